@@ -1,0 +1,60 @@
+/** What the doors (api, gateway, workers) may ask of the services. */
+import type { EndpointOffer, OperationName, OperationOutput, RuntimeCommand, RuntimeFrame } from "@fairlead/protocol";
+import type { Principal, UserPrincipal } from "../domain/principal.ts";
+import type { StoredPage } from "../storage/contract.ts";
+
+export type HelloFrame = Extract<RuntimeFrame, { type: "runtime.hello" }>;
+export type EventsFrame = Extract<RuntimeFrame, { type: "events" }>;
+export type CommandAckFrame = Extract<RuntimeFrame, { type: "command.ack" }>;
+
+/** Facts about a request that are not its input. */
+export interface RequestFacts {
+  /** The caller's address, for throttling. */
+  readonly address: string;
+}
+
+/** A runtime's connection as the services know it: a later one of the same runtime makes it stale. */
+export interface RuntimeLink {
+  readonly runtime_id: string;
+  readonly epoch: number;
+}
+
+export interface Services {
+  /** The one funnel: parse, check, run, parse the output. Throws AppError only. */
+  execute<N extends OperationName>(name: N, principal: Principal, input: unknown, facts: RequestFacts): Promise<OperationOutput<N>>;
+
+  readonly events: {
+    /** The newest number of a session this principal may read; throws NOT_FOUND otherwise (also for someone else's). */
+    open(principal: Principal, sessionId: string): Promise<number>;
+    /** A page for a session that `open` allowed. */
+    page(sessionId: string, afterSeq: number): Promise<StoredPage>;
+    heads(sessionIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  };
+
+  readonly runtimes: {
+    /** Checks the token (header first, then hello), takes the next epoch, stores the offer. Throws UNAUTHENTICATED. */
+    connect(
+      hello: HelloFrame,
+      headerToken: string | undefined,
+    ): Promise<{
+      link: RuntimeLink;
+      sessions: readonly { session_id: string; stream: string; acked_ordinal: number }[];
+    }>;
+    offer(link: RuntimeLink, endpoints: readonly EndpointOffer[]): Promise<void>;
+    /** Remembers that it was heard (at most every few seconds to the database). */
+    heard(link: RuntimeLink): void;
+    disconnected(link: RuntimeLink): Promise<void>;
+    /** Stores events. CONFLICT: an ordinal was skipped, close with OrdinalGap. */
+    ingest(link: RuntimeLink, frame: EventsFrame): Promise<{ ordinal: number }>;
+    pending(link: RuntimeLink, after: number): Promise<readonly { ordinal: number; command: RuntimeCommand }[]>;
+    acknowledge(link: RuntimeLink, frame: CommandAckFrame): Promise<void>;
+  };
+
+  readonly logins: {
+    /** Whether a login still stands (not revoked, not expired, user still there with the same role). */
+    alive(principal: UserPrincipal): Promise<boolean>;
+  };
+
+  /** Housekeeping, called by the workers: expires messages, suspends idle sessions, applies retention. */
+  sweep(now: number): Promise<void>;
+}

@@ -1,0 +1,70 @@
+/** What an adapter is: a way of running one kind of agent. It knows its agent and the event union, nothing of the hub. */
+import type { AgentEvent, Capabilities, StopReason, TurnError } from "@fairlead/protocol";
+
+/** What the session host lends an adapter. Times are ms, sizes bytes. */
+export interface AdapterHost {
+  readonly endpoint_id: string;
+  /** Silence that ends a turn where the agent has no other signal. */
+  readonly idle_timeout: number;
+  /** Longest turn; adapters with a limit of their own use the shorter one. */
+  readonly default_timeout: number;
+  /** Grace between interrupt, TERM and KILL of an agent's process group. */
+  readonly stop_grace: number;
+  /** For the runtime's own log; never secrets, never the agent's output. */
+  log(level: "debug" | "info" | "warn" | "error", text: string): void;
+}
+
+export interface Adapter<C> {
+  readonly profile: string;
+  readonly capabilities: Capabilities;
+  /** Why this endpoint cannot run on this machine (a command that is missing), or undefined when it can. */
+  unavailable(config: C): Promise<string | undefined>;
+  /** Cheap and without side effects; processes start when a session opens or later. */
+  start(config: C, host: AdapterHost): RunningEndpoint;
+}
+
+/** One configured endpoint. Owns whatever its sessions share (one process for `persistent` and `generic-external`). */
+export interface RunningEndpoint {
+  /** Never rejects for the agent's sake: what goes wrong with the agent shows in the first turn. */
+  open(options: OpenSession): Promise<AgentSession>;
+  /** Ends what is shared; called after all sessions are closed. */
+  stop(): Promise<void>;
+}
+
+export interface OpenSession {
+  readonly session_id: string;
+  readonly native_id: string | null;
+  /**
+   * Tells what the agent said, at any time until `close` settles. Returns false when the reader must pause: the adapter then
+   * stops reading its agent until `resumed()` resolves.
+   */
+  emit(event: AgentEvent): boolean;
+  resumed(): Promise<void>;
+}
+
+export interface AgentSession {
+  /**
+   * Runs one turn and settles when the agent is done. Never rejects: failure is a value. After it has settled nothing that
+   * belongs to the turn is emitted. When `signal` aborts, it stops the agent's work (interrupt, TERM, KILL of the group) and
+   * settles with `cancelled` within three graces.
+   */
+  runTurn(input: TurnInput, signal: AbortSignal): Promise<TurnResult>;
+  /** Answers an approval this session asked for; an id that is no longer open does nothing. */
+  answer(approvalId: string, answer: ApprovalAnswer): Promise<void>;
+  /** Ends this session's agent and waits until its process group is gone. */
+  close(): Promise<void>;
+}
+
+export interface TurnInput {
+  readonly turn_id: string;
+  readonly text: string;
+}
+
+export interface ApprovalAnswer {
+  readonly option_id: string;
+  readonly reason?: string | undefined;
+}
+
+export type TurnResult =
+  | { readonly ok: true; readonly stop_reason: StopReason; readonly exit_code?: number | undefined }
+  | { readonly ok: false; readonly error: TurnError };

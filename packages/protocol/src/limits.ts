@@ -1,0 +1,33 @@
+/** Every bound on the wire, in one place; each names what happens at it. Sizes are bytes unless the name says otherwise. */
+
+/** A message a person sends. Longer: TOO_LARGE, nothing stored. */
+export const MAX_MESSAGE_BYTES = 64 * 1024;
+
+/** A frame from a client. Longer frames up to the hard limit are answered with TOO_LARGE before the socket is closed. */
+export const MAX_CLIENT_FRAME_BYTES = 256 * 1024;
+
+/** A frame between hub and runtime, both ways. Senders split batches to stay below it. */
+export const MAX_RUNTIME_FRAME_BYTES = 1024 * 1024;
+
+/** The text of one delta event. Senders split longer text. */
+export const MAX_DELTA_CHARS = 64 * 1024;
+
+/** Messages that may wait in one session's queue. One more: LIMIT_EXCEEDED. */
+export const MAX_QUEUED_TURNS = 50;
+
+/** How often either side of a socket says something (ms); proxies cut idle sockets at about 100 s. */
+export const HEARTBEAT_MS = 15_000;
+
+/** A peer silent for this long (ms) is taken for dead and its socket is closed. */
+export const SILENCE_LIMIT_MS = 45_000;
+
+/** A socket that has not said a valid hello by then (ms) is closed. */
+export const HELLO_DEADLINE_MS = 5_000;
+
+/** Events in one page of a session's log, and their default. */
+export const MAX_EVENT_PAGE = 1_000;
+export const MAX_MESSAGE_PAGE = 500;
+export const DEFAULT_MESSAGE_PAGE = 100;
+
+/** Sockets one user may hold open; one more is closed with TooManyConnections. */
+export const MAX_SOCKETS_PER_USER = 32;

@@ -1,0 +1,107 @@
+/** Frames of `/ws/runtime`: a runtime on one side, the hub on the other. */
+import { z } from "zod";
+import { capabilitiesSchema, profileSchema } from "./entities.ts";
+import { errorCodeSchema } from "./errors.ts";
+import { idSchema, ordinalSchema } from "./ids.ts";
+import { runtimeEventSchema } from "./session-event.ts";
+
+export const endpointOfferSchema = z.object({
+  id: idSchema,
+  name: z.string().min(1).max(200),
+  profile: profileSchema,
+  tags: z.record(z.string().max(64), z.string().max(256)).default({}),
+  capabilities: capabilitiesSchema,
+  /** Why it cannot run on that machine, e.g. its command is not installed; absent: it can. */
+  unavailable: z.string().max(1_000).optional(),
+});
+export type EndpointOffer = z.infer<typeof endpointOfferSchema>;
+
+/** Where a session's stream stands in the runtime. A new `stream` id means its numbering began again at 1. */
+export const streamPositionSchema = z.object({ session_id: idSchema, stream: idSchema, next_ordinal: ordinalSchema });
+
+export const commandKindSchema = z.enum(["turn.start", "turn.cancel", "approval.answer", "session.close"]);
+export type CommandKind = z.infer<typeof commandKindSchema>;
+
+const command = { id: idSchema, session_id: idSchema };
+/** What the hub asks a runtime to do. Resent until acknowledged; the runtime remembers the ids it has taken. */
+export const runtimeCommandSchema = z.discriminatedUnion("kind", [
+  z.object({
+    ...command,
+    kind: z.literal("turn.start"),
+    turn_id: idSchema,
+    message_id: idSchema,
+    /** The endpoint as the runtime itself names it. */
+    endpoint_id: idSchema,
+    content: z.string(),
+    native_id: z.string().nullable().default(null),
+  }),
+  z.object({ ...command, kind: z.literal("turn.cancel"), turn_id: idSchema }),
+  z.object({
+    ...command,
+    kind: z.literal("approval.answer"),
+    approval_id: idSchema,
+    option_id: z.string().max(128),
+    reason: z.string().max(4_000).optional(),
+  }),
+  z.object({ ...command, kind: z.literal("session.close") }),
+]);
+export type RuntimeCommand = z.infer<typeof runtimeCommandSchema>;
+
+export const runtimeFrameSchema = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("runtime.hello"),
+    protocol: z.array(z.number().int()).min(1).max(16).default([1]),
+    runtime_id: idSchema,
+    name: z.string().max(200).optional(),
+    /** May stand here or in the Authorization header of the upgrade. */
+    token: z.string().max(1_024).optional(),
+    version: z.string().max(64).default("unknown"),
+    endpoints: z.array(endpointOfferSchema).max(500),
+    sessions: z.array(streamPositionSchema).max(10_000).default([]),
+  }),
+  /** Events `from`, `from`+1, … of one stream, in order. */
+  z.object({
+    type: z.literal("events"),
+    session_id: idSchema,
+    stream: idSchema,
+    from: ordinalSchema,
+    events: z.array(runtimeEventSchema).min(1).max(10_000),
+  }),
+  /**
+   * `delivered`: written to the runtime's disk, will be carried out. `applied`: carried out or begun.
+   * `failed`: will not be carried out; `error` says why.
+   */
+  z.object({
+    type: z.literal("command.ack"),
+    id: idSchema,
+    state: z.enum(["delivered", "applied", "failed"]),
+    error: z.string().max(8_192).optional(),
+  }),
+  /** The offer changed, e.g. a command was installed. */
+  z.object({ type: z.literal("runtime.endpoints"), endpoints: z.array(endpointOfferSchema).max(500) }),
+  z.object({ type: z.literal("ping") }),
+]);
+export type RuntimeFrame = z.infer<typeof runtimeFrameSchema>;
+
+export const hubToRuntimeFrameSchema = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("hello.ack"),
+    ok: z.boolean(),
+    error: z.string().optional(),
+    protocol: z.number().int().optional(),
+    version: z.string().optional(),
+    /** Counts this runtime's connections; frames of an older connection are refused. */
+    epoch: z.number().int().optional(),
+    heartbeat_ms: z.number().int().optional(),
+    silence_limit_ms: z.number().int().optional(),
+    max_frame_bytes: z.number().int().optional(),
+    /** Up to where each stream named in the hello is stored. A session missing here is unknown to the hub: drop its outbox. */
+    sessions: z.array(z.object({ session_id: idSchema, stream: idSchema, acked_ordinal: ordinalSchema })).default([]),
+  }),
+  /** Everything up to `ordinal` is stored; the runtime forgets it. */
+  z.object({ type: z.literal("events.ack"), session_id: idSchema, stream: idSchema, ordinal: ordinalSchema }),
+  z.object({ type: z.literal("command"), command: runtimeCommandSchema }),
+  z.object({ type: z.literal("error"), session_id: z.string().optional(), code: errorCodeSchema, error: z.string() }),
+  z.object({ type: z.literal("pong") }),
+]);
+export type HubToRuntimeFrame = z.infer<typeof hubToRuntimeFrameSchema>;

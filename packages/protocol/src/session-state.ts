@@ -1,0 +1,152 @@
+/** The one reducer: folds a session's events into what it is doing now. Used by hub, UI and scripts alike. */
+import type { ApprovalOption } from "./agent-event.ts";
+import type { SessionEvent, StopReason, TurnError } from "./session-event.ts";
+
+export interface QueuedTurn {
+  readonly turn_id: string;
+  readonly message_id: string;
+  readonly posted_at: number;
+  readonly expires_at?: number | undefined;
+}
+
+export interface OpenApproval {
+  readonly approval_id: string;
+  readonly turn_id?: string | undefined;
+  readonly tool: string;
+  readonly title: string;
+  readonly detail?: string | undefined;
+  readonly options: readonly ApprovalOption[];
+  readonly requested_at: number;
+}
+
+export interface RunningTurn {
+  readonly turn_id: string;
+  readonly started_at: number;
+  readonly stop_requested: boolean;
+}
+
+export type TurnOutcome =
+  | { readonly turn_id: string; readonly stop_reason: StopReason; readonly exit_code?: number | undefined }
+  | { readonly turn_id: string; readonly error: TurnError };
+
+export interface SessionState {
+  /** The last event folded in. */
+  readonly seq: number;
+  readonly title: string;
+  readonly closed: false | "user" | "admin" | "idle";
+  readonly turn: RunningTurn | null;
+  /** Messages whose turn has not begun, oldest first. */
+  readonly queue: readonly QueuedTurn[];
+  readonly approvals: readonly OpenApproval[];
+  readonly last_turn: TurnOutcome | null;
+  readonly native_id: string | null;
+}
+
+export const INITIAL_SESSION_STATE: SessionState = {
+  seq: 0,
+  title: "",
+  closed: false,
+  turn: null,
+  queue: [],
+  approvals: [],
+  last_turn: null,
+  native_id: null,
+};
+
+/** One word for lists and badges. */
+export type Activity = "closed" | "needs_approval" | "running" | "queued" | "idle";
+
+export function activityOf(state: SessionState): Activity {
+  if (state.closed !== false) return "closed";
+  if (state.approvals.length > 0) return "needs_approval";
+  if (state.turn !== null) return "running";
+  return state.queue.length > 0 ? "queued" : "idle";
+}
+
+/** Ends a turn whether or not it had begun: a queued one leaves the queue, a running one stops running. */
+function endTurn(state: SessionState, outcome: TurnOutcome): SessionState {
+  return {
+    ...state,
+    turn: state.turn?.turn_id === outcome.turn_id ? null : state.turn,
+    queue: state.queue.filter((queued) => queued.turn_id !== outcome.turn_id),
+    approvals: state.approvals.filter((approval) => approval.turn_id !== outcome.turn_id),
+    last_turn: outcome,
+  };
+}
+
+function closeApproval(state: SessionState, approvalId: string): SessionState {
+  return { ...state, approvals: state.approvals.filter((approval) => approval.approval_id !== approvalId) };
+}
+
+function fold(state: SessionState, event: SessionEvent): SessionState {
+  switch (event.type) {
+    case "session.created":
+    case "session.renamed":
+      return { ...state, title: event.title };
+    case "session.closed":
+      return { ...state, closed: event.reason, queue: [], approvals: [], turn: null };
+    case "session.reopened":
+      return { ...state, closed: false };
+    case "session.identified":
+      return { ...state, native_id: event.native_id };
+    case "message.posted": {
+      if (event.turn_id === undefined) return state;
+      const queued: QueuedTurn = {
+        turn_id: event.turn_id,
+        message_id: event.message_id,
+        posted_at: event.at,
+        ...(event.expires_at === undefined ? {} : { expires_at: event.expires_at }),
+      };
+      return { ...state, queue: [...state.queue, queued] };
+    }
+    case "turn.started": {
+      if (event.turn_id === undefined) return state;
+      return {
+        ...state,
+        turn: { turn_id: event.turn_id, started_at: event.at, stop_requested: false },
+        queue: state.queue.filter((queued) => queued.turn_id !== event.turn_id),
+      };
+    }
+    case "turn.stop_requested":
+      return state.turn === null || state.turn.turn_id !== event.turn_id
+        ? state
+        : { ...state, turn: { ...state.turn, stop_requested: true } };
+    case "turn.completed": {
+      if (event.turn_id === undefined) return state;
+      const exit = event.exit_code === undefined ? {} : { exit_code: event.exit_code };
+      return endTurn(state, { turn_id: event.turn_id, stop_reason: event.stop_reason, ...exit });
+    }
+    case "turn.failed":
+      return event.turn_id === undefined ? state : endTurn(state, { turn_id: event.turn_id, error: event.error });
+    case "approval.requested": {
+      const { approval_id, tool, title, detail, options, turn_id } = event;
+      const approval: OpenApproval = { approval_id, tool, title, options, requested_at: event.at, detail, turn_id };
+      return { ...closeApproval(state, approval_id), approvals: [...state.approvals, approval] };
+    }
+    case "approval.withdrawn":
+    case "approval.resolved":
+      return closeApproval(state, event.approval_id);
+    case "message.delta":
+    case "file.produced":
+    case "notice":
+      return state;
+    default:
+      return unknownEvent(state, event);
+  }
+}
+
+/** A newer hub may log events this build does not know: they change nothing, but the compiler lists the ones we forgot. */
+function unknownEvent(state: SessionState, _event: never): SessionState {
+  return state;
+}
+
+/** Folds one event in. Events at or below `state.seq` were folded before and change nothing. */
+export function reduceSession(state: SessionState, event: SessionEvent): SessionState {
+  if (event.seq <= state.seq) return state;
+  return { ...fold(state, event), seq: event.seq };
+}
+
+/** Whether an event can change more than `seq`; the log skips rewriting the stored state for those that cannot. */
+export function changesState(type: SessionEvent["type"]): boolean {
+  return type !== "message.delta" && type !== "notice" && type !== "file.produced";
+}
