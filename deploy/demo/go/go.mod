@@ -1,0 +1,3 @@
+module fairlead.example/greeting
+
+go 1.18

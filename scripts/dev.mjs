@@ -1,0 +1,29 @@
+/** `npm run dev`: hub and runtime from source with hot reload, the demo's agents, and some sessions to look at. */
+import { keepRunning } from "./service.mjs";
+import { ensureInstalled, must, say } from "./steps.mjs";
+
+await ensureInstalled();
+await must("Generating", process.execPath, ["scripts/generate.mjs"]);
+
+const fromSource = (program, ...rest) => [
+  "--import",
+  "tsx",
+  "--watch-path=apps",
+  "--watch-path=packages",
+  "--watch-preserve-output",
+  program,
+  ...rest,
+];
+const services = [
+  keepRunning("The hub", ["--import", "tsx", "apps/hub/server.ts", "-config", "deploy/hub.local.json", "--dev"]),
+  keepRunning("The echo service", ["deploy/demo/echo-server.mjs"]),
+  keepRunning("The runtime", fromSource("apps/runtime/src/main.ts", "-config", "deploy/runtime.local.json")),
+];
+say("Starting from source at http://127.0.0.1:8090 (admin / admin); pages reload as you edit them.");
+
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.on(signal, async () => {
+    await Promise.all(services.reverse().map((service) => service.stop()));
+    process.exit(0);
+  });
+}
