@@ -8,9 +8,11 @@ import { idSchema, seqSchema } from "./ids.ts";
 import { DEFAULT_MESSAGE_PAGE, MAX_EVENT_PAGE, MAX_MESSAGE_PAGE } from "./limits.ts";
 import { sessionEventSchema } from "./session-event.ts";
 
-export interface Contract<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
+export type OperationKind = "query" | "mutation";
+
+export interface Contract<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType, K extends OperationKind = OperationKind> {
   readonly summary: string;
-  readonly kind: "query" | "mutation";
+  readonly kind: K;
   /** Who may call it at all; what they may touch is decided per subject. */
   readonly access: "public" | "user" | "admin";
   /** `{name}` parts of the path, the query string and the body are merged into one input. */
@@ -19,7 +21,9 @@ export interface Contract<I extends z.ZodType = z.ZodType, O extends z.ZodType =
   readonly output: O;
 }
 
-function contract<I extends z.ZodType, O extends z.ZodType>(definition: Contract<I, O>): Contract<I, O> {
+function contract<I extends z.ZodType, O extends z.ZodType, const K extends OperationKind>(
+  definition: Contract<I, O, K>,
+): Contract<I, O, K> {
   return definition;
 }
 
