@@ -45,6 +45,7 @@ await step("Format and lint", bin("biome"), ["ci", "--error-on-warnings", "."]);
 await step("Generate", process.execPath, ["scripts/generate.mjs"]);
 await step("Borders", bin("depcruise"), ["--config", ".dependency-cruiser.cjs", "apps", "packages", "e2e"]);
 await step("Types", bin("turbo"), ["run", "types", "--output-logs=errors-only", "--no-update-notifier"]);
+await step("Generated documentation", process.execPath, ["--import", "tsx", "scripts/document-config.ts", "--check"]);
 say("\n── Build");
 await ensureBuilt();
 add({ passed: 1, failed: 0, skipped: 0 });

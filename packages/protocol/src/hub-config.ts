@@ -54,7 +54,10 @@ const session = z.strictObject({
   idle_timeout: duration("30m").describe(
     "A session without activity for this long is suspended: its agent ends, its log stays, the next message wakes it. `0` never.",
   ),
-  turn_based: z.boolean().default(true).describe("One turn at a time; further messages wait in order. `false` is refused."),
+  turn_based: z
+    .literal(true, "must be true: an agent works on one message at a time, further ones wait in order")
+    .default(true)
+    .describe("One turn at a time; further messages wait in order."),
   replay_buffer: z
     .number()
     .int()
