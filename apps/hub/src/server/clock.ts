@@ -1,0 +1,7 @@
+/** The hub's sense of time, passed to whatever decides by it, so that tests can hold it still. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+export const systemClock: Clock = { now: () => Date.now() };
