@@ -1,0 +1,42 @@
+/** Who may do what to what: one pure table, asked by the funnel for every operation that touches a subject. */
+import type { Principal } from "./principal.ts";
+
+/** What somebody wants to do to a session. */
+export type Verb =
+  | "session.read"
+  | "session.mark_read"
+  | "session.rename"
+  | "session.write"
+  | "session.answer"
+  | "session.stop"
+  | "session.close";
+
+/** What a decision must know of its subject. */
+export interface Owned {
+  readonly user_id: string;
+}
+
+/** `owner`: only whose it is. `owner_or_admin`: admins too. */
+const RULES: Readonly<Record<Verb, "owner" | "owner_or_admin">> = {
+  "session.read": "owner_or_admin",
+  "session.mark_read": "owner",
+  "session.rename": "owner",
+  "session.write": "owner",
+  "session.answer": "owner",
+  "session.stop": "owner_or_admin",
+  "session.close": "owner_or_admin",
+};
+
+export const VERBS = Object.keys(RULES) as Verb[];
+
+export function can(principal: Principal, verb: Verb, subject: Owned): boolean {
+  if (principal.kind === "system") return true;
+  if (principal.kind === "anonymous") return false;
+  if (principal.user_id === subject.user_id) return true;
+  return principal.role === "admin" && RULES[verb] === "owner_or_admin";
+}
+
+/** Whether the principal may know that the subject exists; if not, it is told NOT_FOUND like for an unknown id. */
+export function mayKnow(principal: Principal, subject: Owned): boolean {
+  return can(principal, "session.read", subject);
+}
