@@ -1,5 +1,6 @@
 /** What an adapter is: a way of running one kind of agent. It knows its agent and the event union, nothing of the hub. */
 import type { AgentEvent, Capabilities, StopReason, TurnError } from "@fairlead/protocol";
+import type { Processes } from "../process/spawn.ts";
 
 /** What the session host lends an adapter. Times are ms, sizes bytes. */
 export interface AdapterHost {
@@ -10,6 +11,8 @@ export interface AdapterHost {
   readonly default_timeout: number;
   /** Grace between interrupt, TERM and KILL of an agent's process group. */
   readonly stop_grace: number;
+  /** Starts agents' processes (`createProcesses` of process/spawn.ts, one for the whole runtime). */
+  readonly processes: Processes;
   /** For the runtime's own log; never secrets, never the agent's output. */
   log(level: "debug" | "info" | "warn" | "error", text: string): void;
 }
@@ -18,7 +21,7 @@ export interface Adapter<C> {
   readonly profile: string;
   readonly capabilities: Capabilities;
   /** Why this endpoint cannot run on this machine (a command that is missing), or undefined when it can. */
-  unavailable(config: C): Promise<string | undefined>;
+  unavailable(config: C, processes: Processes): Promise<string | undefined>;
   /** Cheap and without side effects; processes start when a session opens or later. */
   start(config: C, host: AdapterHost): RunningEndpoint;
 }

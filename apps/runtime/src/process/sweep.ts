@@ -1,0 +1,77 @@
+/** Remembers on disk which process groups run, so that the next start can end what a crashed runtime left behind. */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { groupMembers, stopGroup } from "./group.ts";
+
+/** The variable that marks every child with the runtime instance that started it. */
+export const CHILD_MARKER = "FAIRLEAD_RUNTIME_CHILD";
+
+interface GroupFile {
+  readonly instance: string;
+  readonly groups: readonly number[];
+}
+
+export interface GroupRecord {
+  add(group: number): void;
+  remove(group: number): void;
+}
+
+function fileIn(dataDir: string): string {
+  return join(dataDir, "process-groups.json");
+}
+
+function readRecord(dataDir: string): GroupFile | undefined {
+  try {
+    const { instance, groups } = JSON.parse(readFileSync(fileIn(dataDir), "utf8")) as GroupFile;
+    const isSane = typeof instance === "string" && instance !== "" && groups.every((group) => Number.isSafeInteger(group) && group > 1);
+    return isSane ? { instance, groups } : undefined;
+  } catch {
+    // Missing: a first start. Broken: nothing in it can be trusted enough to kill by it.
+    return undefined;
+  }
+}
+
+/** Opens the record of this runtime instance, forgetting the one before: call `sweepLeftovers` first. */
+export function openGroupRecord(dataDir: string, instance: string): GroupRecord {
+  const groups = new Set<number>();
+  const save = () => {
+    const file = fileIn(dataDir);
+    writeFileSync(`${file}.new`, JSON.stringify({ instance, groups: [...groups] } satisfies GroupFile));
+    renameSync(`${file}.new`, file);
+  };
+  mkdirSync(dataDir, { recursive: true });
+  save();
+  return {
+    add(group) {
+      groups.add(group);
+      save();
+    },
+    remove(group) {
+      if (groups.delete(group)) save();
+    },
+  };
+}
+
+/** Whether the group has a member that carries the marker; a pid the system gave to somebody else has none. */
+function isOurs(group: number, instance: string): boolean {
+  const marker = `${CHILD_MARKER}=${instance}`;
+  return groupMembers(group).some((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(marker);
+    } catch {
+      return false;
+    }
+  });
+}
+
+/**
+ * Ends the groups that a crashed runtime left running and tells which. Where the marker cannot be read (no /proc) nothing is
+ * killed. `grace` (ms) is given after TERM; the interrupt is skipped, since nobody waits for these any more.
+ */
+export async function sweepLeftovers(dataDir: string, options: { readonly grace: number }): Promise<number[]> {
+  const record = readRecord(dataDir);
+  if (record === undefined || process.platform !== "linux") return [];
+  const leftovers = record.groups.filter((group) => isOurs(group, record.instance));
+  await Promise.all(leftovers.map((group) => stopGroup(group, { grace: options.grace, signals: ["SIGTERM", "SIGKILL"] })));
+  return leftovers;
+}
