@@ -1,0 +1,76 @@
+/** Composes a client of one hub: operations over HTTP, the live socket, and what survives a reload. */
+import { type Call, createCalls } from "./calls.ts";
+import { createDrafts, type Drafts } from "./drafts.ts";
+import { createOperations, type Operations } from "./http.ts";
+import { createOutbox, type Outbox } from "./outbox.ts";
+import { createSocket, type LiveSocket, type SocketOptions } from "./socket.ts";
+import { defaultStorage, type KeyValueStorage } from "./storage.ts";
+import { type Subscription, type SubscriptionListener, subscribe } from "./subscription.ts";
+
+export interface ClientOptions {
+  /** The hub's address with its sub-path, e.g. `http://127.0.0.1:8090`. In a browser: default the page's own origin. */
+  readonly url?: string;
+  /** A Bearer token; a browser leaves it out and uses its cookie. */
+  readonly token?: string;
+  /** A name for the hub's log. */
+  readonly name?: string;
+  readonly storage?: KeyValueStorage;
+  /** Longest wait for an HTTP answer (ms). */
+  readonly deadline?: number;
+  readonly socket?: Pick<SocketOptions, "backoff" | "tick" | "patience" | "dial">;
+}
+
+export interface Hint {
+  readonly topic: "sessions" | "endpoints";
+  readonly id?: string | undefined;
+}
+
+export interface Client {
+  /** `client.operations["sessions.list"]({})` over HTTP. */
+  readonly operations: Operations;
+  /** The same over the live socket. */
+  readonly call: Call;
+  readonly socket: LiveSocket;
+  readonly outbox: Outbox;
+  readonly drafts: Drafts;
+  /** Dials the live socket; operations over HTTP work without. */
+  connect(): void;
+  subscribe(session: { readonly session_id: string; readonly after_seq: number }, listener: SubscriptionListener): Subscription;
+  /** A list changed: fetch it again. Also called after every reconnect, because hints are not kept. */
+  onHint(listener: (hint: Hint) => void): () => void;
+  close(): void;
+}
+
+export function createClient(options: ClientOptions = {}): Client {
+  const url = (options.url ?? (typeof window === "undefined" ? "" : window.location.origin)).replace(/\/+$/, "");
+  const token = options.token;
+  const socket = createSocket({ url: `${url.replace(/^http/, "ws")}/ws/client`, token, name: options.name, ...options.socket });
+  const calls = createCalls(socket);
+  const storage = options.storage ?? defaultStorage();
+  const outbox = createOutbox({ socket, call: calls.call, storage });
+  return {
+    operations: createOperations({ url, token: () => token, deadline: options.deadline ?? 30_000 }),
+    call: calls.call,
+    socket,
+    outbox,
+    drafts: createDrafts(storage),
+    connect: () => socket.start(),
+    subscribe: (session, listener) => subscribe(socket, session, listener),
+    onHint: (listener) =>
+      socket.onFrame((frame) => {
+        if (frame.type === "hint") listener(frame);
+        if (frame.type === "hello.ack") for (const topic of ["sessions", "endpoints"] as const) listener({ topic });
+      }),
+    close() {
+      outbox.close();
+      socket.close();
+      calls.close();
+    },
+  };
+}
+
+/** Signs in with a password and gives a token for `createClient`. Rejects with AppError. */
+export async function signIn(url: string, credentials: { readonly username: string; readonly password: string }): Promise<string> {
+  const operations = createOperations({ url: url.replace(/\/+$/, ""), token: () => undefined, deadline: 30_000 });
+  return (await operations["auth.login"](credentials)).token;
+}

@@ -1,0 +1,94 @@
+/** Follows a session's log: every event after a position, in order, exactly once, whatever happens to the connection. */
+import { AppError, ERRORS, type RangeFrame, type SessionEvent } from "@fairlead/protocol";
+import type { LiveSocket } from "./socket.ts";
+
+export interface SubscriptionListener {
+  /** One frame's events, in order; `head` is the newest number the hub knew. */
+  events(events: readonly SessionEvent[], head: number): void;
+  /** The subscription stands (again); everything up to `head` is on its way. */
+  ready?(head: number): void;
+  /** The hub refused for good, e.g. NOT_FOUND; nothing more will come. */
+  refused?(error: AppError): void;
+}
+
+export interface Subscription {
+  /** The last number delivered. */
+  readonly covered: number;
+  close(): void;
+}
+
+/** Pause before asking again after a refusal that may pass (ms). */
+const RETRY_PAUSE = 2_000;
+
+export function subscribe(
+  socket: LiveSocket,
+  session: { readonly session_id: string; readonly after_seq: number },
+  listener: SubscriptionListener,
+): Subscription {
+  const { session_id } = session;
+  let covered = session.after_seq;
+  let closed = false;
+  /** Asked, and not yet answered: ranges with a gap still belong to what was asked before. */
+  let asked = false;
+  let retry: ReturnType<typeof setTimeout> | undefined;
+
+  const ask = () => {
+    if (closed) return;
+    asked = socket.send({ type: "client.subscribe", session_id, after_seq: covered });
+  };
+
+  const take = (range: RangeFrame) => {
+    if (range.to <= covered) return;
+    if (range.from > covered + 1) {
+      if (!asked) ask();
+      return;
+    }
+    const events = range.from === covered + 1 ? range.events : range.events.filter((event) => event.seq > covered);
+    covered = range.to;
+    listener.events(events, range.head);
+  };
+
+  const close = () => {
+    closed = true;
+    clearTimeout(retry);
+    stopFrames();
+    stopStatus();
+  };
+
+  const refuse = (error: AppError) => {
+    asked = false;
+    if (ERRORS[error.code].retryable) {
+      clearTimeout(retry);
+      retry = setTimeout(ask, RETRY_PAUSE);
+      return;
+    }
+    close();
+    listener.refused?.(error);
+  };
+
+  const stopFrames = socket.onFrame((frame) => {
+    // A "hello.ack" is a new connection, which knows nothing of what the old one was asked.
+    if (frame.type === "hello.ack") return ask();
+    if (!("session_id" in frame) || frame.session_id !== session_id) return;
+    if (frame.type === "range") take(frame);
+    else if (frame.type === "subscribed") {
+      asked = false;
+      listener.ready?.(frame.head);
+    } else if (frame.type === "error") refuse(new AppError(frame.code, frame.error));
+  });
+  const stopStatus = socket.status.subscribe(() => {
+    if (socket.status.get().state !== "live") asked = false;
+  });
+  ask();
+
+  return {
+    get covered() {
+      return covered;
+    },
+    close() {
+      if (closed) return;
+      close();
+      socket.send({ type: "client.unsubscribe", session_id });
+    },
+  };
+}
