@@ -1,0 +1,81 @@
+/** (b) Streamed output of a flooding agent: megabytes a second to the client, and processor seconds a gigabyte, against the relay. */
+import { once } from "node:events";
+import { join } from "node:path";
+import { WebSocket } from "ws";
+import { cpuSeconds, median, type Row } from "./measure.ts";
+import { type Stage, startRelay } from "./stage.ts";
+
+const ROUNDS = 3;
+const MEGABYTES = 48;
+
+interface Flood {
+  readonly rate: number;
+  readonly cpu: number;
+}
+
+export async function measureFlood(stage: Stage): Promise<Row[]> {
+  const relay = await startRelay(process.execPath, [join(import.meta.dirname, "flood-agent.mjs")]);
+  const socket = new WebSocket(`${relay.url}/client`, { perMessageDeflate: false, maxPayload: 64 * 1024 * 1024 });
+  await once(socket, "open");
+  const client = await stage.client();
+  const session = await client.call<{ id: string }>("sessions.create", { endpoint_id: "flood" });
+  let ended: () => void = () => undefined;
+  client.subscribe(session.id, (event) => {
+    if (event.type === "turn.completed" || event.type === "turn.failed") ended();
+  });
+
+  const ours: Flood[] = [];
+  const theirs: Flood[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    ours.push(
+      await timed([stage.hub.pid, stage.runtime.pid], async () => {
+        const done = new Promise<void>((resolve) => {
+          ended = resolve;
+        });
+        await client.call("messages.send", { session_id: session.id, content: String(MEGABYTES) });
+        await done;
+      }),
+    );
+    theirs.push(
+      await timed([relay.hub.pid, relay.runtime.pid], async () => {
+        socket.send(String(MEGABYTES));
+        for (;;) {
+          const [data] = (await once(socket, "message")) as [Buffer];
+          if (data.subarray(-4).toString() === "END\n") return;
+        }
+      }),
+    );
+  }
+  client.close();
+  socket.terminate();
+  await relay.stop();
+  const rate = { ours: median(ours.map((flood) => flood.rate)), reference: median(theirs.map((flood) => flood.rate)) };
+  const cpu = { ours: median(ours.map((flood) => flood.cpu)), reference: median(theirs.map((flood) => flood.cpu)) };
+  return [
+    {
+      name: "(b) flood, MB/s",
+      ours: rate.ours.toFixed(1),
+      reference: rate.reference.toFixed(1),
+      ratio: (rate.ours / rate.reference).toFixed(2),
+      aim: "≥ 1",
+      met: rate.ours >= rate.reference,
+    },
+    {
+      name: "(b) flood, CPU s/GB",
+      ours: cpu.ours.toFixed(1),
+      reference: cpu.reference.toFixed(1),
+      ratio: (cpu.ours / cpu.reference).toFixed(2),
+      aim: "shown",
+      met: true,
+    },
+  ];
+}
+
+async function timed(pids: readonly number[], work: () => Promise<void>): Promise<Flood> {
+  const used = () => pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
+  const cpuBefore = used();
+  const startedAt = performance.now();
+  await work();
+  const seconds = (performance.now() - startedAt) / 1_000;
+  return { rate: MEGABYTES / seconds, cpu: ((used() - cpuBefore) / MEGABYTES) * 1_000 };
+}
