@@ -5,7 +5,7 @@ import { createOperations, type Operations } from "./http.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import { createSocket, type LiveSocket, type SocketOptions } from "./socket.ts";
 import { defaultStorage, type KeyValueStorage } from "./storage.ts";
-import { type Subscription, type SubscriptionListener, subscribe } from "./subscription.ts";
+import { createSubscriptions, type Subscribe } from "./subscription.ts";
 
 export interface ClientOptions {
   /** The hub's address with its sub-path, e.g. `http://127.0.0.1:8090`. In a browser: default the page's own origin. */
@@ -35,7 +35,7 @@ export interface Client {
   readonly drafts: Drafts;
   /** Dials the live socket; operations over HTTP work without. */
   connect(): void;
-  subscribe(session: { readonly session_id: string; readonly after_seq: number }, listener: SubscriptionListener): Subscription;
+  readonly subscribe: Subscribe;
   /** A list changed: fetch it again. Also called after every reconnect, because hints are not kept. */
   onHint(listener: (hint: Hint) => void): () => void;
   close(): void;
@@ -55,7 +55,7 @@ export function createClient(options: ClientOptions = {}): Client {
     outbox,
     drafts: createDrafts(storage),
     connect: () => socket.start(),
-    subscribe: (session, listener) => subscribe(socket, session, listener),
+    subscribe: createSubscriptions(socket),
     onHint: (listener) =>
       socket.onFrame((frame) => {
         if (frame.type === "hint") listener(frame);

@@ -206,8 +206,16 @@ function passes(error: AppError): boolean {
   return error.code === "UNAVAILABLE" || error.code === "INTERNAL" || error.code === "UNAUTHENTICATED";
 }
 
-function show({ message_id, session_id, content, created_at, state, seq, error }: Item): OutboxEntry {
-  return { message_id, session_id, content, created_at, state, seq, error };
+const shown = new WeakMap<Item, OutboxEntry>();
+
+/** The same entry for an item that did not change, so that a screen redraws only those that did. */
+function show(item: Item): OutboxEntry {
+  const known = shown.get(item);
+  if (known !== undefined) return known;
+  const { message_id, session_id, content, created_at, state, seq, error } = item;
+  const entry = { message_id, session_id, content, created_at, state, seq, error };
+  shown.set(item, entry);
+  return entry;
 }
 
 function inOrder(a: Stored, b: Stored): number {

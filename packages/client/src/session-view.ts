@@ -140,39 +140,47 @@ function isSame(a: Block, b: Block): boolean {
 function addBlocks(draft: Draft, event: SessionEvent): void {
   switch (event.type) {
     case "message.delta":
-      return addDelta(draft, event);
+      addDelta(draft, event);
+      break;
     case "message.posted":
-      return addPosted(draft, event);
+      addPosted(draft, event);
+      break;
     case "turn.started":
-      return settleMessage(draft, event, "running");
+      settleMessage(draft, event, "running");
+      break;
     case "turn.completed":
     case "turn.failed":
-      return endTurn(draft, event);
+      endTurn(draft, event);
+      break;
     case "approval.requested":
     case "approval.resolved":
     case "approval.withdrawn":
-      return foldApproval(draft, event);
+      foldApproval(draft, event);
+      break;
     case "notice":
-      return push(draft, {
+      push(draft, {
         ...base(event, `notice:${event.seq}`),
         type: "notice",
         level: event.level,
         code: event.code ?? null,
         text: event.text,
       });
+      break;
     case "file.produced": {
       const { name, path, mime_type, size } = event;
-      return push(draft, { ...base(event, `file:${event.seq}`), type: "file", name, path, mime_type, size });
+      push(draft, { ...base(event, `file:${event.seq}`), type: "file", name, path, mime_type, size });
+      break;
     }
     case "session.identified":
     case "turn.stop_requested":
-      return;
+      break;
     case "session.closed":
       callOff(draft, event);
-      return push(draft, { ...base(event, `system:${event.seq}`), type: "system", event });
+      push(draft, { ...base(event, `system:${event.seq}`), type: "system", event });
+      break;
     default:
       // Also what a newer hub may log: a screen can say that something happened which it does not know.
-      return push(draft, { ...base(event, `system:${event.seq}`), type: "system", event });
+      push(draft, { ...base(event, `system:${event.seq}`), type: "system", event });
   }
 }
 
@@ -201,11 +209,12 @@ function messageKey(event: EventOf<"message.delta">, kind: MessageKind): string 
 function addDelta(draft: Draft, event: EventOf<"message.delta">): void {
   const id = messageKey(event, event.kind);
   const known = find(draft, id);
-  if (known?.block.type !== "agent") {
-    return push(draft, { ...base(event, id), type: "agent", kind: event.kind, text: ChunkedText.of(event.text) });
+  if (known?.block.type === "agent") {
+    const grown: AgentBlock = { ...known.block, last_seq: event.seq, text: known.block.text.append(event.text) };
+    draft.blocks = draft.blocks.with(known.position, grown);
+  } else {
+    push(draft, { ...base(event, id), type: "agent", kind: event.kind, text: ChunkedText.of(event.text) });
   }
-  const grown: AgentBlock = { ...known.block, last_seq: event.seq, text: known.block.text.append(event.text) };
-  draft.blocks = draft.blocks.with(known.position, grown);
 }
 
 function addPosted(draft: Draft, event: EventOf<"message.posted">): void {
@@ -229,7 +238,8 @@ function settleMessage(draft: Draft, event: SessionEvent, delivery: Delivery): v
     draft.waiting = draft.waiting.filter((block) => block !== waiting);
     const block: UserBlock = { ...waiting, last_seq: event.seq, delivery };
     draft.positions.set(turnKey(event.turn_id), draft.blocks.length);
-    return push(draft, block);
+    push(draft, block);
+    return;
   }
   const known = event.turn_id === undefined ? undefined : find(draft, turnKey(event.turn_id));
   if (known?.block.type !== "user") return;
@@ -297,11 +307,13 @@ function foldApproval(draft: Draft, event: EventOf<"approval.requested" | "appro
       withdrawn_reason: null,
     } as const;
     draft.open = [...draft.open, id];
-    return push(draft, { ...base(event, id), type: "approval", ...fields });
+    push(draft, { ...base(event, id), type: "approval", ...fields });
+    return;
   }
   if (known?.block.type !== "approval" || known.block.status !== "open") return;
   if (event.type === "approval.withdrawn") {
-    return settleApproval(draft, known, { last_seq: event.seq, status: "withdrawn", withdrawn_reason: event.reason });
+    settleApproval(draft, known, { last_seq: event.seq, status: "withdrawn", withdrawn_reason: event.reason });
+    return;
   }
   const { option_id, reason, by, at } = event;
   settleApproval(draft, known, { last_seq: event.seq, status: "answered", answer: { option_id, reason: reason ?? null, by, at } });

@@ -20,11 +20,37 @@ export interface Subscription {
 /** Pause before asking again after a refusal that may pass (ms). */
 const RETRY_PAUSE = 2_000;
 
-export function subscribe(
-  socket: LiveSocket,
-  session: { readonly session_id: string; readonly after_seq: number },
-  listener: SubscriptionListener,
-): Subscription {
+export interface SessionPosition {
+  readonly session_id: string;
+  /** The last number the listener has already. */
+  readonly after_seq: number;
+}
+
+export type Subscribe = (session: SessionPosition, listener: SubscriptionListener) => Subscription;
+
+/** Subscriptions over one socket. Several may follow the same session; the hub is told when the last of them ends. */
+export function createSubscriptions(socket: LiveSocket): Subscribe {
+  const followers = new Map<string, number>();
+  const count = (sessionId: string, change: number) => {
+    const left = (followers.get(sessionId) ?? 0) + change;
+    if (left > 0) followers.set(sessionId, left);
+    else followers.delete(sessionId);
+    return left;
+  };
+  return (session, listener) => {
+    count(session.session_id, 1);
+    return follow({ socket, session, ended: () => count(session.session_id, -1) === 0 }, listener);
+  };
+}
+
+interface Following {
+  readonly socket: LiveSocket;
+  readonly session: SessionPosition;
+  /** Called once; says whether nobody else follows this session. */
+  ended(): boolean;
+}
+
+function follow({ socket, session, ended }: Following, listener: SubscriptionListener): Subscription {
   const { session_id } = session;
   let covered = session.after_seq;
   let closed = false;
@@ -53,6 +79,7 @@ export function subscribe(
     clearTimeout(retry);
     stopFrames();
     stopStatus();
+    return ended();
   };
 
   const refuse = (error: AppError) => {
@@ -87,8 +114,7 @@ export function subscribe(
     },
     close() {
       if (closed) return;
-      close();
-      socket.send({ type: "client.unsubscribe", session_id });
+      if (close()) socket.send({ type: "client.unsubscribe", session_id });
     },
   };
 }

@@ -1,0 +1,99 @@
+/** Random but possible session logs for property tests: what hub and runtime could have written. */
+import type { EventDraft, SessionEvent } from "@fairlead/protocol";
+import fc from "fast-check";
+
+type Step = { readonly kind: number; readonly pick: number; readonly text: string };
+
+const BY = { id: "u1", name: "anna" };
+const KINDS = ["answer", "thought", "stdout", "stderr"] as const;
+
+interface Progress {
+  queue: string[];
+  turn: string | null;
+  open: string[];
+  turns: number;
+  messages: number;
+  approvals: number;
+}
+
+function endings(progress: Progress, step: Step, turn: string): EventDraft[] {
+  progress.open = [];
+  const outcome = step.pick % 4;
+  if (outcome === 0) return [{ type: "turn.failed", turn_id: turn, error: { kind: "interrupted", message: step.text }, duration_ms: 5 }];
+  if (outcome === 1) return [{ type: "turn.completed", turn_id: turn, stop_reason: "cancelled" }];
+  return [{ type: "turn.completed", turn_id: turn, stop_reason: "end_turn", exit_code: step.pick }];
+}
+
+function post(progress: Progress): EventDraft[] {
+  progress.turns += 1;
+  const turn = `t${progress.turns}`;
+  progress.queue.push(turn);
+  return [{ type: "message.posted", message_id: `m${progress.turns}`, turn_id: turn, content: `say ${turn}`, by: BY }];
+}
+
+function startOrEnd(progress: Progress, step: Step): EventDraft[] {
+  if (progress.turn !== null) {
+    const turn = progress.turn;
+    progress.turn = null;
+    return endings(progress, step, turn);
+  }
+  const next = progress.queue.shift();
+  if (next === undefined) return [{ type: "notice", level: "info", text: step.text }];
+  if (step.pick === 9) return [{ type: "turn.failed", turn_id: next, error: { kind: "expired", message: "too late" } }];
+  progress.turn = next;
+  progress.messages += 1;
+  return [{ type: "turn.started", turn_id: next }];
+}
+
+function speak(progress: Progress, step: Step): EventDraft[] {
+  if (step.pick === 0) progress.messages += 1;
+  const turn = progress.turn === null ? {} : { turn_id: progress.turn };
+  const kind = KINDS[step.pick % 4] ?? "answer";
+  const id = step.pick === 7 ? {} : { message_id: `a${progress.messages}` };
+  return [{ type: "message.delta", kind, text: step.text, ...id, ...turn }];
+}
+
+function askOrAnswer(progress: Progress, step: Step): EventDraft[] {
+  const open = progress.open.shift();
+  if (open !== undefined) {
+    return step.pick % 2 === 0
+      ? [{ type: "approval.resolved", approval_id: open, option_id: "yes", by: BY }]
+      : [{ type: "approval.withdrawn", approval_id: open, reason: step.text }];
+  }
+  progress.approvals += 1;
+  const id = `p${progress.approvals}`;
+  progress.open.push(id);
+  const turn = progress.turn === null ? {} : { turn_id: progress.turn };
+  const options = [{ id: "yes", kind: "allow_once" as const, label: "Yes" }];
+  return [{ type: "approval.requested", approval_id: id, tool: "shell", title: step.text, options, ...turn }];
+}
+
+function sessionChange(progress: Progress, step: Step): EventDraft[] {
+  if (step.pick < 3) return [{ type: "session.renamed", title: step.text, by: BY }];
+  if (step.pick < 5) return [{ type: "file.produced", name: "a.txt", path: "a.txt", mime_type: "text/plain", size: step.pick }];
+  if (step.pick < 7) return [{ type: "session.identified", native_id: `n${step.pick}` }];
+  progress.queue = [];
+  progress.turn = null;
+  progress.open = [];
+  return [
+    { type: "session.closed", reason: "idle", by: BY },
+    { type: "session.reopened", by: BY },
+  ];
+}
+
+function draftsOf(progress: Progress, step: Step): EventDraft[] {
+  if (step.kind < 2) return post(progress);
+  if (step.kind < 5) return startOrEnd(progress, step);
+  if (step.kind < 9) return speak(progress, step);
+  return step.kind === 9 ? askOrAnswer(progress, step) : sessionChange(progress, step);
+}
+
+/** A log with numbers 1.. without holes. */
+export const randomLog: fc.Arbitrary<readonly SessionEvent[]> = fc
+  .array(fc.record({ kind: fc.nat(10), pick: fc.nat(9), text: fc.string({ maxLength: 6 }) }), { minLength: 1, maxLength: 80 })
+  .map((steps) => {
+    const progress: Progress = { queue: [], turn: null, open: [], turns: 0, messages: 0, approvals: 0 };
+    const drafts = steps.flatMap((step) => draftsOf(progress, step));
+    const created: EventDraft = { type: "session.created", endpoint_id: "e", title: "t", by: BY };
+    return [created, ...drafts].map((draft, index) => ({ ...draft, session_id: "s", seq: index + 1, at: 1_000 + index }));
+  });
