@@ -1,0 +1,135 @@
+/** What a session's journal adds up to: a pure fold of its records, and the snapshot that stands for all folded so far. */
+import { type RuntimeCommand, type RuntimeEvent, runtimeCommandSchema, runtimeEventSchema } from "@fairlead/protocol";
+import { z } from "zod";
+
+/** Command ids remembered per session, so that a resend is only answered. The hub resends what is unfinished, which is far less. */
+const MAX_REMEMBERED = 512;
+
+const commandStateSchema = z.enum(["delivered", "applied", "failed"]);
+const rememberedSchema = z.object({ id: z.string(), state: commandStateSchema, error: z.string().optional() });
+export type RememberedCommand = z.infer<typeof rememberedSchema>;
+
+/** The first line of every journal file: everything the lines before it (now gone) amounted to. */
+export const snapshotSchema = z.object({
+  session_id: z.string(),
+  stream: z.string(),
+  /** The next event's number. Events below it that follow in the file are kept for sending only and are not folded again. */
+  next_ordinal: z.number().int().min(1),
+  endpoint_id: z.string().nullable(),
+  native_id: z.string().nullable(),
+  closed: z.boolean(),
+  open_turn: z.string().nullable(),
+  approvals: z.array(z.string()),
+  /** Commands taken and not carried out, in the order they came. A `turn.start` is carried out when its turn starts or ends. */
+  pending: z.array(runtimeCommandSchema),
+  remembered: z.array(rememberedSchema),
+});
+export type Snapshot = z.infer<typeof snapshotSchema>;
+
+export const journalRecordSchema = z.union([
+  z.object({ snapshot: snapshotSchema }),
+  z.object({ ordinal: z.number().int().min(1), event: runtimeEventSchema }),
+  z.object({ taken: runtimeCommandSchema }),
+  z.object({ finished: rememberedSchema }),
+]);
+
+export interface JournalState {
+  session_id: string;
+  stream: string;
+  next_ordinal: number;
+  endpoint_id: string | null;
+  native_id: string | null;
+  closed: boolean;
+  open_turn: string | null;
+  approvals: Set<string>;
+  pending: RuntimeCommand[];
+  remembered: Map<string, RememberedCommand>;
+}
+
+export function emptyState(sessionId: string, stream: string): JournalState {
+  return {
+    session_id: sessionId,
+    stream,
+    next_ordinal: 1,
+    endpoint_id: null,
+    native_id: null,
+    closed: false,
+    open_turn: null,
+    approvals: new Set(),
+    pending: [],
+    remembered: new Map(),
+  };
+}
+
+export function toSnapshot(state: JournalState): Snapshot {
+  return { ...state, approvals: [...state.approvals], remembered: [...state.remembered.values()] };
+}
+
+export function fromSnapshot(snapshot: Snapshot): JournalState {
+  return {
+    ...snapshot,
+    approvals: new Set(snapshot.approvals),
+    remembered: new Map(snapshot.remembered.map((command) => [command.id, command])),
+  };
+}
+
+function remember(state: JournalState, command: RememberedCommand): void {
+  state.remembered.delete(command.id);
+  state.remembered.set(command.id, command);
+  if (state.remembered.size <= MAX_REMEMBERED) return;
+  for (const [id, { state: reached }] of state.remembered) {
+    if (reached === "delivered") continue;
+    state.remembered.delete(id);
+    return;
+  }
+}
+
+/** The waiting `turn.start` of a turn leaves the queue once the turn has begun, or has ended without beginning. */
+function leaveQueue(state: JournalState, turnId: string): void {
+  const at = state.pending.findIndex((command) => command.kind === "turn.start" && command.turn_id === turnId);
+  const [command] = at === -1 ? [] : state.pending.splice(at, 1);
+  if (command !== undefined) remember(state, { id: command.id, state: "applied" });
+}
+
+export function foldEvent(state: JournalState, event: RuntimeEvent): void {
+  state.next_ordinal += 1;
+  switch (event.type) {
+    case "turn.started":
+      state.open_turn = event.turn_id;
+      leaveQueue(state, event.turn_id);
+      return;
+    case "turn.completed":
+    case "turn.failed":
+      if (state.open_turn === event.turn_id) state.open_turn = null;
+      leaveQueue(state, event.turn_id);
+      return;
+    case "approval.requested":
+      state.approvals.add(event.approval_id);
+      return;
+    case "approval.withdrawn":
+      state.approvals.delete(event.approval_id);
+      return;
+    case "session.identified":
+      state.native_id = event.native_id;
+      return;
+    default:
+      return;
+  }
+}
+
+export function foldTaken(state: JournalState, command: RuntimeCommand): void {
+  state.pending.push(command);
+  remember(state, { id: command.id, state: "delivered" });
+  if (command.kind === "turn.start") {
+    state.endpoint_id = command.endpoint_id;
+    state.native_id ??= command.native_id;
+    state.closed = false;
+  }
+  if (command.kind === "approval.answer") state.approvals.delete(command.approval_id);
+  if (command.kind === "session.close") state.closed = true;
+}
+
+export function foldFinished(state: JournalState, finished: RememberedCommand): void {
+  state.pending = state.pending.filter((command) => command.id !== finished.id);
+  remember(state, finished);
+}

@@ -1,0 +1,125 @@
+/** All journals of this runtime: one file per session in the data directory, read back whole at the start. */
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Logger } from "../log.ts";
+import { createJournal, EVENT_MARK, type JournalOptions, openJournal, type SessionJournal } from "./journal.ts";
+import { foldEvent, foldFinished, foldTaken, fromSnapshot, type JournalState, journalRecordSchema } from "./journal-state.ts";
+
+/** A journal with nothing to send or do that was not written for this long (ms) is deleted: a closed session's, any other's. */
+const KEEP_CLOSED_MS = 24 * 3_600_000;
+const KEEP_IDLE_MS = 30 * 24 * 3_600_000;
+
+export interface JournalStore {
+  get(sessionId: string): SessionJournal | undefined;
+  /** The session's journal, made if there is none. */
+  open(sessionId: string): SessionJournal;
+  all(): Iterable<SessionJournal>;
+  /** Deletes what is known of a session. */
+  remove(sessionId: string): void;
+  close(): void;
+}
+
+/** Reads all journals back. Throws when the directory cannot be used; a file that is no journal is set aside with a warning. */
+export function openJournalStore(dataDir: string, log: Logger, now = Date.now()): JournalStore {
+  const directory = join(dataDir, "sessions");
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const journals = new Map<string, SessionJournal>();
+
+  for (const name of readdirSync(directory)) {
+    const path = join(directory, name);
+    if (!name.endsWith(".jsonl")) {
+      if (name.endsWith(".tmp")) rmSync(path, { force: true });
+      continue;
+    }
+    const journal = restoreJournal({ path, log });
+    if (journal === undefined) {
+      log.warn({ path }, "not a journal; ignored");
+    } else if (isStale(journal, now - statSync(path).mtimeMs)) {
+      journal.remove();
+    } else {
+      journals.set(journal.session_id, journal);
+    }
+  }
+
+  return {
+    get: (sessionId) => journals.get(sessionId),
+    all: () => journals.values(),
+    open(sessionId) {
+      const known = journals.get(sessionId);
+      if (known !== undefined) return known;
+      const journal = createJournal(sessionId, { path: join(directory, fileName(sessionId)), log });
+      journals.set(sessionId, journal);
+      return journal;
+    },
+    remove(sessionId) {
+      journals.get(sessionId)?.remove();
+      journals.delete(sessionId);
+    },
+    close() {
+      for (const journal of journals.values()) journal.release();
+    },
+  };
+}
+
+function isStale(journal: SessionJournal, age: number): boolean {
+  const { pending, open_turn, closed } = journal.state;
+  const quiet = journal.unacked.length === 0 && pending.length === 0 && open_turn === null;
+  return quiet && age > (closed ? KEEP_CLOSED_MS : KEEP_IDLE_MS);
+}
+
+/** An id may be longer, once encoded, than a file's name may be; the file itself says whose it is. */
+function fileName(sessionId: string): string {
+  const encoded = encodeURIComponent(sessionId);
+  return `${encoded.length <= 200 ? encoded : createHash("sha256").update(sessionId).digest("hex")}.jsonl`;
+}
+
+/**
+ * Reads a journal back. A last line without its end was never sent and is cut off. A damaged line before the end loses what
+ * follows it, and the rest goes out under a new stream id, because the lost numbers may have reached the hub.
+ */
+function restoreJournal(options: JournalOptions): SessionJournal | undefined {
+  const content = readFileSync(options.path);
+  const firstEnd = content.indexOf(10);
+  const first = firstEnd === -1 ? undefined : parseRecord(content.subarray(0, firstEnd));
+  if (first === undefined || !("snapshot" in first)) return undefined;
+  const state = fromSnapshot(first.snapshot);
+  const unacked: Buffer[] = [];
+  let good = firstEnd + 1;
+  let damaged = false;
+  for (let end = content.indexOf(10, good); end !== -1 && !damaged; end = content.indexOf(10, good)) {
+    damaged = !foldLine(state, unacked, content.subarray(good, end));
+    if (!damaged) good = end + 1;
+    else break;
+  }
+  const journal = openJournal({ state, unacked, size: good }, options);
+  if (damaged) {
+    options.log.error({ path: options.path, byte: good }, "the journal is damaged; what follows the damage is lost");
+    journal.restream();
+  }
+  return journal;
+}
+
+/** Folds one line in; false when it is damaged or out of order. */
+function foldLine(state: JournalState, unacked: Buffer[], line: Buffer): boolean {
+  const record = parseRecord(line);
+  if (record === undefined || "snapshot" in record) return false;
+  if ("taken" in record) foldTaken(state, record.taken);
+  else if ("finished" in record) foldFinished(state, record.finished);
+  else {
+    if (record.ordinal > state.next_ordinal) return false;
+    // Events older than the snapshot are there to be sent; the snapshot holds what they amounted to.
+    if (record.ordinal === state.next_ordinal) foldEvent(state, record.event);
+    const start = line.indexOf(EVENT_MARK) + EVENT_MARK.length;
+    unacked.push(Buffer.from(line.subarray(start, line.length - 1)));
+  }
+  return true;
+}
+
+function parseRecord(line: Buffer) {
+  try {
+    return journalRecordSchema.safeParse(JSON.parse(line.toString("utf8"))).data;
+  } catch {
+    return undefined;
+  }
+}

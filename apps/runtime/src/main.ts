@@ -1,0 +1,74 @@
+/** The program `fairlead-runtime`: `run` (default) and `check`. */
+import { AppError, PRODUCT_VERSION } from "@fairlead/protocol";
+import { type LoadedConfig, loadConfig, parseArguments, redactConfig, USAGE } from "./config.ts";
+import { createLog } from "./log.ts";
+import { buildOffers } from "./offers.ts";
+import { createProcesses } from "./process/spawn.ts";
+import { type Runtime, startRuntime } from "./runtime.ts";
+
+/** Carries out the command line; the result is the exit code, or undefined while the runtime runs. */
+async function main(args: readonly string[]): Promise<number | undefined> {
+  const command = parseArguments(args);
+  if (command.kind === "help") return print(USAGE);
+  if (command.kind === "version") return print(`${PRODUCT_VERSION}\n`);
+  const loaded = loadConfig(command.file);
+  if (command.kind === "check") return check(loaded);
+  await run(loaded);
+  return undefined;
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+async function check(loaded: LoadedConfig): Promise<number> {
+  const processes = createProcesses({ instance: "check", env: loaded.env, home: loaded.home });
+  print(`${JSON.stringify(redactConfig(loaded), null, 2)}\n`);
+  for (const { id, profile, unavailable } of await buildOffers(loaded.config.endpoints, processes)) {
+    print(`${id} (${profile}): ${unavailable === undefined ? "ready" : `unavailable: ${unavailable}`}\n`);
+  }
+  return 0;
+}
+
+async function run(loaded: LoadedConfig): Promise<void> {
+  const log = createLog(loaded.config.runtime.log_level);
+  let runtime: Runtime | undefined;
+  let stopping = false;
+
+  async function stop(code: number): Promise<void> {
+    if (stopping) return;
+    stopping = true;
+    await runtime?.stop();
+    log.info("runtime stopped");
+    process.exit(code);
+  }
+
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(1);
+      log.info({ signal }, "stopping; once more to force");
+      void stop(0);
+    });
+  }
+  log.info({ runtime_id: loaded.config.runtime.id, data_dir: loaded.data_dir, version: PRODUCT_VERSION }, "runtime starting");
+  runtime = await startRuntime({
+    loaded,
+    log,
+    onFatal: (reason) => {
+      log.error(`stopping: ${reason}`);
+      void stop(1);
+    },
+  });
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    if (code !== undefined) process.exitCode = code;
+  },
+  (error: unknown) => {
+    const expected = error instanceof AppError;
+    process.stderr.write(`fairlead-runtime: ${expected ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+    process.exit(1);
+  },
+);

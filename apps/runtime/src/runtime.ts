@@ -1,0 +1,181 @@
+/** Puts the runtime together: journals, sessions, commands and the link, in the order in which they need each other. */
+import { randomUUID } from "node:crypto";
+import type { HubToRuntimeFrame } from "@fairlead/protocol";
+import { adapterFor } from "./adapters/registry.ts";
+import type { LoadedConfig } from "./config.ts";
+import { lockDataDir } from "./data-lock.ts";
+import { type CommandDesk, createCommandDesk } from "./hub-link/commands.ts";
+import type { SessionJournal } from "./hub-link/journal.ts";
+import { type JournalStore, openJournalStore } from "./hub-link/journal-store.ts";
+import { createLink, type HelloAck, type Link } from "./hub-link/link.ts";
+import { createOutbox, type Sink } from "./hub-link/outbox.ts";
+import type { Logger } from "./log.ts";
+import { type OfferWatch, watchOffers } from "./offers.ts";
+import { createProcesses, type Processes } from "./process/spawn.ts";
+import { openGroupRecord, sweepLeftovers } from "./process/sweep.ts";
+import { createSessionRegistry, type RegisteredEndpoint } from "./sessions/session-registry.ts";
+
+/** Grace between interrupt, TERM and KILL of an agent (ms). */
+const STOP_GRACE_MS = 3_000;
+/** How long a stopping runtime waits for the hub to store what is left (ms); the rest stays on disk. */
+const FLUSH_LIMIT_MS = 3_000;
+/** The protocol's bound on sessions named in a hello. */
+const MOST_POSITIONS = 10_000;
+
+export interface RuntimeOptions {
+  readonly loaded: LoadedConfig;
+  readonly log: Logger;
+  /** Called when the runtime must end although nobody asked for it. */
+  readonly onFatal: (reason: string) => void;
+  readonly stop_grace?: number;
+  /** How often the clock is watched (ms); default: as the hub says. */
+  readonly heartbeat?: number;
+}
+
+export interface Runtime {
+  readonly link: Link;
+  /** Stops turns and agents, gives the hub what is left and closes the link. */
+  stop(): Promise<void>;
+}
+
+/** Starts the runtime. Throws when its data directory cannot be used; an unreachable hub is not an error. */
+export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { loaded, log } = options;
+  const { config, data_dir } = loaded;
+  const stop_grace = options.stop_grace ?? STOP_GRACE_MS;
+  const lock = lockDataDir(data_dir);
+  const swept = await sweepLeftovers(data_dir, { grace: stop_grace });
+  if (swept.length > 0) log.warn({ groups: swept }, "ended agents that a crashed runtime had left running");
+  const instance = randomUUID();
+  const processes = createProcesses({ instance, env: loaded.env, home: loaded.home, groups: openGroupRecord(data_dir, instance) });
+
+  const journals = openJournalStore(data_dir, log);
+  const outbox = createOutbox();
+  const endpoints = startEndpoints(options, processes, stop_grace);
+  const sessions = createSessionRegistry({
+    journals,
+    outbox,
+    endpoints,
+    max_sessions: config.runtime.max_sessions,
+    stop_grace,
+    log,
+    acknowledge: (id, state, error) => link.send({ type: "command.ack", id, state, ...(error === undefined ? {} : { error }) }),
+  });
+  const commands = createCommandDesk({ journals, outbox, sessions, log, send: (frame) => link.send(frame) });
+  const offers: OfferWatch = await watchOffers({
+    endpoints: config.endpoints,
+    processes,
+    onChange: (changed) => link.send({ type: "runtime.endpoints", endpoints: [...changed] }),
+  });
+
+  /** Sessions named in the last hello: those the hub leaves out of its answer are unknown to it. */
+  let named: SessionJournal[] = [];
+  const link: Link = createLink({
+    ...config.hub,
+    runtime_id: config.runtime.id,
+    name: config.runtime.name,
+    log,
+    heartbeat: options.heartbeat,
+    offers: offers.current,
+    positions() {
+      named = mostUrgent(journals);
+      return named.map(({ session_id, state }) => ({ session_id, stream: state.stream, next_ordinal: state.next_ordinal }));
+    },
+    onLive: (sink, ack) => reconcile(sink, ack),
+    onDown: () => outbox.detach(),
+    onFrame: (frame) => receive(frame, { journals, outbox, commands, log }),
+    onUnreadable: commands.refuse,
+    onSuperseded: () => options.onFatal("another runtime with the same id took over"),
+  });
+
+  function reconcile(sink: Sink, ack: HelloAck): void {
+    const stored = new Map(ack.sessions.map((position) => [position.session_id, position]));
+    for (const journal of named) {
+      const position = stored.get(journal.session_id);
+      if (position === undefined) {
+        log.warn({ session_id: journal.session_id }, "the hub does not know this session; dropping it");
+        void sessions.drop(journal.session_id);
+        continue;
+      }
+      if (position.stream !== journal.state.stream) continue;
+      if (position.acked_ordinal >= journal.state.next_ordinal) {
+        // The disk lost what the hub has: the old numbers must not be used again.
+        log.error({ session_id: journal.session_id }, "the journal is older than what the hub has; starting a new stream");
+        journal.restream();
+      } else {
+        outbox.acknowledge(journal, position.acked_ordinal);
+      }
+    }
+    outbox.attach(sink, journals.all());
+  }
+
+  sessions.recover();
+  commands.recover();
+  link.start();
+
+  return {
+    link,
+    async stop() {
+      offers.stop();
+      await sessions.stop();
+      await Promise.all([...endpoints.values()].map((endpoint) => endpoint.running.stop()));
+      if (link.state() === "live") await outbox.drained(FLUSH_LIMIT_MS);
+      await link.stop();
+      journals.close();
+      lock.release();
+    },
+  };
+}
+
+function startEndpoints({ loaded, log }: RuntimeOptions, processes: Processes, stop_grace: number): Map<string, RegisteredEndpoint> {
+  const { runtime, endpoints } = loaded.config;
+  const started = endpoints.map((endpoint): [string, RegisteredEndpoint] => {
+    const { id, limits } = endpoint;
+    const turn_timeout = limits.session_timeout ?? runtime.default_timeout;
+    const running = adapterFor(endpoint).start({
+      endpoint_id: id,
+      idle_timeout: limits.idle_timeout ?? runtime.idle_timeout,
+      default_timeout: turn_timeout,
+      stop_grace,
+      processes,
+      log: (level, text) => log[level]({ endpoint_id: id }, text),
+    });
+    const max_output_bytes = limits.max_output_bytes ?? runtime.max_output_bytes;
+    return [id, { id, running, turn_timeout, max_output_bytes, max_sessions: limits.max_sessions }];
+  });
+  return new Map(started);
+}
+
+interface Receivers {
+  readonly journals: JournalStore;
+  readonly outbox: ReturnType<typeof createOutbox>;
+  readonly commands: CommandDesk;
+  readonly log: Logger;
+}
+
+function receive(frame: HubToRuntimeFrame, { journals, outbox, commands, log }: Receivers): void {
+  switch (frame.type) {
+    case "command":
+      commands.take(frame.command);
+      return;
+    case "events.ack": {
+      const journal = journals.get(frame.session_id);
+      if (journal !== undefined && journal.state.stream === frame.stream) outbox.acknowledge(journal, frame.ordinal);
+      return;
+    }
+    case "error":
+      log.error({ code: frame.code, session_id: frame.session_id }, `the hub refuses: ${frame.error}`);
+      return;
+    case "hello.ack":
+    case "pong":
+      return;
+  }
+}
+
+/** Sessions with something to send or do come first where not all fit in a hello. */
+function mostUrgent(journals: JournalStore): SessionJournal[] {
+  const all = [...journals.all()];
+  if (all.length <= MOST_POSITIONS) return all;
+  const isUrgent = ({ unacked, state }: SessionJournal) => unacked.length > 0 || state.pending.length > 0 || state.open_turn !== null;
+  return [...all.filter(isUrgent), ...all.filter((journal) => !isUrgent(journal))].slice(0, MOST_POSITIONS);
+}

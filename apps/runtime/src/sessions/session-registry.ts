@@ -1,0 +1,90 @@
+/** All sessions of this runtime: made when their first turn comes, repaired after a crash, ended with the runtime. */
+
+import type { SessionJournal } from "../hub-link/journal.ts";
+import type { JournalStore } from "../hub-link/journal-store.ts";
+import type { Outbox } from "../hub-link/outbox.ts";
+import type { Logger } from "../log.ts";
+import { createAgentSlots } from "./agent-slots.ts";
+import { createSessionHost, type HostedEndpoint, type SessionHost } from "./session-host.ts";
+
+/** An endpoint as the registry needs it; `max_sessions` limits its running agents. */
+export interface RegisteredEndpoint extends HostedEndpoint {
+  readonly max_sessions: number | undefined;
+}
+
+export interface SessionRegistryOptions {
+  readonly journals: JournalStore;
+  readonly outbox: Outbox;
+  readonly endpoints: ReadonlyMap<string, RegisteredEndpoint>;
+  /** Running agents over all endpoints. */
+  readonly max_sessions: number;
+  readonly stop_grace: number;
+  readonly log: Logger;
+  readonly acknowledge: (commandId: string, state: "applied" | "failed", error?: string) => void;
+}
+
+export interface SessionRegistry {
+  /** The session's host, made if there is none; undefined when its endpoint is not (any more) in the config. */
+  host(journal: SessionJournal): SessionHost | undefined;
+  /** The session's host if it was needed since the start. */
+  known(sessionId: string): SessionHost | undefined;
+  /** Ends what a crash left open and runs what it left waiting. Called once, before the link is up. */
+  recover(): void;
+  /** Ends the session here and deletes what is kept of it. */
+  drop(sessionId: string): Promise<void>;
+  /** Stops all turns and agents. */
+  stop(): Promise<void>;
+}
+
+export function createSessionRegistry(options: SessionRegistryOptions): SessionRegistry {
+  const { journals, outbox, endpoints, log } = options;
+  const hosts = new Map<string, SessionHost>();
+  const slots = createAgentSlots({
+    total: options.max_sessions,
+    ofEndpoint: (endpointId) => endpoints.get(endpointId)?.max_sessions,
+  });
+
+  function host(journal: SessionJournal): SessionHost | undefined {
+    const known = hosts.get(journal.session_id);
+    if (known !== undefined) return known;
+    const endpoint = endpoints.get(journal.state.endpoint_id ?? "");
+    if (endpoint === undefined) return undefined;
+    const { stop_grace, acknowledge } = options;
+    const made = createSessionHost({ journal, outbox, slots, endpoint, stop_grace, log, acknowledge });
+    hosts.set(journal.session_id, made);
+    return made;
+  }
+
+  function repair(journal: SessionJournal): void {
+    const { open_turn, approvals } = journal.state;
+    for (const approval_id of [...approvals]) {
+      journal.append({ type: "approval.withdrawn", approval_id, reason: "The runtime was restarted.", turn_id: open_turn ?? undefined });
+    }
+    if (open_turn === null) return;
+    log.warn({ session_id: journal.session_id, turn_id: open_turn }, "a turn was interrupted by the end of the runtime");
+    const error = { kind: "interrupted", message: "The runtime ended while the turn ran." } as const;
+    journal.append({ type: "turn.failed", turn_id: open_turn, error });
+  }
+
+  return {
+    host,
+    known: (sessionId) => hosts.get(sessionId),
+    recover() {
+      for (const journal of journals.all()) {
+        repair(journal);
+        outbox.offer(journal);
+      }
+    },
+    async drop(sessionId) {
+      const dropped = hosts.get(sessionId);
+      hosts.delete(sessionId);
+      await dropped?.abandon();
+      outbox.forget(sessionId);
+      journals.remove(sessionId);
+    },
+    async stop() {
+      await Promise.all([...hosts.values()].map((running) => running.suspend()));
+      await slots.closeAll();
+    },
+  };
+}
