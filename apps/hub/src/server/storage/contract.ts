@@ -28,6 +28,8 @@ export interface Decision<T> {
   readonly commands?: readonly NewCommand[];
   /** Command ids that must not be delivered any more (only rows still `stored` change); their number is in `Appended.withdrawn`. */
   readonly withdraw?: readonly string[];
+  /** As `withdraw`, for commands whose deadline has passed: they end as `expired`. */
+  readonly expire?: readonly string[];
   readonly value: T;
 }
 
@@ -37,6 +39,8 @@ export interface Appended<T> {
   readonly from: number;
   readonly to: number;
   readonly state: SessionState;
+  /** How many of the commands in `withdraw` and `expire` were still `stored`. */
+  readonly withdrawn: number;
 }
 
 export interface DecisionInput {
@@ -99,6 +103,15 @@ export interface EventLog {
   heads(sessionIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Where each stream of a runtime is stored up to; sessions of other runtimes and unknown ones are left out. */
   positions(runtimeId: string, sessionIds: readonly string[]): Promise<ReadonlyMap<string, { stream: string; ordinal: number }>>;
+  /**
+   * Retention: deletes whole sessions (log, commands, row) that are closed and were last changed before a moment (ms since the
+   * epoch), oldest first, at most `limit` of them; suspended ones only with `include_suspended`. Resolves with what was deleted.
+   */
+  purge(options: {
+    before: number;
+    limit: number;
+    include_suspended?: boolean;
+  }): Promise<readonly { readonly id: string; readonly user_id: string }[]>;
 }
 
 export type CommandState = "stored" | "delivered" | "applied" | "failed" | "expired" | "withdrawn";
@@ -106,7 +119,10 @@ export type CommandState = "stored" | "delivered" | "applied" | "failed" | "expi
 export interface CommandStore {
   /** Commands a runtime has not yet applied, in the order they were stored, oldest first, those past their deadline left out. */
   pending(runtimeId: string, options: { after: number; limit: number }): Promise<readonly { ordinal: number; command: RuntimeCommand }[]>;
-  /** Moves a command of that runtime forward; moving backwards or naming an unknown id changes nothing. Says what it was. */
+  /**
+   * Moves a command of that runtime forward; moving backwards changes nothing. Resolves with the command whether or not it moved
+   * (a repeated ack must be able to finish what the first one began), undefined when that runtime has no such command.
+   */
   acknowledge(
     runtimeId: string,
     id: string,
@@ -115,4 +131,9 @@ export interface CommandStore {
   ): Promise<RuntimeCommand | undefined>;
   /** Marks `stored` commands past their deadline as expired, and returns them. */
   expire(now: number, limit: number): Promise<readonly RuntimeCommand[]>;
+  /**
+   * `stored` commands past their deadline, unchanged. To end one and log that in the same transaction, append a decision that
+   * names it in `expire`.
+   */
+  overdue(now: number, limit: number): Promise<readonly RuntimeCommand[]>;
 }
