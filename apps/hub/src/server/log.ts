@@ -22,14 +22,21 @@ export function createLog(config: HubConfig["logging"], destination: Destination
   return config.format === "json" ? pino(options, destination) : pino(options, { write: (line) => destination.write(readable(line)) });
 }
 
+interface Entry {
+  readonly [name: string]: unknown;
+  readonly level: number;
+  readonly time: string;
+  readonly msg?: string;
+  readonly err?: { readonly stack?: string; readonly message?: string };
+}
+
 /** `2026-11-21T12:00:00.000Z INFO  hub listening url=http://…` */
 function readable(line: string): string {
-  const entry = JSON.parse(line) as Record<string, unknown>;
+  const entry = JSON.parse(line) as Entry;
   const fields = Object.entries(entry)
     .filter(([name]) => !PLUMBING.has(name))
     .map(([name, value]) => ` ${name}=${typeof value === "string" && !/[\s"=]/.test(value) ? value : JSON.stringify(value)}`)
     .join("");
-  const failure = entry["err"] as { stack?: string; message?: string } | undefined;
-  const trace = failure === undefined ? "" : `\n${failure.stack ?? failure.message ?? ""}`;
-  return `${String(entry["time"])} ${LEVEL_NAMES[Number(entry["level"])] ?? "     "} ${String(entry["msg"] ?? "")}${fields}${trace}\n`;
+  const trace = entry.err === undefined ? "" : `\n${entry.err.stack ?? entry.err.message ?? ""}`;
+  return `${entry.time} ${LEVEL_NAMES[entry.level] ?? "     "} ${entry.msg ?? ""}${fields}${trace}\n`;
 }

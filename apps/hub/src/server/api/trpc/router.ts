@@ -25,7 +25,8 @@ export interface TrpcContext {
 }
 
 /** Where nothing is required, nothing has to be passed. */
-type CallInput<N extends OperationName> = Record<never, never> extends OperationInput<N> ? OperationInput<N> | undefined : OperationInput<N>;
+type CallInput<N extends OperationName> =
+  Record<never, never> extends OperationInput<N> ? OperationInput<N> | undefined : OperationInput<N>;
 
 interface ProcedureTypes<N extends OperationName> {
   input: CallInput<N>;
