@@ -1,0 +1,46 @@
+/** The list of adapters, and the three questions the rest of the runtime asks of them. */
+import type { Capabilities, EndpointConfig, Profile } from "@fairlead/protocol";
+import type { Processes } from "../process/spawn.ts";
+import type { Adapter, AdapterHost, RunningEndpoint } from "./contract.ts";
+import { genericCli } from "./generic-cli/index.ts";
+import { genericExternal } from "./generic-external/index.ts";
+import { genericHttp } from "./generic-http/index.ts";
+import { genericJob } from "./generic-job/index.ts";
+
+type ConfigOf<P extends Profile> = Extract<EndpointConfig, { profile: P }>["config"];
+
+export const ADAPTERS: { readonly [P in Profile]: Adapter<ConfigOf<P>> } = {
+  "generic-cli": genericCli,
+  "generic-job": genericJob,
+  "generic-http": genericHttp,
+  "generic-external": genericExternal,
+};
+
+/** An adapter together with the config block it was chosen by. */
+interface Bound {
+  readonly capabilities: Capabilities;
+  unavailable(processes: Processes): Promise<string | undefined>;
+  start(host: AdapterHost): RunningEndpoint;
+}
+
+function bind<C>(adapter: Adapter<C>, config: C): Bound {
+  return {
+    capabilities: adapter.capabilities,
+    unavailable: (processes) => adapter.unavailable(config, processes),
+    start: (host) => adapter.start(config, host),
+  };
+}
+
+/** The adapter for a configured endpoint, with the endpoint's own config filled in. */
+export function adapterFor(endpoint: EndpointConfig): Bound {
+  switch (endpoint.profile) {
+    case "generic-cli":
+      return bind(ADAPTERS[endpoint.profile], endpoint.config);
+    case "generic-job":
+      return bind(ADAPTERS[endpoint.profile], endpoint.config);
+    case "generic-http":
+      return bind(ADAPTERS[endpoint.profile], endpoint.config);
+    case "generic-external":
+      return bind(ADAPTERS[endpoint.profile], endpoint.config);
+  }
+}
