@@ -51,23 +51,23 @@ interface SubjectDefinition<N extends OperationName, S extends Owned> {
   run(context: OperationContext<PrincipalOf<N>>, input: OperationArguments<N>, subject: S): Promise<OperationOutput<N>>;
 }
 
-/** Binds a contract to what it does. With `verb` and `subject`, `run` is reached only by those whom the policies let. */
-export function implement<N extends OperationName>(name: N, definition: Definition<N>): Implementation<N>;
-export function implement<N extends OperationName, S extends Owned>(name: N, definition: SubjectDefinition<N, S>): Implementation<N>;
-export function implement<N extends OperationName, S extends Owned>(
-  name: N,
-  definition: Definition<N> | SubjectDefinition<N, S>,
-): Implementation<N> {
+/** Binds a contract to what it does. */
+export function implement<N extends OperationName>(name: N, definition: Definition<N>): Implementation<N> {
   return {
     name,
-    async invoke(principal, facts, input) {
-      // `execute` has checked the contract's access before, which is what makes this principal the contract's.
-      const context = { principal: principal as PrincipalOf<N>, facts };
-      if (!("subject" in definition)) return definition.run(context, input);
-      const subject = allow(principal, definition.verb, await definition.subject(input));
+    // `execute` has checked the contract's access before, which is what makes this principal the contract's.
+    invoke: async (principal, facts, input) => definition.run({ principal: principal as PrincipalOf<N>, facts }, input),
+  };
+}
+
+/** Binds a contract that acts on something: `run` is reached only by those whom the policies let do `verb` to the subject. */
+export function implementOn<N extends OperationName, S extends Owned>(name: N, definition: SubjectDefinition<N, S>): Implementation<N> {
+  return implement(name, {
+    async run(context, input) {
+      const subject = allow(context.principal, definition.verb, await definition.subject(input));
       return definition.run(context, input, subject);
     },
-  };
+  });
 }
 
 /**

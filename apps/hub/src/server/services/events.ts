@@ -1,0 +1,39 @@
+/** Reading a session's log: for viewers as stored text, for REST parsed. */
+import { AppError, MAX_EVENT_PAGE, sessionEventSchema } from "@fairlead/protocol";
+import type { StoredPage } from "../storage/contract.ts";
+import type { Services } from "./contract.ts";
+import type { ServiceDependencies } from "./dependencies.ts";
+import { allow, implementOn } from "./operation.ts";
+
+/** Bytes of one page for a viewer, about; keeps frames small enough to send while others wait. */
+const PAGE_BYTES = 256 * 1024;
+
+export function createEvents({ db: { log: eventLog } }: Pick<ServiceDependencies, "db">) {
+  const parsed = (page: StoredPage) => ({ ...page, events: page.events.map((text) => sessionEventSchema.parse(JSON.parse(text))) });
+
+  const reading: Services["events"] = {
+    async open(principal, sessionId) {
+      allow(principal, "session.read", await eventLog.session(sessionId));
+      return (await eventLog.heads([sessionId])).get(sessionId) ?? 0;
+    },
+    page: (sessionId, afterSeq) => eventLog.read(sessionId, { after_seq: afterSeq, limit: MAX_EVENT_PAGE, max_bytes: PAGE_BYTES }),
+    heads: (sessionIds) => eventLog.heads(sessionIds),
+  };
+
+  return {
+    ...reading,
+    operations: {
+      "events.list": implementOn("events.list", {
+        verb: "session.read",
+        subject: ({ session_id }) => eventLog.session(session_id),
+        async run(_context, { session_id, after_seq, before_seq, limit }) {
+          if (after_seq !== undefined && before_seq !== undefined) {
+            throw new AppError("INVALID_INPUT", "before_seq: give either after_seq or before_seq, not both");
+          }
+          if (before_seq !== undefined) return parsed(await eventLog.readBefore(session_id, { before_seq, limit }));
+          return parsed(await eventLog.read(session_id, { after_seq: after_seq ?? 0, limit }));
+        },
+      }),
+    },
+  };
+}

@@ -1,0 +1,60 @@
+/** Builds the services and holds the complete table of operations, one line each. */
+
+import { createApprovals } from "./approvals.ts";
+import type { Services } from "./contract.ts";
+import type { ServiceDependencies } from "./dependencies.ts";
+import { createEndpoints } from "./endpoints.ts";
+import { createEvents } from "./events.ts";
+import { createMessages } from "./messages.ts";
+import { createExecutor, type OperationTable } from "./operation.ts";
+import { createPresence } from "./presence.ts";
+import { createRuntimes } from "./runtimes.ts";
+import { createSessions } from "./sessions.ts";
+import { createSweep } from "./sweep.ts";
+import { createTurns } from "./turns.ts";
+import { createUsers } from "./users.ts";
+
+export function createServices(deps: ServiceDependencies): Services {
+  const presence = createPresence();
+  const endpoints = createEndpoints(deps, presence);
+  const sessions = createSessions(deps, endpoints);
+  const messages = createMessages(deps, endpoints, sessions);
+  const turns = createTurns(deps, sessions);
+  const approvals = createApprovals(deps, sessions);
+  const events = createEvents(deps);
+  const users = createUsers(deps);
+
+  const table: OperationTable = {
+    "health.live": deps.operations["health.live"],
+    "health.ready": deps.operations["health.ready"],
+    "auth.config": deps.operations["auth.config"],
+    "auth.login": deps.operations["auth.login"],
+    "auth.logout": deps.operations["auth.logout"],
+    "me.get": users.operations["me.get"],
+    "users.list": users.operations["users.list"],
+    "users.create": users.operations["users.create"],
+    "endpoints.list": endpoints.operations["endpoints.list"],
+    "sessions.list": sessions.operations["sessions.list"],
+    "sessions.create": sessions.operations["sessions.create"],
+    "sessions.get": sessions.operations["sessions.get"],
+    "sessions.rename": sessions.operations["sessions.rename"],
+    "sessions.read": sessions.operations["sessions.read"],
+    "sessions.stop": turns.operations["sessions.stop"],
+    "sessions.close": sessions.operations["sessions.close"],
+    "messages.list": messages.operations["messages.list"],
+    "messages.send": messages.operations["messages.send"],
+    "events.list": events.operations["events.list"],
+    "approvals.answer": approvals.operations["approvals.answer"],
+  };
+  const execute = createExecutor(table, deps.log);
+
+  return {
+    execute: (name, principal, input, facts) => execute({ name, principal, input, facts }),
+    events: { open: events.open, page: events.page, heads: events.heads },
+    runtimes: createRuntimes(deps, { endpoints, presence, sessions }),
+    logins: { alive: users.alive },
+    sweep: createSweep(deps, sessions),
+  };
+}
+
+export type { InjectedOperations, ServiceDependencies } from "./dependencies.ts";

@@ -1,0 +1,128 @@
+/** Runtimes: letting one in, storing what it says, handing it what it must do. */
+import { AppError, type CommandKind, changesState, type RuntimeCommand } from "@fairlead/protocol";
+import type { CommandAckFrame, EventsFrame, HelloFrame, RuntimeLink, Services } from "./contract.ts";
+import type { ServiceDependencies } from "./dependencies.ts";
+import type { Endpoints } from "./endpoints.ts";
+import type { Presence } from "./presence.ts";
+import { claimEpoch } from "./runtime-epochs.ts";
+import { createTokenCheck } from "./runtime-tokens.ts";
+import type { Sessions } from "./sessions.ts";
+
+/** Commands handed to a connection at once; it asks again from the last one. */
+const COMMANDS_AT_ONCE = 200;
+
+interface Parts {
+  readonly endpoints: Endpoints;
+  readonly presence: Presence;
+  readonly sessions: Sessions;
+}
+
+export function createRuntimes(deps: ServiceDependencies, { endpoints, presence, sessions }: Parts): Services["runtimes"] {
+  const { bus, clock, log } = deps;
+  const { prisma, log: eventLog, commands } = deps.db;
+  const fits = createTokenCheck(deps.config.auth.runtime_tokens);
+
+  /** What the runtime calls itself, else what the config calls it, else its id. */
+  function nameOf(hello: HelloFrame): string {
+    const configured = deps.config.auth.runtime_tokens.find((entry) => entry.runtime_id === hello.runtime_id)?.name;
+    return [hello.name, configured].find((name) => name !== undefined && name !== "") ?? hello.runtime_id;
+  }
+
+  /** Up to where each stream named in the hello is stored. A stream the hub does not follow is stored up to 0. */
+  async function acknowledged(hello: HelloFrame) {
+    const ids = hello.sessions.map((position) => position.session_id);
+    const stored = await eventLog.positions(hello.runtime_id, ids);
+    return hello.sessions.flatMap(({ session_id, stream }) => {
+      const position = stored.get(session_id);
+      if (position === undefined) return [];
+      return [{ session_id, stream, acked_ordinal: position.stream === stream ? position.ordinal : 0 }];
+    });
+  }
+
+  /** A connection that was taken over must change nothing any more. */
+  function fence(link: RuntimeLink): void {
+    if (presence.isCurrent(link)) return;
+    throw new AppError("FORBIDDEN", "a newer connection of this runtime has taken over");
+  }
+
+  function saveHeard(link: RuntimeLink, data: { lastHeardAt: Date; connected?: boolean; disconnectedAt?: Date }): Promise<unknown> {
+    return prisma.runtime.updateMany({ where: { id: link.runtime_id, epoch: link.epoch }, data });
+  }
+
+  /** A turn that the runtime will not carry out ends here, once, whatever was heard of it before. */
+  async function failTurn(command: Extract<RuntimeCommand, { kind: "turn.start" }>, reason: string): Promise<void> {
+    const { turn_id, session_id } = command;
+    await eventLog.append(session_id, ({ session: { state } }) => {
+      const open = state.turn?.turn_id === turn_id || state.queue.some((queued) => queued.turn_id === turn_id);
+      const failed = { type: "turn.failed", turn_id, error: { kind: "internal", message: reason } } as const;
+      return { drafts: open ? [failed] : [], value: undefined };
+    });
+    await hintOwner(session_id);
+  }
+
+  async function hintOwner(sessionId: string): Promise<void> {
+    const session = await eventLog.session(sessionId);
+    if (session !== undefined) sessions.hint(session.user_id, sessionId);
+  }
+
+  return {
+    async connect(hello, headerToken) {
+      if (!fits(hello.runtime_id, headerToken ?? hello.token)) {
+        throw new AppError("UNAUTHENTICATED", "this runtime is not known here, or its token is wrong");
+      }
+      const now = clock.now();
+      const facts = { id: hello.runtime_id, name: nameOf(hello), version: hello.version, now: new Date(now) };
+      const link: RuntimeLink = { runtime_id: hello.runtime_id, epoch: await claimEpoch(prisma, facts) };
+      presence.connected(link, now);
+      await endpoints.store(link.runtime_id, hello.endpoints);
+      const positions = await acknowledged(hello);
+      bus.publish("endpoints", { runtime_id: link.runtime_id });
+      return { link, sessions: positions };
+    },
+
+    async offer(link, offers) {
+      fence(link);
+      await endpoints.store(link.runtime_id, offers);
+      bus.publish("endpoints", { runtime_id: link.runtime_id });
+    },
+
+    heard(link) {
+      const now = clock.now();
+      if (!presence.heard(link, now)) return;
+      saveHeard(link, { lastHeardAt: new Date(now) }).catch((err: unknown) => {
+        log.warn({ runtime_id: link.runtime_id, err }, "could not save when a runtime was last heard");
+      });
+    },
+
+    async disconnected(link) {
+      const heardAt = presence.heardAt(link.runtime_id);
+      if (!presence.disconnected(link)) return;
+      bus.publish("endpoints", { runtime_id: link.runtime_id });
+      const now = clock.now();
+      await saveHeard(link, { lastHeardAt: new Date(heardAt ?? now), connected: false, disconnectedAt: new Date(now) });
+    },
+
+    async ingest(link, frame: EventsFrame) {
+      fence(link);
+      const { session_id, stream, from, events } = frame;
+      const stored = await eventLog.ingest({ session_id, runtime_id: link.runtime_id, stream, from, events });
+      // Lists show what a session is doing, not what it says: the many deltas would only make every screen fetch its list again.
+      if (events.some((event) => changesState(event.type))) await hintOwner(session_id);
+      return stored;
+    },
+
+    async pending(link, after) {
+      if (!presence.isCurrent(link)) return [];
+      return commands.pending(link.runtime_id, { after, limit: COMMANDS_AT_ONCE });
+    },
+
+    async acknowledge(link, frame: CommandAckFrame) {
+      fence(link);
+      const command = await commands.acknowledge(link.runtime_id, frame.id, frame.state, frame.error);
+      if (frame.state !== "failed" || command === undefined) return;
+      const kind: CommandKind = command.kind;
+      log.info({ runtime_id: link.runtime_id, session_id: command.session_id, kind }, "a runtime refused a command");
+      if (command.kind === "turn.start") await failTurn(command, frame.error ?? "the runtime refused this message");
+    },
+  };
+}

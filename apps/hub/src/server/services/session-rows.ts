@@ -1,0 +1,37 @@
+/** Reading session rows and showing them the way people see them. */
+import { profileSchema, type Session, sessionActivitySchema } from "@fairlead/protocol";
+import type { Prisma, PrismaClient } from "../../../generated/sqlite/client.ts";
+
+export const withEndpoint = { endpoint: { select: { name: true, profile: true } } } satisfies Prisma.SessionInclude;
+export type SessionRow = Prisma.SessionGetPayload<{ include: typeof withEndpoint }>;
+
+/** A row as the policies see it. */
+export interface OwnedRow {
+  readonly user_id: string;
+  readonly row: SessionRow;
+}
+
+export async function findSessionRow(prisma: PrismaClient, id: string): Promise<OwnedRow | undefined> {
+  const row = await prisma.session.findUnique({ where: { id }, include: withEndpoint });
+  return row === null ? undefined : { user_id: row.userId, row };
+}
+
+export function toSession(row: SessionRow): Session {
+  return {
+    id: row.id,
+    endpoint_id: row.endpointId,
+    endpoint_name: row.endpoint.name,
+    runtime_id: row.runtimeId,
+    profile: profileSchema.parse(row.endpoint.profile),
+    user_id: row.userId,
+    title: row.title,
+    state: sessionActivitySchema.parse(row.activity),
+    queued: row.queued,
+    last_seq: row.lastSeq,
+    read_seq: row.readSeq,
+    // The first event says only that the session exists, which its creator knows.
+    unread: row.lastSeq > Math.max(row.readSeq, 1),
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+  };
+}

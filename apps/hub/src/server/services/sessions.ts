@@ -1,0 +1,154 @@
+/** Sessions: list, create, get, rename, remember what was read, close. */
+import { randomUUID } from "node:crypto";
+import { AppError, type EventDraft, type OperationArguments, type Session } from "@fairlead/protocol";
+import { actorOf, type Principal, type UserPrincipal } from "../domain/principal.ts";
+import type { Decision, DecisionInput, SessionRecord } from "../storage/contract.ts";
+import { closeCommand } from "./commands.ts";
+import type { ServiceDependencies } from "./dependencies.ts";
+import type { Endpoints } from "./endpoints.ts";
+import { createKeyedLock } from "./keyed-lock.ts";
+import { implement, implementOn } from "./operation.ts";
+import { findSessionRow, toSession, withEndpoint } from "./session-rows.ts";
+
+type Needs = Pick<ServiceDependencies, "db" | "bus" | "config">;
+
+export function createSessions(deps: Needs, endpoints: Endpoints) {
+  const { bus, config } = deps;
+  const { prisma, log: eventLog } = deps.db;
+  const perUser = createKeyedLock();
+
+  /** Tells the owner's screens that their list of sessions changed. */
+  function hint(userId: string, sessionId: string): void {
+    bus.publish(`user.${userId}`, { topic: "sessions", id: sessionId });
+  }
+
+  /** Throws LIMIT_EXCEEDED when the user has as many open sessions as a user may have. */
+  async function requireRoom(userId: string): Promise<void> {
+    const most = config.session.max_per_user;
+    const open = await prisma.session.count({ where: { userId, closedReason: null } });
+    if (open >= most) throw new AppError("LIMIT_EXCEEDED", `you have ${open} open sessions and may have ${most}; close one first`);
+  }
+
+  async function shown(id: string): Promise<Session> {
+    const found = await findSessionRow(prisma, id);
+    if (found === undefined) throw new AppError("NOT_FOUND", "there is no such session");
+    return toSession(found.row);
+  }
+
+  async function create(principal: UserPrincipal, input: OperationArguments<"sessions.create">): Promise<Session> {
+    const endpoint = await endpoints.find(input.endpoint_id);
+    if (endpoint === undefined) throw new AppError("NOT_FOUND", "there is no such endpoint");
+    const refusal = endpoints.refusal(endpoint);
+    if (refusal !== undefined) throw new AppError("CONFLICT", refusal);
+    const id = randomUUID();
+    const title = input.title ?? endpoint.name;
+    const created: EventDraft = { type: "session.created", endpoint_id: endpoint.id, title, by: actorOf(principal) };
+    await perUser(principal.user_id, async () => {
+      await requireRoom(principal.user_id);
+      await eventLog.create(
+        {
+          id,
+          user_id: principal.user_id,
+          endpoint_id: endpoint.id,
+          local_endpoint_id: endpoint.local_id,
+          runtime_id: endpoint.runtime_id,
+          profile: endpoint.profile,
+        },
+        [created],
+      );
+    });
+    hint(principal.user_id, id);
+    return shown(id);
+  }
+
+  async function list(userId: string, input: OperationArguments<"sessions.list">): Promise<Session[]> {
+    const orderBy = [{ updatedAt: "desc" }, { id: "desc" }] as const;
+    const search = input.search?.trim().toLowerCase() ?? "";
+    if (search !== "") {
+      const id = { in: await titled(userId, search, input) };
+      return (await prisma.session.findMany({ where: { id }, include: withEndpoint, orderBy: [...orderBy] })).map(toSession);
+    }
+    const where = { userId, ...(input.state === undefined ? {} : { activity: input.state }) };
+    const page = { orderBy: [...orderBy], skip: input.offset, take: input.limit };
+    return (await prisma.session.findMany({ where, include: withEndpoint, ...page })).map(toSession);
+  }
+
+  /** `replace` finds the text itself in both databases, where LIKE would take `%` and `_` for patterns. */
+  async function titled(userId: string, text: string, page: OperationArguments<"sessions.list">): Promise<string[]> {
+    const rows = await prisma.$queryRaw<{ id: string }[]>`
+      SELECT "id" FROM "Session"
+      WHERE "userId" = ${userId} AND replace("titleLower", ${text}, '') <> "titleLower"
+        AND (${page.state ?? ""} = '' OR "activity" = ${page.state ?? ""})
+      ORDER BY "updatedAt" DESC, "id" DESC LIMIT ${page.limit} OFFSET ${page.offset}`;
+    return rows.map((row) => row.id);
+  }
+
+  return {
+    hint,
+    requireRoom,
+    operations: {
+      "sessions.list": implement("sessions.list", { run: ({ principal }, input) => list(principal.user_id, input) }),
+      "sessions.create": implement("sessions.create", { run: ({ principal }, input) => create(principal, input) }),
+      "sessions.get": implementOn("sessions.get", {
+        verb: "session.read",
+        subject: ({ session_id }) => findSessionRow(prisma, session_id),
+        run: async (_context, _input, { row }) => toSession(row),
+      }),
+      "sessions.rename": implementOn("sessions.rename", {
+        verb: "session.rename",
+        subject: ({ session_id }) => eventLog.session(session_id),
+        async run({ principal }, { session_id, title }, session) {
+          const by = actorOf(principal);
+          await eventLog.append(session_id, ({ session: current }) => ({
+            drafts: current.state.title === title ? [] : [{ type: "session.renamed", title, by }],
+            value: undefined,
+          }));
+          hint(session.user_id, session_id);
+          return shown(session_id);
+        },
+      }),
+      "sessions.read": implementOn("sessions.read", {
+        verb: "session.mark_read",
+        subject: ({ session_id }) => findSessionRow(prisma, session_id),
+        async run(_context, { session_id, seq }, { row }) {
+          const to = Math.min(seq, row.lastSeq);
+          const moved = await prisma.session.updateMany({ where: { id: session_id, readSeq: { lt: to } }, data: { readSeq: to } });
+          if (moved.count > 0) hint(row.userId, session_id);
+          return { read_seq: moved.count > 0 ? to : Math.max(to, row.readSeq) };
+        },
+      }),
+      "sessions.close": implementOn("sessions.close", {
+        verb: "session.close",
+        subject: ({ session_id }) => eventLog.session(session_id),
+        async run({ principal }, { session_id }, session) {
+          const { value } = await eventLog.append(session_id, (input) => decideClose(principal, input), { with_undelivered: true });
+          if (value === "closed") hint(session.user_id, session_id);
+          return { status: value };
+        },
+      }),
+    },
+  };
+}
+export type Sessions = ReturnType<typeof createSessions>;
+
+/** Ends what waits, then the session. A suspended session is closed too, but its agent has ended already. */
+function decideClose(principal: Principal, { session, undelivered }: DecisionInput): Decision<"closed" | "already_closed"> {
+  const { closed } = session.state;
+  if (closed === "user" || closed === "admin") return { drafts: [], value: "already_closed" };
+  const waiting = undelivered.filter((command) => command.kind === "turn.start");
+  const drafts: EventDraft[] = waiting.flatMap(({ turn_id }) =>
+    turn_id === null ? [] : [{ type: "turn.completed", turn_id, stop_reason: "cancelled" }],
+  );
+  drafts.push({ type: "session.closed", reason: closedBy(principal, session), by: actorOf(principal) });
+  return {
+    drafts,
+    withdraw: waiting.map((command) => command.id),
+    // Sent even when everything was withdrawn: a command may be on its way with its acknowledgement still missing.
+    commands: closed === "idle" ? [] : [closeCommand(session.id)],
+    value: "closed",
+  };
+}
+
+function closedBy(principal: Principal, session: SessionRecord): "user" | "admin" {
+  return principal.kind === "user" && principal.user_id === session.user_id ? "user" : "admin";
+}

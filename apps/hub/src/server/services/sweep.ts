@@ -1,0 +1,96 @@
+/** Housekeeping: messages past their deadline fail, sessions nobody uses are suspended, old logs go. */
+import { activityOf, type EventDraft } from "@fairlead/protocol";
+import { actorOf, SYSTEM } from "../domain/principal.ts";
+import { isUnused } from "../domain/titles.ts";
+import type { Decision, DecisionInput } from "../storage/contract.ts";
+import { cancelCommand, closeCommand } from "./commands.ts";
+import type { ServiceDependencies } from "./dependencies.ts";
+import { toAppError } from "./operation.ts";
+import type { Sessions } from "./sessions.ts";
+
+/** Rows of one kind handled in one sweep; the rest waits for the next. */
+const AT_ONCE = 500;
+/** Whole logs are deleted in small groups, because everything else waits for the same lock. */
+const PURGED_AT_ONCE = 20;
+
+const EXPIRED = { kind: "expired", message: "the runtime did not come back before this message's deadline" } as const;
+
+type Needs = Pick<ServiceDependencies, "db" | "config" | "log">;
+
+export function createSweep({ db, config, log }: Needs, sessions: Sessions): (now: number) => Promise<void> {
+  const { prisma, log: eventLog, commands } = db;
+
+  async function expireMessages(now: number): Promise<void> {
+    const overdue = await commands.overdue(now, AT_ONCE);
+    for (const sessionId of new Set(overdue.map((command) => command.session_id))) {
+      const ids = new Set(overdue.filter((command) => command.session_id === sessionId).map((command) => command.id));
+      const { from, to } = await eventLog.append(sessionId, (input) => decideExpiry(input, ids), { with_undelivered: true });
+      if (to >= from) await hint(sessionId);
+    }
+  }
+
+  async function suspendIdle(now: number): Promise<void> {
+    const limit = config.session.idle_timeout;
+    if (limit === 0) return;
+    const rows = await prisma.session.findMany({
+      where: { activity: "idle", updatedAt: { lt: new Date(now - limit) } },
+      orderBy: { updatedAt: "asc" },
+      take: AT_ONCE,
+      select: { id: true },
+    });
+    for (const { id } of rows) {
+      const { value } = await eventLog.append(id, (input) => decideSuspension(input, now - limit));
+      if (value) await hint(id);
+    }
+  }
+
+  async function deleteOld(now: number): Promise<void> {
+    if (config.storage.retention === 0) return;
+    // A suspended session is closed until somebody writes to it again; one that nobody woke for so long is old, too.
+    const gone = await eventLog.purge({ before: now - config.storage.retention, limit: PURGED_AT_ONCE, include_suspended: true });
+    for (const { id, user_id } of gone) sessions.hint(user_id, id);
+    if (gone.length > 0) log.info({ sessions: gone.length }, "deleted sessions older than the retention");
+  }
+
+  async function hint(sessionId: string): Promise<void> {
+    const session = await eventLog.session(sessionId);
+    if (session !== undefined) sessions.hint(session.user_id, sessionId);
+  }
+
+  return async (now) => {
+    // One duty that fails must not keep the others from being done.
+    for (const duty of [expireMessages, suspendIdle, deleteOld]) {
+      await duty(now).catch((thrown: unknown) => {
+        const failure = toAppError(thrown, `sweep.${duty.name}`, log);
+        log.warn({ duty: duty.name, code: failure.code, error: failure.message }, "a sweep was cut short");
+      });
+    }
+  };
+}
+
+/** Only what is still undelivered expires; what was delivered since `overdue` was asked is on its way and counts. */
+function decideExpiry({ session, undelivered }: DecisionInput, ids: ReadonlySet<string>): Decision<undefined> {
+  const late = undelivered.filter((command) => ids.has(command.id));
+  const waiting = new Set(session.state.queue.map((queued) => queued.turn_id));
+  const turns = late.flatMap(({ kind, turn_id }) => (kind === "turn.start" && turn_id !== null ? [turn_id] : []));
+  return {
+    drafts: turns
+      .filter((turn_id) => waiting.has(turn_id))
+      .map((turn_id): EventDraft => ({ type: "turn.failed", turn_id, error: EXPIRED })),
+    expire: late.map((command) => command.id),
+    // The runtime may have taken it with the acknowledgement lost on the way; what is shown as expired must not run.
+    commands: turns.map((turn_id) => cancelCommand(session.id, turn_id)),
+    value: undefined,
+  };
+}
+
+/** True when the session was suspended. */
+function decideSuspension({ session }: DecisionInput, before: number): Decision<boolean> {
+  if (activityOf(session.state) !== "idle" || session.updated_at >= before) return { drafts: [], value: false };
+  return {
+    drafts: [{ type: "session.closed", reason: "idle", by: actorOf(SYSTEM) }],
+    // Where nobody has written yet there is no agent to end.
+    commands: isUnused(session.state) ? [] : [closeCommand(session.id)],
+    value: true,
+  };
+}
