@@ -52,7 +52,8 @@ function matchSegments(pattern: readonly string[], segments: readonly string[]):
     const actual = segments[index] ?? "";
     if (!expected.startsWith("{")) {
       if (expected !== actual) return undefined;
-    } else params[expected.slice(1, -1)] = decodeSegment(actual);
+    } else if (actual === "") return undefined;
+    else params[expected.slice(1, -1)] = decodeSegment(actual);
   }
   return params;
 }
