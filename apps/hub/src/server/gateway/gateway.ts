@@ -29,6 +29,10 @@ export interface GatewayOptions {
 export interface Gateway {
   /** For the HTTP server's `upgrade` event; false: the path is not ours and nothing was done. */
   readonly handleUpgrade: HandleUpgrade;
+  /** Open sockets of both kinds. */
+  socketCount(): number;
+  /** Bytes held for peers that have not taken them yet. */
+  unsentBytes(): number;
   /** Closes every socket with GoingAway and waits for work under way. */
   close(): Promise<void>;
 }
@@ -144,6 +148,8 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   return {
     handleUpgrade,
+    socketCount: () => live.size,
+    unsentBytes: () => [...live].reduce((sum, { socket }) => sum + socket.unsent, 0),
     async close() {
       accepting = false;
       clearInterval(ticking);
