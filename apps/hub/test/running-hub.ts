@@ -36,7 +36,7 @@ export interface RunningHub {
 
 export const ADMIN = { username: "admin", password: "a good long password" };
 
-export const RUNTIME = { runtime_id: "here", token: "the token of the runtime here" };
+export const RUNTIME = { runtime_id: "here", token: "the-token-of-the-runtime-here" };
 
 export type TestHubOptions = Partial<HubOptions> & { readonly server?: Partial<HubConfig["server"]>; readonly folder?: string };
 
