@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+/** Closes its output and lives on. */
+import { serve } from "./agent.mjs";
+
+serve(async (_message, agent) => {
+  await agent.write("closing\n");
+  agent.closeOutput();
+  setInterval(() => undefined, 1_000);
+});
