@@ -1,0 +1,3 @@
+/** Tailwind is the only style tool. */
+const config = { plugins: { "@tailwindcss/postcss": {} } };
+export default config;

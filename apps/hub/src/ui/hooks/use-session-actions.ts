@@ -1,0 +1,42 @@
+/** What a person does to sessions from lists and headers; each says so when the hub refuses. */
+"use client";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
+import { toast } from "sonner";
+import { sayError } from "../text/refusals.ts";
+import { useTRPC } from "./use-hub.tsx";
+
+export interface SessionActions {
+  readonly start: (endpointId: string) => void;
+  /** The endpoint a session is being started with. */
+  readonly starting: string | undefined;
+  readonly rename: (sessionId: string, title: string) => void;
+  readonly close: (sessionId: string) => void;
+}
+
+export function useSessionActions(): SessionActions {
+  const trpc = useTRPC();
+  const queries = useQueryClient();
+  const router = useRouter();
+  const refresh = () => queries.invalidateQueries({ queryKey: trpc.sessions.list.queryKey() });
+  const onError = (error: unknown) => {
+    toast.error(sayError(error));
+  };
+  const create = useMutation(
+    trpc.sessions.create.mutationOptions({
+      onSuccess: (session) => {
+        router.push(`/sessions/${session.id}`);
+        return refresh();
+      },
+      onError,
+    }),
+  );
+  const rename = useMutation(trpc.sessions.rename.mutationOptions({ onSuccess: refresh, onError }));
+  const close = useMutation(trpc.sessions.close.mutationOptions({ onSuccess: refresh, onError }));
+  return {
+    start: (endpointId) => create.mutate({ endpoint_id: endpointId }),
+    starting: create.isPending ? create.variables?.endpoint_id : undefined,
+    rename: (sessionId, title) => rename.mutate({ session_id: sessionId, title }),
+    close: (sessionId) => close.mutate({ session_id: sessionId }),
+  };
+}

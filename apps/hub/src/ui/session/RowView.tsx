@@ -1,0 +1,132 @@
+/** One row of the transcript: picks the component for its kind and gives it what it needs. */
+"use client";
+import type { Block, OutboxEntry, UserBlock } from "@fairlead/client";
+import type { SessionState } from "@fairlead/protocol";
+import { memo } from "react";
+import { deliveryWords } from "../text/delivery-words.ts";
+import type { Row } from "../text/rows.ts";
+import { AnswerBlock } from "./AnswerBlock.tsx";
+import { ApprovalCard } from "./ApprovalCard.tsx";
+import { FileBlock } from "./FileBlock.tsx";
+import { NoticeBlock } from "./NoticeBlock.tsx";
+import { OutputBlock } from "./OutputBlock.tsx";
+import { RunningRow } from "./RunningRow.tsx";
+import { SystemBlock } from "./SystemBlock.tsx";
+import { ThoughtBlock } from "./ThoughtBlock.tsx";
+import { TurnBlock } from "./TurnBlock.tsx";
+import { UserMessage } from "./UserMessage.tsx";
+
+export interface TranscriptActions {
+  readonly onAgain: (content: string) => void;
+  readonly onCancel: (turnId: string) => void;
+  readonly onDiscard: (messageId: string) => void;
+  readonly onRetry: (messageId: string) => void;
+  readonly onAnswer: ((approvalId: string, optionId: string) => Promise<void>) | undefined;
+}
+
+/** What rows need to know of the whole. */
+export interface RowContext {
+  readonly state: SessionState;
+  readonly asCommand: boolean;
+  readonly runtimeAway: boolean;
+  readonly connected: boolean;
+  readonly mayWrite: boolean;
+  readonly now: number;
+  readonly actions: TranscriptActions;
+}
+
+export function RowView({ row, context }: { readonly row: Row; readonly context: RowContext }) {
+  const { state, actions } = context;
+  switch (row.kind) {
+    case "block":
+      return row.block.type === "user" ? (
+        <Posted block={row.block} place={-1} context={context} />
+      ) : (
+        <AgentSide block={row.block} growing={isGrowing(row.block, state)} onAnswer={actions.onAnswer} />
+      );
+    case "running":
+      return state.turn === null ? null : (
+        <RunningRow turn={state.turn} asking={state.approvals.length > 0} sure={context.connected && !context.runtimeAway} />
+      );
+    case "waiting":
+      return <Posted block={row.block} place={row.place} context={context} />;
+    case "outgoing":
+      return <Outgoing entry={row.entry} context={context} />;
+  }
+}
+
+function isGrowing(block: Block, state: SessionState): boolean {
+  return state.turn !== null && state.turn.turn_id === block.turn_id;
+}
+
+interface AgentSideProps {
+  readonly block: Exclude<Block, UserBlock>;
+  readonly growing: boolean;
+  readonly onAnswer: TranscriptActions["onAnswer"];
+}
+
+const AgentSide = memo(function AgentSide({ block, growing, onAnswer }: AgentSideProps) {
+  switch (block.type) {
+    case "agent":
+      if (block.kind === "answer") return <AnswerBlock block={block} growing={growing} />;
+      return block.kind === "thought" ? <ThoughtBlock block={block} growing={growing} /> : <OutputBlock block={block} />;
+    case "notice":
+      return <NoticeBlock block={block} />;
+    case "approval":
+      return <ApprovalCard block={block} onAnswer={onAnswer} />;
+    case "file":
+      return <FileBlock block={block} />;
+    case "turn":
+      return <TurnBlock block={block} />;
+    case "system":
+      return <SystemBlock block={block} />;
+  }
+});
+
+interface PostedProps {
+  readonly block: UserBlock;
+  readonly place: number;
+  readonly context: RowContext;
+}
+
+function Posted({ block, place, context }: PostedProps) {
+  const { state, runtimeAway, connected, asCommand, mayWrite, now, actions } = context;
+  const { delivery, turn_id } = block;
+  const note = deliveryWords({ delivery, place, busy: state.turn !== null, runtimeAway, expiresAt: block.expires_at, now });
+  const lost = delivery === "expired" || delivery === "cancelled" || delivery === "failed";
+  const cancel = delivery === "waiting" && turn_id !== null && connected && mayWrite ? () => actions.onCancel(turn_id) : undefined;
+  const again = lost && mayWrite ? () => actions.onAgain(block.content) : undefined;
+  return (
+    <UserMessage
+      content={block.content}
+      at={block.at}
+      status={delivery}
+      note={note}
+      asCommand={asCommand}
+      onCancel={cancel}
+      onAgain={again}
+    />
+  );
+}
+
+function Outgoing({ entry, context }: { readonly entry: OutboxEntry; readonly context: RowContext }) {
+  const { connected, asCommand, actions } = context;
+  const { message_id, content, state, error } = entry;
+  const refused = state === "refused";
+  const words = refused
+    ? `Not sent: ${error?.message ?? "refused"}`
+    : state === "unsent" && !connected
+      ? "On this device, goes out when you are back online"
+      : "Sending…";
+  return (
+    <UserMessage
+      content={content}
+      at={null}
+      status={refused ? "refused" : state === "unsent" ? "unsent" : "sending"}
+      note={words}
+      asCommand={asCommand}
+      onCancel={state === "unsent" || refused ? () => actions.onDiscard(message_id) : undefined}
+      onAgain={refused ? () => actions.onRetry(message_id) : undefined}
+    />
+  );
+}

@@ -1,0 +1,108 @@
+/** Above a conversation: the way back, the title (renamed in place), the agent and how it is, and what can be done. */
+"use client";
+import type { LiveSessionState } from "@fairlead/client";
+import { activityOf, type Endpoint } from "@fairlead/protocol";
+import { ChevronLeft, Ellipsis, Lock, Pencil } from "lucide-react";
+import Link from "next/link";
+import { useState } from "react";
+import { cn } from "../cn.ts";
+import { Confirm } from "../components/confirm.tsx";
+import { Menu, MenuContent, MenuItem, MenuTrigger } from "../components/menu.tsx";
+import { Skeleton } from "../components/skeleton.tsx";
+import { useSessionActions } from "../hooks/use-session-actions.ts";
+import type { SessionFacts } from "../hooks/use-session-facts.ts";
+import { RenameField } from "../shell/RenameField.tsx";
+import { StateBadge } from "../shell/StateBadge.tsx";
+
+interface SessionHeaderProps {
+  readonly sessionId: string;
+  readonly facts: SessionFacts;
+  readonly state: LiveSessionState;
+}
+
+export function SessionHeader({ sessionId, facts, state }: SessionHeaderProps) {
+  const [renaming, setRenaming] = useState(false);
+  const [asking, setAsking] = useState(false);
+  const { close } = useSessionActions();
+  const { title, mine } = facts;
+  const closed = state.view.state.closed === "user" || state.view.state.closed === "admin";
+  const activity = activityOf(state.view.state);
+  return (
+    <header className="border-b pad-safe-top">
+      <div className="flex h-14 items-center gap-1 pr-2 pl-1 md:pl-5">
+        <Link
+          href="/"
+          aria-label="Back to the sessions"
+          className="inline-flex size-11 shrink-0 items-center justify-center rounded-lg hover:bg-accent md:hidden"
+        >
+          <ChevronLeft aria-hidden className="size-6" />
+        </Link>
+        <div className="min-w-0 flex-1">
+          {renaming ? (
+            <RenameField session={{ id: sessionId, title }} onDone={() => setRenaming(false)} />
+          ) : (
+            <>
+              <h1 className="truncate font-semibold text-[0.9375rem] leading-snug" title={title}>
+                {title === "" ? <Skeleton className="h-4 w-40" /> : title}
+              </h1>
+              <p className="flex items-center gap-1.5 overflow-hidden whitespace-nowrap text-muted-foreground text-xs leading-snug">
+                <span className="truncate">{facts.endpointName === "" ? "\u00a0" : facts.endpointName}</span>
+                {facts.endpoint !== undefined && <RuntimeDot endpoint={facts.endpoint} />}
+                {state.phase === "ready" && activity !== "idle" && (
+                  <>
+                    <span aria-hidden>·</span>
+                    <StateBadge state={activity} queued={state.view.waiting.length} />
+                  </>
+                )}
+              </p>
+            </>
+          )}
+        </div>
+        {mine && (
+          <Menu>
+            <MenuTrigger
+              aria-label="More about this session"
+              className="inline-flex size-11 shrink-0 items-center justify-center rounded-lg text-muted-foreground hover:bg-accent hover:text-accent-foreground md:size-9"
+            >
+              <Ellipsis aria-hidden className="size-5" />
+            </MenuTrigger>
+            <MenuContent align="end" onCloseAutoFocus={(event) => renaming && event.preventDefault()}>
+              <MenuItem onSelect={() => setRenaming(true)}>
+                <Pencil aria-hidden /> Rename
+              </MenuItem>
+              {!closed && (
+                <MenuItem destructive onSelect={() => setAsking(true)}>
+                  <Lock aria-hidden /> Close session…
+                </MenuItem>
+              )}
+            </MenuContent>
+          </Menu>
+        )}
+      </div>
+      <Confirm
+        open={asking}
+        onOpenChange={setAsking}
+        title={`Close “${title}”?`}
+        description="Its agent ends, and nothing more can be sent to it. What was said stays readable."
+        action="Close session"
+        onConfirm={() => close(sessionId)}
+      />
+    </header>
+  );
+}
+
+const RUNTIME_WORDS = { online: "online", offline: "offline", unavailable: "unavailable" } as const;
+
+function RuntimeDot({ endpoint }: { readonly endpoint: Endpoint }) {
+  const { status, runtime_name } = endpoint;
+  const ink = status === "online" ? "bg-ok" : status === "offline" ? "border-[1.5px] border-wait" : "rotate-45 rounded-none bg-bad";
+  return (
+    <>
+      <span aria-hidden>·</span>
+      <span aria-hidden className={cn("size-1.5 shrink-0 rounded-full", ink)} />
+      <span className="truncate">
+        {runtime_name} {RUNTIME_WORDS[status]}
+      </span>
+    </>
+  );
+}

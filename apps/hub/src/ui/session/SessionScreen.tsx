@@ -1,0 +1,94 @@
+/** One conversation: header, links, transcript, composer. */
+"use client";
+import { useCallback, useRef, useState } from "react";
+import { toast } from "sonner";
+import { useDraft } from "../hooks/use-draft.ts";
+import { useHub } from "../hooks/use-hub.tsx";
+import { useLiveSession } from "../hooks/use-live-session.ts";
+import { useReadMark } from "../hooks/use-read-mark.ts";
+import { useSessionFacts } from "../hooks/use-session-facts.ts";
+import { useShortcut } from "../hooks/use-shortcut.ts";
+import { useStopTurn } from "../hooks/use-stop-turn.ts";
+import { useTitle } from "../hooks/use-title.ts";
+import { profileLook } from "../shell/profile-look.ts";
+import { sayError } from "../text/refusals.ts";
+import { titleWords } from "../text/title-words.ts";
+import { Announcer } from "./Announcer.tsx";
+import { Composer } from "./Composer.tsx";
+import type { TranscriptActions } from "./RowView.tsx";
+import { SessionFailed } from "./SessionFailed.tsx";
+import { SessionHeader } from "./SessionHeader.tsx";
+import { SessionLinks } from "./SessionLinks.tsx";
+import { Transcript } from "./Transcript.tsx";
+
+export function SessionScreen({ sessionId }: { readonly sessionId: string }) {
+  const hub = useHub();
+  const { live, state } = useLiveSession(sessionId);
+  const facts = useSessionFacts(sessionId, state);
+  const [draft, setDraft] = useDraft(sessionId);
+  const [atEnd, setAtEnd] = useState(true);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const stop = useStopTurn(live, state);
+  const { view } = state;
+
+  useTitle(titleWords(facts.title, view.state));
+  useReadMark({ sessionId, seq: state.phase === "ready" ? view.last : 0, atEnd });
+  useShortcut("/", () => field.current?.focus());
+
+  const post = useCallback(
+    (content: string) => {
+      try {
+        live?.send(content);
+        return live !== null;
+      } catch (error) {
+        toast.error(sayError(error));
+        return false;
+      }
+    },
+    [live],
+  );
+  const send = () => {
+    if (post(draft)) setDraft("");
+  };
+  const { cancel } = stop;
+  const actions: TranscriptActions = {
+    onAgain: post,
+    onCancel: cancel,
+    onDiscard: hub.outbox.discard,
+    onRetry: hub.outbox.retry,
+    onAnswer: facts.mine ? live?.answer : undefined,
+  };
+
+  if (state.phase === "failed") return <SessionFailed error={state.error} />;
+  const look = facts.profile === undefined ? undefined : profileLook(facts.profile);
+  return (
+    <div className="flex min-h-0 flex-1 flex-col">
+      <SessionHeader sessionId={sessionId} facts={facts} state={state} />
+      <SessionLinks facts={facts} state={state} />
+      <Transcript state={state} live={live} facts={facts} actions={actions} onAtEnd={setAtEnd} />
+      <div className="border-t bg-background/95 px-3 pt-2 pb-[max(0.75rem,env(safe-area-inset-bottom))] md:border-t-0 md:px-6 md:pb-5">
+        <div className="mx-auto max-w-3xl">
+          <Composer
+            value={draft}
+            onChange={setDraft}
+            onSend={send}
+            onStop={stop.stop}
+            turn={stop.phase}
+            placeholder={
+              facts.endpointName === "" ? "Write a message" : `${look?.placeholder ?? "Write a message"} for ${facts.endpointName}`
+            }
+            locked={lockWords(view.state.closed, facts.mine)}
+            monospaced={look?.asCommand === true}
+            field={field}
+          />
+        </div>
+      </div>
+      <Announcer state={state} name={facts.endpointName} />
+    </div>
+  );
+}
+
+function lockWords(closed: false | "user" | "admin" | "idle", mine: boolean): string {
+  if (!mine) return "You may read this session; only its owner may write.";
+  return closed === "user" || closed === "admin" ? "This session is closed. Start a new one to go on." : "";
+}

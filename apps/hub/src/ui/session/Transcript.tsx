@@ -1,0 +1,174 @@
+/** The rows of a session, of which only those in view are drawn. It follows new output only for a reader who is at the end. */
+"use client";
+import type { LiveSession, LiveSessionState } from "@fairlead/client";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { ArrowDown } from "lucide-react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useHub } from "../hooks/use-hub.tsx";
+import { useNow } from "../hooks/use-now.ts";
+import type { SessionFacts } from "../hooks/use-session-facts.ts";
+import { useStore } from "../hooks/use-store.ts";
+import { profileLook } from "../shell/profile-look.ts";
+import { guessHeight, type Rows, rowsOf } from "../text/rows.ts";
+import { SCROLLS } from "../text/scrolls.ts";
+import { dayWords } from "../text/time-words.ts";
+import { EmptyTranscript, LoadingTranscript } from "./EmptyTranscript.tsx";
+import { type RowContext, RowView, type TranscriptActions } from "./RowView.tsx";
+
+interface TranscriptProps {
+  readonly state: LiveSessionState;
+  readonly live: LiveSession | null;
+  readonly facts: SessionFacts;
+  readonly actions: TranscriptActions;
+  readonly onAtEnd: (atEnd: boolean) => void;
+}
+
+/** A reader this close to the end (pixels) is at the end. */
+const NEAR_END = 60;
+/** Older pages are fetched this far (pixels) before the beginning is reached. */
+const NEAR_START = 900;
+
+export function Transcript({ state, live, facts, actions, onAtEnd }: TranscriptProps) {
+  const hub = useHub();
+  const connected = useStore(hub.socket.status).state === "live";
+  const now = useNow(30_000);
+  const rows = useMemo(() => rowsOf(state), [state]);
+  const frame = useRef<HTMLElement>(null);
+  const [atEnd, setAtEnd] = useState(true);
+  const [seenSeq, setSeenSeq] = useState(0);
+  const ready = state.phase === "ready";
+
+  const virtual = useVirtualizer({
+    count: ready ? rows.count : 0,
+    getScrollElement: () => frame.current,
+    estimateSize: (index) => guessHeight(rows.at(index)),
+    getItemKey: (index) => rows.keyAt(index),
+    overscan: 8,
+    paddingStart: 24,
+    paddingEnd: 16,
+    anchorTo: "end",
+    followOnAppend: true,
+    scrollEndThreshold: NEAR_END,
+  });
+
+  const { has_older, loading_older } = state;
+  const look = useCallback(() => {
+    const element = frame.current;
+    if (element === null) return;
+    setAtEnd(element.scrollHeight - element.scrollTop - element.clientHeight <= NEAR_END);
+    if (element.scrollTop < NEAR_START && has_older && !loading_older) live?.loadOlder().catch(() => undefined);
+  }, [has_older, loading_older, live]);
+
+  useEffect(() => onAtEnd(atEnd), [atEnd, onAtEnd]);
+  useEffect(() => {
+    if (atEnd) setSeenSeq(state.view.last);
+  }, [atEnd, state.view.last]);
+
+  // Opening starts at the end. The first measured rows are taller or shorter than guessed, so it is said twice.
+  useEffect(() => {
+    if (!ready) return;
+    virtual.scrollToEnd();
+    const again = requestAnimationFrame(() => virtual.scrollToEnd());
+    return () => cancelAnimationFrame(again);
+  }, [ready, virtual]);
+  // A page that does not fill the screen cannot be scrolled to ask for the one before it.
+  useEffect(() => {
+    if (rows.count > 0) look();
+  }, [look, rows.count]);
+
+  // What somebody sends is shown to them, wherever they were reading.
+  const own = state.outgoing.length + state.view.waiting.length;
+  const before = useRef(own);
+  useEffect(() => {
+    if (own > before.current) virtual.scrollToEnd();
+    before.current = own;
+  }, [own, virtual]);
+
+  const context: RowContext = {
+    state: state.view.state,
+    asCommand: facts.profile !== undefined && profileLook(facts.profile).asCommand,
+    runtimeAway: facts.endpoint?.status === "offline",
+    connected,
+    mayWrite: facts.mine && state.view.state.closed !== "user" && state.view.state.closed !== "admin",
+    now,
+    actions,
+  };
+
+  if (!ready) return <LoadingTranscript />;
+  const unseen = !atEnd && state.view.last > seenSeq;
+  return (
+    <div className="relative flex min-h-0 flex-1 flex-col">
+      <section
+        ref={frame}
+        aria-label="Conversation"
+        {...SCROLLS}
+        onScroll={look}
+        className="min-h-0 flex-1 overflow-y-auto overflow-x-hidden overscroll-contain outline-offset-[-2px] [overflow-anchor:none]"
+      >
+        <Beginning older={has_older} loading={loading_older} connected={connected} />
+        <div className="relative mx-auto w-full max-w-3xl" style={{ height: virtual.getTotalSize() }}>
+          {virtual.getVirtualItems().map((item) => (
+            <div
+              key={item.key}
+              data-index={item.index}
+              ref={virtual.measureElement}
+              className="absolute top-0 left-0 w-full px-3 pb-3 md:px-6"
+              style={{ transform: `translateY(${item.start}px)` }}
+            >
+              <DayLine rows={rows} index={item.index} now={now} />
+              <RowView row={rows.at(item.index)} context={context} />
+            </div>
+          ))}
+        </div>
+        {isUntouched(rows) && <EmptyTranscript facts={facts} />}
+      </section>
+      {!atEnd && (
+        <button
+          type="button"
+          onClick={() => virtual.scrollToEnd()}
+          className="absolute bottom-3 left-1/2 inline-flex h-11 -translate-x-1/2 items-center gap-1.5 rounded-full border bg-popover px-4 font-medium text-popover-foreground text-sm shadow-md hover:bg-accent md:h-9"
+        >
+          <ArrowDown aria-hidden className="size-4" />
+          {unseen ? "New output" : "To the end"}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function isUntouched(rows: Rows): boolean {
+  for (let index = 0; index < rows.count; index += 1) {
+    const row = rows.at(index);
+    if (row.kind !== "block" || row.block.type !== "system") return false;
+  }
+  return true;
+}
+
+function Beginning({ older, loading, connected }: { readonly older: boolean; readonly loading: boolean; readonly connected: boolean }) {
+  if (!older) return null;
+  return (
+    <p className="pt-4 text-center text-muted-foreground text-xs">
+      {loading ? "Loading what came before…" : connected ? "There is more above" : "There is more above; it loads when you are back online"}
+    </p>
+  );
+}
+
+function momentOf(rows: Rows, index: number): number | undefined {
+  if (index < 0) return undefined;
+  const row = rows.at(index);
+  return row.kind === "block" || row.kind === "waiting" ? row.block.at : undefined;
+}
+
+/** A line where a new day begins. */
+function DayLine({ rows, index, now }: { readonly rows: Rows; readonly index: number; readonly now: number }) {
+  const at = momentOf(rows, index);
+  if (at === undefined) return null;
+  const before = momentOf(rows, index - 1);
+  const day = dayWords(at, now);
+  if (index > 0 && (before === undefined || dayWords(before, now) === day)) return null;
+  return (
+    <p className="mb-3 flex items-center gap-3 text-muted-foreground text-xs before:h-px before:flex-1 before:bg-border after:h-px after:flex-1 after:bg-border">
+      {day}
+    </p>
+  );
+}

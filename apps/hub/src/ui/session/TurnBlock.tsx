@@ -1,0 +1,55 @@
+/** How a turn ended: time and exit code, or what went wrong and what to do now. */
+"use client";
+import type { TurnBlock as Turn } from "@fairlead/client";
+import { Check, CircleAlert, CircleStop } from "lucide-react";
+import { memo } from "react";
+import { cn } from "../cn.ts";
+import { elapsedWords } from "../text/time-words.ts";
+import { errorWords, stopWords } from "../text/turn-words.ts";
+
+export const TurnBlock = memo(function TurnBlock({ block }: { readonly block: Turn }) {
+  if (block.error !== null) return <FailedTurn block={block} error={block.error} />;
+  const stopped = block.stop_reason === null ? undefined : stopWords(block.stop_reason);
+  const badExit = block.exit_code !== null && block.exit_code !== 0;
+  const Icon = stopped === undefined ? (badExit ? CircleAlert : Check) : CircleStop;
+  const word = stopped ?? (badExit ? "Ended" : "Done");
+  return (
+    <p className="flex flex-wrap items-center gap-x-2 gap-y-1 text-muted-foreground text-xs">
+      <Icon aria-hidden className={cn("size-3.5", badExit ? "text-wait" : stopped === undefined && "text-ok")} />
+      <span>{word}</span>
+      <Facts block={block} />
+      <span aria-hidden className="h-px min-w-4 flex-1 bg-border" />
+    </p>
+  );
+});
+
+function Facts({ block }: { readonly block: Turn }) {
+  return (
+    <>
+      {block.exit_code !== null && (
+        <span className={cn("rounded border px-1.5 font-mono leading-5", block.exit_code !== 0 && "border-wait/60 text-wait")}>
+          exit {block.exit_code}
+        </span>
+      )}
+      {block.duration_ms !== null && <span className="tabular-nums">{elapsedWords(block.duration_ms)}</span>}
+    </>
+  );
+}
+
+function FailedTurn({ block, error }: { readonly block: Turn; readonly error: NonNullable<Turn["error"]> }) {
+  const { title, advice } = errorWords(error);
+  return (
+    <section aria-label="Turn failed" className="rounded-lg border border-bad/50 bg-bad/6 px-3.5 py-3">
+      <h3 className="flex flex-wrap items-center gap-x-2 gap-y-1 font-medium text-sm">
+        <CircleAlert aria-hidden className="size-4 shrink-0 text-bad" />
+        <span className="min-w-0">{title}</span>
+        <span className="flex items-center gap-2 font-normal text-muted-foreground text-xs">
+          {error.signal !== undefined && <span className="font-mono">{error.signal}</span>}
+          <Facts block={block} />
+        </span>
+      </h3>
+      <p className="mt-1.5 whitespace-pre-wrap break-words font-mono text-[13px] [overflow-wrap:anywhere]">{error.message}</p>
+      <p className="mt-1.5 text-muted-foreground text-sm">{advice}</p>
+    </section>
+  );
+}

@@ -1,0 +1,15 @@
+/** The app: connection outside, frame inside. */
+"use client";
+import type { ReactNode } from "react";
+import { HubProvider } from "../hooks/use-hub.tsx";
+import { Shell } from "./Shell.tsx";
+import { SignInGuard } from "./SignInGuard.tsx";
+
+export function App({ children }: { readonly children: ReactNode }) {
+  return (
+    <HubProvider>
+      <SignInGuard />
+      <Shell>{children}</Shell>
+    </HubProvider>
+  );
+}

@@ -1,0 +1,111 @@
+/** The frame around every page: on desks the sessions stand beside it, on phones one screen follows the other. */
+"use client";
+import { Bot, MessagesSquare, Plus, Search } from "lucide-react";
+import Link from "next/link";
+import { usePathname, useRouter } from "next/navigation";
+import { type ReactNode, useState } from "react";
+import { Mark } from "../brand/Mark.tsx";
+import { cn } from "../cn.ts";
+import { buttonVariants } from "../components/button.tsx";
+import { Kbd } from "../components/kbd.tsx";
+import { useShortcut } from "../hooks/use-shortcut.ts";
+import { commandKey } from "../text/keys.ts";
+import { AccountMenu } from "./AccountMenu.tsx";
+import { HubBar } from "./HubBar.tsx";
+import { QuickSwitcher } from "./QuickSwitcher.tsx";
+import { SessionList } from "./SessionList.tsx";
+import { ShortcutsDialog } from "./ShortcutsDialog.tsx";
+
+export function Shell({ children }: { readonly children: ReactNode }) {
+  const [switching, setSwitching] = useState(false);
+  const [helping, setHelping] = useState(false);
+  const router = useRouter();
+  const path = usePathname();
+  const inList = path === "/";
+  const inSession = path.startsWith("/sessions/");
+  useShortcut("k", () => setSwitching((open) => !open), { command: true, always: true });
+  useShortcut("?", () => setHelping(true));
+  useShortcut("n", () => router.push("/agents"));
+  return (
+    <div className="flex h-dvh flex-col pad-safe-x">
+      <a
+        href="#main"
+        className="sr-only z-50 rounded-lg bg-primary px-4 py-2 text-primary-foreground focus:not-sr-only focus:absolute focus:top-2 focus:left-2"
+      >
+        Skip to the conversation
+      </a>
+      <div className="flex min-h-0 flex-1">
+        <aside
+          aria-label="Sessions"
+          className={cn(
+            "min-h-0 w-full flex-col bg-panel text-panel-foreground pad-safe-top md:flex md:w-80 md:shrink-0 md:border-r",
+            inList ? "flex" : "hidden",
+          )}
+        >
+          <header className="flex items-center gap-2.5 px-4 py-3">
+            <Link href="/" className="flex min-h-11 items-center gap-2.5 rounded-lg md:min-h-9">
+              <Mark />
+              <span className="font-semibold text-[1.0625rem] tracking-tight">Fairlead</span>
+            </Link>
+            <span className="ml-auto" />
+            <button
+              type="button"
+              onClick={() => setSwitching(true)}
+              aria-label="Switch to a session or an agent"
+              className="inline-flex h-9 items-center gap-1 rounded-lg px-2 text-muted-foreground hover:bg-accent hover:text-accent-foreground max-md:hidden"
+            >
+              <Search aria-hidden className="size-4" />
+              <Kbd>{commandKey()} K</Kbd>
+            </button>
+            <AccountMenu onShortcuts={() => setHelping(true)} />
+          </header>
+          <div className="px-3 pb-2 max-md:hidden">
+            <Link href="/agents" className={cn(buttonVariants({ variant: "primary" }), "w-full")}>
+              <Plus aria-hidden /> New session
+            </Link>
+          </div>
+          <SessionList />
+        </aside>
+        <main
+          id="main"
+          tabIndex={-1}
+          className={cn("relative min-h-0 min-w-0 flex-1 flex-col outline-none md:flex", inList ? "hidden" : "flex")}
+        >
+          {children}
+        </main>
+      </div>
+      {!inSession && <HubBar className="md:hidden" />}
+      {!inSession && <PhoneTabs path={path} />}
+      <QuickSwitcher open={switching} onOpenChange={setSwitching} />
+      <ShortcutsDialog open={helping} onOpenChange={setHelping} />
+    </div>
+  );
+}
+
+function PhoneTabs({ path }: { readonly path: string }) {
+  const tabs = [
+    { href: "/", label: "Sessions", Icon: MessagesSquare },
+    { href: "/agents", label: "Agents", Icon: Bot },
+  ];
+  return (
+    <nav aria-label="Main" className="flex border-t bg-panel pad-safe-bottom md:hidden">
+      {tabs.map(({ href, label, Icon }) => {
+        const current = path === href;
+        return (
+          <Link
+            key={href}
+            href={href}
+            aria-current={current ? "page" : undefined}
+            className={cn(
+              "flex h-14 flex-1 flex-col items-center justify-center gap-0.5 font-medium text-xs",
+              current ? "text-primary" : "text-muted-foreground",
+            )}
+          >
+            <Icon aria-hidden className="size-5" strokeWidth={current ? 2.25 : 1.75} />
+            {label}
+          </Link>
+        );
+      })}
+    </nav>
+  );
+}

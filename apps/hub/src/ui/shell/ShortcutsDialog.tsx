@@ -1,0 +1,40 @@
+/** The keys, on demand. */
+"use client";
+import { Dialog, DialogContent } from "../components/dialog.tsx";
+import { Kbd } from "../components/kbd.tsx";
+import { commandKey } from "../text/keys.ts";
+
+interface ShortcutsDialogProps {
+  readonly open: boolean;
+  readonly onOpenChange: (open: boolean) => void;
+}
+
+export function ShortcutsDialog({ open, onOpenChange }: ShortcutsDialogProps) {
+  const rows: readonly [readonly string[], string][] = [
+    [[commandKey(), "K"], "Switch to a session or start one with an agent"],
+    [["N"], "Choose an agent"],
+    [["/"], "Write a message"],
+    [["Enter"], "Send"],
+    [["Shift", "Enter"], "New line"],
+    [["Esc"], "Stop the agent (press twice)"],
+    [["?"], "Show these shortcuts"],
+  ];
+  return (
+    <Dialog open={open} onOpenChange={onOpenChange}>
+      <DialogContent title="Keyboard shortcuts">
+        <dl className="flex flex-col gap-1 overflow-y-auto px-5 py-4 text-sm">
+          {rows.map(([keys, what]) => (
+            <div key={what} className="flex min-h-9 items-center justify-between gap-4">
+              <dt>{what}</dt>
+              <dd className="flex gap-1">
+                {keys.map((key) => (
+                  <Kbd key={key}>{key}</Kbd>
+                ))}
+              </dd>
+            </div>
+          ))}
+        </dl>
+      </DialogContent>
+    </Dialog>
+  );
+}

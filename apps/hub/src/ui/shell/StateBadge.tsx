@@ -1,0 +1,23 @@
+/** What a session is doing, as a word with a shape: never by colour alone. */
+import type { Session } from "@fairlead/protocol";
+import { CircleDashed, LoaderCircle, Lock, ShieldQuestionMark } from "lucide-react";
+import { cn } from "../cn.ts";
+
+const LOOKS = {
+  running: { Icon: LoaderCircle, word: "Working", ink: "text-primary", spin: true },
+  queued: { Icon: CircleDashed, word: "Waiting", ink: "text-wait", spin: false },
+  needs_approval: { Icon: ShieldQuestionMark, word: "Asks you", ink: "text-wait", spin: false },
+  closed: { Icon: Lock, word: "Closed", ink: "text-muted-foreground", spin: false },
+} as const;
+
+export function StateBadge({ state, queued }: { readonly state: Session["state"]; readonly queued: number }) {
+  if (state === "idle") return null;
+  const { Icon, word, ink, spin } = LOOKS[state];
+  return (
+    <span className={cn("inline-flex shrink-0 items-center gap-1 font-medium text-xs", ink)}>
+      <Icon aria-hidden className={cn("size-3.5", spin && "motion-safe:animate-spin")} />
+      {word}
+      {state === "queued" && queued > 1 && <span className="tabular-nums">{queued}</span>}
+    </span>
+  );
+}

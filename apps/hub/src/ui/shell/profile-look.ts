@@ -1,0 +1,22 @@
+/** How the kinds of agents look and what they are called. */
+import type { Profile } from "@fairlead/protocol";
+import { CirclePlay, Globe, type LucideIcon, Plug, SquareTerminal } from "lucide-react";
+
+interface Look {
+  readonly Icon: LucideIcon;
+  readonly word: string;
+  /** What is written to it is a command rather than a sentence. */
+  readonly asCommand: boolean;
+  readonly placeholder: string;
+}
+
+const LOOKS: Readonly<Record<Profile, Look>> = {
+  "generic-cli": { Icon: SquareTerminal, word: "Command line", asCommand: true, placeholder: "Type a command" },
+  "generic-job": { Icon: CirclePlay, word: "Job", asCommand: true, placeholder: "Input for the job" },
+  "generic-http": { Icon: Globe, word: "HTTP service", asCommand: false, placeholder: "Write a message" },
+  "generic-external": { Icon: Plug, word: "External agent", asCommand: false, placeholder: "Write a message" },
+};
+
+export function profileLook(profile: Profile): Look {
+  return LOOKS[profile];
+}

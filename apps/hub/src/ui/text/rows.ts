@@ -1,0 +1,66 @@
+/** The rows of a transcript: what happened, what runs, what waits and what is still on this device, in this order. */
+import type { Block, LiveSessionState, OutboxEntry, UserBlock } from "@fairlead/client";
+
+export type Row =
+  | { readonly kind: "block"; readonly key: string; readonly block: Block }
+  | { readonly kind: "running"; readonly key: string }
+  | { readonly kind: "waiting"; readonly key: string; readonly block: UserBlock; readonly place: number }
+  | { readonly kind: "outgoing"; readonly key: string; readonly entry: OutboxEntry };
+
+export interface Rows {
+  readonly count: number;
+  /** Throws RangeError outside 0..count-1. */
+  at(index: number): Row;
+  /** Cheap, and the same for a message on its whole way from this device into the log. */
+  keyAt(index: number): string;
+}
+
+/** Reads from the state in place: 20,000 blocks cost nothing until one is looked at. */
+export function rowsOf({ view, outgoing }: Pick<LiveSessionState, "view" | "outgoing">): Rows {
+  const { blocks, waiting, state } = view;
+  const running = state.turn === null ? 0 : 1;
+  const waitingFrom = blocks.length + running;
+  const outgoingFrom = waitingFrom + waiting.length;
+  const count = outgoingFrom + outgoing.length;
+
+  const at = (index: number): Row => {
+    if (index < blocks.length) {
+      const block = blocks.at(index);
+      if (block !== undefined) return { kind: "block", key: block.id, block };
+    }
+    if (running === 1 && index === blocks.length) return { kind: "running", key: "running" };
+    const waits = waiting[index - waitingFrom];
+    if (waits !== undefined) return { kind: "waiting", key: waits.id, block: waits, place: index - waitingFrom };
+    const entry = outgoing[index - outgoingFrom];
+    if (entry !== undefined) return { kind: "outgoing", key: `user:${entry.message_id}`, entry };
+    throw new RangeError(`no row at ${index}`);
+  };
+  return { count, at, keyAt: (index) => at(index).key };
+}
+
+/** A first guess of a row's height in pixels; the real one is measured when it is drawn. */
+export function guessHeight(row: Row): number {
+  if (row.kind === "running") return 44;
+  const content = row.kind === "outgoing" ? row.entry.content : row.block.type === "user" ? row.block.content : undefined;
+  if (content !== undefined) return 74 + Math.min(30, Math.floor(content.length / 60)) * 24;
+  if (row.kind !== "block") return 80;
+  const { block } = row;
+  switch (block.type) {
+    case "agent":
+      return guessText(block.kind, block.text.length);
+    case "approval":
+      return block.status === "open" ? 180 : 110;
+    case "turn":
+      return block.error === null ? 36 : 130;
+    case "file":
+      return 76;
+    default:
+      return 40;
+  }
+}
+
+function guessText(kind: string, length: number): number {
+  if (kind === "thought") return 44;
+  const lines = Math.ceil(length / 60);
+  return kind === "answer" ? 40 + Math.min(lines, 60) * 25 : 60 + Math.min(lines, 33) * 20;
+}
