@@ -13,7 +13,11 @@ export interface LoadedConfig {
   readonly home: string;
 }
 
-export type Command = { readonly kind: "run" | "check"; readonly file: string } | { readonly kind: "help" | "version" };
+export type Command =
+  | { readonly kind: "run"; readonly file: string }
+  | { readonly kind: "check"; readonly file: string }
+  | { readonly kind: "help" }
+  | { readonly kind: "version" };
 
 export const USAGE = `Usage: fairlead-runtime [run|check] [-config FILE]
 

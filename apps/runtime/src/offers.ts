@@ -3,14 +3,21 @@ import type { EndpointConfig, EndpointOffer } from "@fairlead/protocol";
 import { adapterFor } from "./adapters/registry.ts";
 import type { Processes } from "./process/spawn.ts";
 
+/** How an endpoint's adapter is found. */
+export type FindAdapter = typeof adapterFor;
+
 /** How often it is looked whether a command has come or gone (ms). */
 const REFRESH_MS = 60_000;
 
 /** Asks each endpoint's adapter whether it can run; an adapter that fails to say counts as unavailable. */
-export async function buildOffers(endpoints: readonly EndpointConfig[], processes: Processes): Promise<EndpointOffer[]> {
+export async function buildOffers(
+  endpoints: readonly EndpointConfig[],
+  processes: Processes,
+  bind: FindAdapter = adapterFor,
+): Promise<EndpointOffer[]> {
   return Promise.all(
     endpoints.map(async (endpoint) => {
-      const adapter = adapterFor(endpoint);
+      const adapter = bind(endpoint);
       const { id, name, profile, tags } = endpoint;
       const reason = await adapter.unavailable(processes).catch((error: unknown) => String(error));
       const unavailable = reason === undefined ? {} : { unavailable: reason.slice(0, 1_000) };
@@ -27,6 +34,7 @@ export interface OfferWatch {
 export interface OfferWatchOptions {
   readonly endpoints: readonly EndpointConfig[];
   readonly processes: Processes;
+  readonly bind?: FindAdapter | undefined;
   readonly onChange: (offers: readonly EndpointOffer[]) => void;
   /** ms; default: a minute. */
   readonly interval?: number;
@@ -34,11 +42,11 @@ export interface OfferWatchOptions {
 
 /** Builds the offers and builds them again every minute; tells when they changed. */
 export async function watchOffers(options: OfferWatchOptions): Promise<OfferWatch> {
-  let offers = await buildOffers(options.endpoints, options.processes);
+  let offers = await buildOffers(options.endpoints, options.processes, options.bind);
   const timer = setInterval(() => void refresh(), options.interval ?? REFRESH_MS);
 
   async function refresh(): Promise<void> {
-    const fresh = await buildOffers(options.endpoints, options.processes);
+    const fresh = await buildOffers(options.endpoints, options.processes, options.bind);
     if (JSON.stringify(fresh) === JSON.stringify(offers)) return;
     offers = fresh;
     options.onChange(offers);

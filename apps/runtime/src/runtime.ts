@@ -10,10 +10,10 @@ import { type JournalStore, openJournalStore } from "./hub-link/journal-store.ts
 import { createLink, type HelloAck, type Link } from "./hub-link/link.ts";
 import { createOutbox, type Sink } from "./hub-link/outbox.ts";
 import type { Logger } from "./log.ts";
-import { type OfferWatch, watchOffers } from "./offers.ts";
+import { type FindAdapter, type OfferWatch, watchOffers } from "./offers.ts";
 import { createProcesses, type Processes } from "./process/spawn.ts";
 import { openGroupRecord, sweepLeftovers } from "./process/sweep.ts";
-import { createSessionRegistry, type RegisteredEndpoint } from "./sessions/session-registry.ts";
+import { createSessionRegistry, type RegisteredEndpoint, type SessionRegistry } from "./sessions/session-registry.ts";
 
 /** Grace between interrupt, TERM and KILL of an agent (ms). */
 const STOP_GRACE_MS = 3_000;
@@ -28,8 +28,12 @@ export interface RuntimeOptions {
   /** Called when the runtime must end although nobody asked for it. */
   readonly onFatal: (reason: string) => void;
   readonly stop_grace?: number;
+  /** Default: the registry's. */
+  readonly bind?: FindAdapter;
   /** How often the clock is watched (ms); default: as the hub says. */
   readonly heartbeat?: number;
+  /** The wall clock (ms since the epoch). */
+  readonly now?: () => number;
 }
 
 export interface Runtime {
@@ -65,6 +69,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const offers: OfferWatch = await watchOffers({
     endpoints: config.endpoints,
     processes,
+    bind: options.bind,
     onChange: (changed) => link.send({ type: "runtime.endpoints", endpoints: [...changed] }),
   });
 
@@ -76,6 +81,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     name: config.runtime.name,
     log,
     heartbeat: options.heartbeat,
+    now: options.now,
     offers: offers.current,
     positions() {
       named = mostUrgent(journals);
@@ -83,7 +89,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     },
     onLive: (sink, ack) => reconcile(sink, ack),
     onDown: () => outbox.detach(),
-    onFrame: (frame) => receive(frame, { journals, outbox, commands, log }),
+    onFrame: (frame) => receive(frame, { journals, outbox, sessions, commands, log }),
     onUnreadable: commands.refuse,
     onSuperseded: () => options.onFatal("another runtime with the same id took over"),
   });
@@ -127,12 +133,16 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   };
 }
 
-function startEndpoints({ loaded, log }: RuntimeOptions, processes: Processes, stop_grace: number): Map<string, RegisteredEndpoint> {
+function startEndpoints(
+  { loaded, log, bind = adapterFor }: RuntimeOptions,
+  processes: Processes,
+  stop_grace: number,
+): Map<string, RegisteredEndpoint> {
   const { runtime, endpoints } = loaded.config;
   const started = endpoints.map((endpoint): [string, RegisteredEndpoint] => {
     const { id, limits } = endpoint;
     const turn_timeout = limits.session_timeout ?? runtime.default_timeout;
-    const running = adapterFor(endpoint).start({
+    const running = bind(endpoint).start({
       endpoint_id: id,
       idle_timeout: limits.idle_timeout ?? runtime.idle_timeout,
       default_timeout: turn_timeout,
@@ -149,11 +159,12 @@ function startEndpoints({ loaded, log }: RuntimeOptions, processes: Processes, s
 interface Receivers {
   readonly journals: JournalStore;
   readonly outbox: ReturnType<typeof createOutbox>;
+  readonly sessions: SessionRegistry;
   readonly commands: CommandDesk;
   readonly log: Logger;
 }
 
-function receive(frame: HubToRuntimeFrame, { journals, outbox, commands, log }: Receivers): void {
+function receive(frame: HubToRuntimeFrame, { journals, outbox, sessions, commands, log }: Receivers): void {
   switch (frame.type) {
     case "command":
       commands.take(frame.command);
@@ -165,6 +176,9 @@ function receive(frame: HubToRuntimeFrame, { journals, outbox, commands, log }: 
     }
     case "error":
       log.error({ code: frame.code, session_id: frame.session_id }, `the hub refuses: ${frame.error}`);
+      // The session is gone or never was this runtime's: nothing of it can ever be delivered.
+      if (frame.session_id !== undefined && (frame.code === "NOT_FOUND" || frame.code === "FORBIDDEN"))
+        void sessions.drop(frame.session_id);
       return;
     case "hello.ack":
     case "pong":

@@ -1,0 +1,114 @@
+/** An agent for tests that lives in the process: does what the message says, word by word, and honours the adapter contract. */
+import type { AgentEvent } from "@fairlead/protocol";
+import type { AgentSession, OpenSession, RunningEndpoint, TurnResult } from "../src/adapters/contract.ts";
+import type { FindAdapter } from "../src/offers.ts";
+
+export interface ScriptAgents {
+  readonly bind: FindAdapter;
+  /** Every input an agent was given, over all sessions. */
+  readonly inputs: string[];
+  /** Sessions whose agent is open, and how often each was opened. */
+  readonly open: Set<string>;
+  readonly opened: string[];
+  readonly nativeIds: (string | null)[];
+  readonly answers: string[];
+  unavailable: string | undefined;
+  /** Lets something be said outside of a turn. */
+  say(sessionId: string, event: AgentEvent): void;
+  /** Times a flooding agent was told to pause. */
+  pauses: number;
+}
+
+/**
+ * Messages: `echo TEXT`, `wait` (until stopped), `deaf` (not even then), `fail`, `throw`, `ask`, `native ID`,
+ * `flood BYTES`, `out BYTES` (one piece), `wrong` (an event that breaks the schema).
+ */
+export function createScriptAgents(): ScriptAgents {
+  const sessions = new Map<string, OpenSession>();
+  const agents: ScriptAgents = {
+    inputs: [],
+    open: new Set(),
+    opened: [],
+    nativeIds: [],
+    answers: [],
+    unavailable: undefined,
+    pauses: 0,
+    say: (sessionId, event) => sessions.get(sessionId)?.emit(event),
+    bind: () => ({
+      capabilities: { exec_model: "interactive", turn_completion: true, approvals: true, files: false },
+      unavailable: async () => agents.unavailable,
+      start: (): RunningEndpoint => ({ open: async (options) => openSession(options), stop: async () => undefined }),
+    }),
+  };
+
+  function openSession(options: OpenSession): AgentSession {
+    const { session_id, emit } = options;
+    sessions.set(session_id, options);
+    agents.open.add(session_id);
+    agents.opened.push(session_id);
+    agents.nativeIds.push(options.native_id);
+    let answered: ((option: string) => void) | undefined;
+
+    async function runTurn(text: string, signal: AbortSignal): Promise<TurnResult> {
+      const [verb, rest = ""] = text.split(/ (.*)/s);
+      const stopped = new Promise<"cancelled">((resolve) => {
+        if (signal.aborted) resolve("cancelled");
+        signal.addEventListener("abort", () => resolve("cancelled"));
+      });
+      switch (verb) {
+        case "wait":
+          emit({ type: "message.delta", kind: "stdout", text: "waiting" });
+          return { ok: true, stop_reason: await stopped };
+        case "deaf":
+          return new Promise(() => undefined);
+        case "fail":
+          return { ok: false, error: { kind: "exit", message: "it failed", exit_code: 3 } };
+        case "throw":
+          throw new Error("the adapter broke its contract");
+        case "ask": {
+          const options = [{ id: "yes", kind: "allow_once" as const, label: "Yes" }];
+          emit({ type: "approval.requested", approval_id: `${session_id}-a`, tool: "t", title: "May I?", options });
+          const answer = await Promise.race([stopped, new Promise<string>((resolve) => (answered = resolve))]);
+          return { ok: true, stop_reason: answer === "cancelled" ? "cancelled" : "end_turn" };
+        }
+        case "native":
+          emit({ type: "session.identified", native_id: rest });
+          return { ok: true, stop_reason: "end_turn" };
+        case "out":
+          emit({ type: "message.delta", kind: "stdout", text: "x".repeat(Number(rest)) });
+          return { ok: true, stop_reason: "end_turn", exit_code: 0 };
+        case "flood": {
+          for (let left = Number(rest); left > 0 && !signal.aborted; left -= 65_536) {
+            if (!emit({ type: "message.delta", kind: "stdout", text: "y".repeat(Math.min(left, 65_536)) })) {
+              agents.pauses += 1;
+              await Promise.race([options.resumed(), stopped]);
+            }
+          }
+          return { ok: true, stop_reason: signal.aborted ? "cancelled" : "end_turn" };
+        }
+        case "wrong":
+          emit({ type: "file.produced", name: "", path: "", mime_type: "text/plain", size: -1 });
+          return { ok: true, stop_reason: "end_turn" };
+        default:
+          emit({ type: "message.delta", kind: "answer", text: rest });
+          return { ok: true, stop_reason: "end_turn" };
+      }
+    }
+
+    return {
+      runTurn(input, signal) {
+        agents.inputs.push(input.text);
+        return runTurn(input.text, signal);
+      },
+      async answer(approvalId, answer) {
+        agents.answers.push(`${approvalId}=${answer.option_id}`);
+        answered?.(answer.option_id);
+      },
+      async close() {
+        agents.open.delete(session_id);
+      },
+    };
+  }
+
+  return agents;
+}
