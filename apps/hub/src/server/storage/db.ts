@@ -16,7 +16,7 @@ export interface Db {
   readonly commands: CommandStore;
   /** Rejects when the database does not answer. */
   ping(): Promise<void>;
-  /** Waits for what is being written, then lets the database go. */
+  /** Waits for what is being written, then lets the database go. May be called again. */
   close(): Promise<void>;
 }
 
@@ -34,5 +34,13 @@ export interface OpenDbOptions {
 
 /** Opens the database and applies outstanding migrations. Throws an Error for people when it cannot. */
 export async function openDb(options: OpenDbOptions): Promise<Db> {
-  return options.driver === "sqlite" ? await openSqlite(options) : await openPostgres(options);
+  const db = options.driver === "sqlite" ? await openSqlite(options) : await openPostgres(options);
+  let closing: Promise<void> | undefined;
+  return {
+    ...db,
+    close() {
+      closing ??= db.close();
+      return closing;
+    },
+  };
 }
