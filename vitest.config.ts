@@ -3,7 +3,12 @@ import { defineConfig } from "vitest/config";
 /** Unit and integration tests of every package; browser tests live in `e2e` and run under Playwright. */
 export default defineConfig({
   test: {
-    include: ["packages/*/{src,test}/**/*.test.ts", "apps/*/{src,test}/**/*.test.ts", "scripts/**/*.test.ts"],
+    include: [
+      "packages/*/{src,test}/**/*.test.ts",
+      "apps/*/{src,test}/**/*.test.ts",
+      "scripts/**/*.test.ts",
+      "e2e/{harness,soak}/**/*.test.ts",
+    ],
     exclude: ["**/node_modules/**", "**/.next/**", "**/dist/**"],
     pool: "forks",
     testTimeout: 20_000,
