@@ -20,8 +20,12 @@ export async function openSqliteConnection(file: string): Promise<SqliteConnecti
   const stock = await new PrismaBetterSqlite3({ url: file, timeout: 5_000 }, { timestampFormat: "unixepoch-ms" }).connect();
   const database = clientOf(stock);
   database.pragma("journal_mode = WAL");
+  // In WAL mode NORMAL survives the death of the process; only a power cut may take the last commits, which peers then resend.
   database.pragma("synchronous = NORMAL");
   database.pragma("foreign_keys = ON");
+  // Moving the WAL into the file waits for the disk: do it every 32 MB of pages instead of every 4, with its pages still in memory.
+  database.pragma("wal_autocheckpoint = 8000");
+  database.pragma("cache_size = -65536");
   const gate = createGate();
   const adapter = guard(stock, database, gate);
   return {
