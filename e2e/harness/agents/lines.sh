@@ -14,6 +14,7 @@ if [ "$1" = job ]; then
   printf 'a word on stderr\n' >&2
   exit 0
 fi
+printf 'ready> '
 while IFS= read -r message; do
   answer "$message"
   printf 'ready> '
