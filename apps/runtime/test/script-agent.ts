@@ -49,6 +49,14 @@ export function createScriptAgents(): ScriptAgents {
     agents.nativeIds.push(options.native_id);
     let answered: ((option: string) => void) | undefined;
 
+    async function flood(bytes: number, signal: AbortSignal, stopped: Promise<unknown>): Promise<void> {
+      for (let left = bytes; left > 0 && !signal.aborted; left -= 65_536) {
+        if (emit({ type: "message.delta", kind: "stdout", text: "y".repeat(Math.min(left, 65_536)) })) continue;
+        agents.pauses += 1;
+        await Promise.race([options.resumed(), stopped]);
+      }
+    }
+
     async function runTurn(text: string, signal: AbortSignal): Promise<TurnResult> {
       const [verb, rest = ""] = text.split(/ (.*)/s);
       const stopped = new Promise<"cancelled">((resolve) => {
@@ -77,15 +85,9 @@ export function createScriptAgents(): ScriptAgents {
         case "out":
           emit({ type: "message.delta", kind: "stdout", text: "x".repeat(Number(rest)) });
           return { ok: true, stop_reason: "end_turn", exit_code: 0 };
-        case "flood": {
-          for (let left = Number(rest); left > 0 && !signal.aborted; left -= 65_536) {
-            if (!emit({ type: "message.delta", kind: "stdout", text: "y".repeat(Math.min(left, 65_536)) })) {
-              agents.pauses += 1;
-              await Promise.race([options.resumed(), stopped]);
-            }
-          }
+        case "flood":
+          await flood(Number(rest), signal, stopped);
           return { ok: true, stop_reason: signal.aborted ? "cancelled" : "end_turn" };
-        }
         case "wrong":
           emit({ type: "file.produced", name: "", path: "", mime_type: "text/plain", size: -1 });
           return { ok: true, stop_reason: "end_turn" };
