@@ -28,6 +28,7 @@ export interface AgentProcess {
   /** Also the id of its process group. */
   readonly pid: number;
   readonly stdin: Writable;
+  /** Must be claimed as soon as the process has started: Node drains unclaimed output when a process ends. */
   readonly stdout: Readable;
   readonly stderr: Readable;
   /** Settles when the process itself has ended; its output may not be read to the end yet. */

@@ -31,23 +31,33 @@ function readRecord(dataDir: string): GroupFile | undefined {
   }
 }
 
-/** Opens the record of this runtime instance, forgetting the one before: call `sweepLeftovers` first. */
-export function openGroupRecord(dataDir: string, instance: string): GroupRecord {
+/**
+ * Opens the record of this runtime instance, forgetting the one before: call `sweepLeftovers` first. Later writes never throw:
+ * a full disk costs the sweep after a crash, not the agents that run; `onFault` hears of it.
+ */
+export function openGroupRecord(dataDir: string, instance: string, onFault?: (error: unknown) => void): GroupRecord {
   const groups = new Set<number>();
   const save = () => {
     const file = fileIn(dataDir);
     writeFileSync(`${file}.new`, JSON.stringify({ instance, groups: [...groups] } satisfies GroupFile));
     renameSync(`${file}.new`, file);
   };
+  const trySave = () => {
+    try {
+      save();
+    } catch (error) {
+      onFault?.(error);
+    }
+  };
   mkdirSync(dataDir, { recursive: true });
   save();
   return {
     add(group) {
       groups.add(group);
-      save();
+      trySave();
     },
     remove(group) {
-      if (groups.delete(group)) save();
+      if (groups.delete(group)) trySave();
     },
   };
 }

@@ -5,5 +5,5 @@ import { serve } from "./agent.mjs";
 serve(async (_message, agent) => {
   await agent.write("closing\n");
   agent.closeOutput();
-  setInterval(() => undefined, 1_000);
+  await new Promise((resolve) => setTimeout(resolve, 600_000));
 });
