@@ -1,8 +1,5 @@
 /** The composition root: builds every part of a hub by hand and takes it down in order. */
-import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import type { Duplex } from "node:stream";
-import { AppError, type HubConfig, PRODUCT_VERSION } from "@fairlead/protocol";
+import { type HubConfig, PRODUCT_VERSION } from "@fairlead/protocol";
 import { createHttp } from "./api/http.ts";
 import type { RequestRates } from "./api/identify.ts";
 import { offerAuthBridge } from "./auth/bridge.ts";
@@ -17,6 +14,7 @@ import { createLoginThrottle, type LoginRates } from "./auth/throttle.ts";
 import { createMemoryBus } from "./bus/memory-bus.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { parseAddress } from "./config.ts";
+import { createFront } from "./front.ts";
 import { createGateway } from "./gateway/gateway.ts";
 import type { GatewayLimits } from "./gateway/limits.ts";
 import { createLog, type Log } from "./log.ts";
@@ -51,8 +49,6 @@ export interface Hub {
 
 const SWEEP_EVERY_MS = 30_000;
 const LOGIN_SWEEP_EVERY_MS = 600_000;
-/** How long requests under way may take to finish when the hub closes. */
-const CLOSE_GRACE_MS = 3_000;
 
 export function createHub(config: HubConfig, options: HubOptions): Hub {
   const log = options.log ?? createLog(config.logging);
@@ -60,12 +56,16 @@ export function createHub(config: HubConfig, options: HubOptions): Hub {
   const dev = options.dev ?? false;
   /** Undone in reverse order. */
   const undo: (() => unknown)[] = [];
-  let closing: Promise<void> | undefined;
 
   async function open(): Promise<{ port: number; url: string }> {
     log.info({ version: PRODUCT_VERSION, addr: config.server.addr }, "hub starting");
     const { server: serverConfig, auth, storage } = config;
     const startedAt = clock.now();
+    // The port comes first: a second hub ends here, before it touches the first one's database.
+    const address = parseAddress(serverConfig.addr);
+    const front = createFront();
+    const port = await front.listen(address);
+    undo.push(() => front.close());
     const bus = createMemoryBus({ onListenerError: (subject, err) => log.error({ err, subject }, "a listener of the bus failed") });
 
     const db = await openDb({ ...storage, root: options.root, bus, now: () => clock.now() });
@@ -95,8 +95,9 @@ export function createHub(config: HubConfig, options: HubOptions): Hub {
       replayBuffer: config.session.replay_buffer,
       ...(options.gatewayLimits === undefined ? {} : { limits: options.gatewayLimits }),
     });
+    const closeGateway = once(() => gateway.close());
+    undo.push(closeGateway);
 
-    const address = parseAddress(serverConfig.addr);
     const pages = options.web === false ? undefined : await openPages(address);
     if (pages !== undefined) undo.push(offerAuthBridge(logins, { secret: auth.jwt_secret, expiryMs: auth.jwt_expiry }));
     const http = createHttp({
@@ -111,21 +112,17 @@ export function createHub(config: HubConfig, options: HubOptions): Hub {
       pages: pages?.handle,
       rates: options.requestRates,
     });
-    const server = openServer(http);
-    server.on("upgrade", (request, socket, head) => {
-      if (gateway.handleUpgrade(request, socket, head) || pages?.handleUpgrade(request, socket, head)) return;
-      refuseUpgrade(socket);
-    });
     undo.push(every({ name: "sweep", everyMs: options.sweepEveryMs ?? SWEEP_EVERY_MS, work: () => services.sweep(clock.now()) }, log));
     undo.push(every({ name: "logins", everyMs: LOGIN_SWEEP_EVERY_MS, work: () => logins.sweep() }, log));
-    let gatewayClosed: Promise<void> | undefined;
-    const closeGateway = () => {
-      gatewayClosed ??= gateway.close();
-      return gatewayClosed;
-    };
+    front.open({
+      request: http,
+      upgrade: (request, socket, head) =>
+        gateway.handleUpgrade(request, socket, head) || pages?.handleUpgrade(request, socket, head) === true,
+    });
+    // The end of a complete hub: no new connections, sockets told to go, requests under way finished; then what is above.
+    undo.push(() => front.close());
     undo.push(closeGateway);
-    const port = await listenOn(server, address);
-    undo.push(() => stopServer(server, closeGateway));
+    undo.push(() => front.stopAccepting());
 
     const url = `http://${address.host === undefined ? "localhost" : bracketed(address.host)}:${port}`;
     log.info({ url }, "hub listening");
@@ -157,48 +154,19 @@ export function createHub(config: HubConfig, options: HubOptions): Hub {
         throw failure;
       }
     },
-    close: () => {
-      closing ??= takeDown().then(() => log.info("hub stopped"));
-      return closing;
-    },
+    close: once(async () => {
+      await takeDown();
+      log.info("hub stopped");
+    }),
   };
 }
 
-function openServer(http: RequestListener): Server {
-  const server = createServer({ requestTimeout: 60_000, headersTimeout: 20_000, keepAliveTimeout: 75_000, maxHeaderSize: 32_768 }, http);
-  // Small answers must not wait for more to come.
-  server.on("connection", (socket) => socket.setNoDelay(true));
-  return server;
-}
-
-function listenOn(server: Server, { host, port }: { host: string | undefined; port: number }): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause: NodeJS.ErrnoException) => {
-      const where = `${host ?? "every interface"}, port ${port}`;
-      const reasons: Readonly<Record<string, string>> = {
-        EADDRINUSE: `address already in use: ${where}. Another program, perhaps another hub, listens there; stop it or change server.addr`,
-        EACCES: `not allowed to listen on ${where}; choose a port above 1023 in server.addr`,
-        EADDRNOTAVAIL: `this machine does not have the address ${where}; change server.addr`,
-      };
-      reject(new AppError("UNAVAILABLE", reasons[cause.code ?? ""] ?? cause.message, { cause }));
-    });
-    server.listen({ port, ...(host === undefined ? {} : { host }) }, () => resolve((server.address() as AddressInfo).port));
-  });
-}
-
-/** Stops taking connections, lets requests under way finish within the grace, and tells sockets that the hub goes. */
-async function stopServer(server: Server, closeSockets: () => Promise<void>): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  await closeSockets();
-  const hard = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
-  await closed;
-  clearTimeout(hard);
-}
-
-function refuseUpgrade(socket: Duplex): void {
-  socket.on("error", () => socket.destroy());
-  socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= work();
+    return done;
+  };
 }
 
 function bracketed(host: string): string {
