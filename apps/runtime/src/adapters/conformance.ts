@@ -222,6 +222,19 @@ function describeProcesses<C>(setUp: SetUp, quirks: Quirks<C>): void {
       expect(host.children()).toEqual([]);
     });
 
+    it("are gone when the session is closed while they start", async () => {
+      const { host, endpoint, open } = await setUp("slow");
+      for (const turns of [0, 1, 2, 5]) {
+        const one = await open();
+        const turn = one.run("go");
+        for (let count = 0; count < turns; count += 1) await new Promise((resolve) => setImmediate(resolve));
+        await one.session.close();
+        expect(await turn).toEqual({ ok: true, stop_reason: "cancelled" });
+      }
+      await endpoint.stop();
+      expect(host.children()).toEqual([]);
+    });
+
     it("are killed when they ignore every other signal", async () => {
       const { host, endpoint, open } = await setUp("ignore-term");
       const one = await open();

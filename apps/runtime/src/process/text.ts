@@ -4,9 +4,13 @@ import { StringDecoder } from "node:string_decoder";
 const NUL = /\0/g;
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 
+function withoutNul(text: string): string {
+  return text.includes("\0") ? text.replace(NUL, "\u2400") : text;
+}
+
 /** Replaces what databases and JSON readers choke on: NUL by its picture, lone surrogates by U+FFFD. */
 export function safeText(text: string): string {
-  return text.replace(NUL, "\u2400").replace(LONE_SURROGATE, "\ufffd");
+  return withoutNul(text).replace(LONE_SURROGATE, "\ufffd");
 }
 
 export interface TextDecoderStream {
@@ -16,12 +20,12 @@ export interface TextDecoderStream {
   end(): string;
 }
 
-/** A UTF-8 decoder for chunks cut anywhere. Invalid bytes become U+FFFD. */
+/** A UTF-8 decoder for chunks cut anywhere. Invalid bytes become U+FFFD (so it never makes lone surrogates). */
 export function createTextDecoder(): TextDecoderStream {
   const decoder = new StringDecoder("utf8");
   return {
-    write: (bytes) => safeText(decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))),
-    end: () => safeText(decoder.end()),
+    write: (bytes) => withoutNul(decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))),
+    end: () => withoutNul(decoder.end()),
   };
 }
 

@@ -31,6 +31,8 @@ function openSession(program: Program, options: OpenSession, owned: boolean): Ag
     async close() {
       closing.abort();
       await Promise.all([running, owned ? program.stop() : undefined]);
+      // Again, for a program that was only just starting.
+      if (owned) await program.stop();
       program.release(options);
     },
   };
