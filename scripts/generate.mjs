@@ -1,9 +1,10 @@
 /** Makes the Postgres schema and both Prisma clients from prisma/schema.prisma; does nothing when nothing changed. */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -11,6 +12,7 @@ const sources = join(root, "prisma", "schema.prisma");
 const derived = join(root, "prisma", "postgres", "schema.prisma");
 const generated = join(root, "apps", "hub", "generated");
 const stampFile = join(generated, "stamp");
+const lockFile = join(generated, "lock");
 
 /** The Postgres schema that belongs to a SQLite schema: another provider and another output, nothing else. */
 export function postgresSchema(sqliteSchema) {
@@ -52,28 +54,71 @@ function generate(cli, schema) {
   });
 }
 
+function isUpToDate(stamp) {
+  const complete = ["sqlite", "postgres"].every((name) => existsSync(join(generated, name, "client.ts")));
+  return complete && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp;
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+
+/** Generating takes seconds: a lock of a dead process, or one much older, protects nothing. */
+function isAbandoned() {
+  try {
+    const owner = Number(readFileSync(lockFile, "utf8"));
+    return (owner > 0 && !isAlive(owner)) || Date.now() - statSync(lockFile).mtimeMs > 60_000;
+  } catch (error) {
+    if (error.code === "ENOENT") return false;
+    throw error;
+  }
+}
+
+/** Lets one process at a time generate; a lock whose owner is gone is taken over. */
+async function locked(work) {
+  mkdirSync(generated, { recursive: true });
+  for (;;) {
+    try {
+      writeFileSync(lockFile, String(process.pid), { flag: "wx" });
+      break;
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+      if (isAbandoned()) rmSync(lockFile, { force: true });
+      else await pause(50);
+    }
+  }
+  try {
+    return await work();
+  } finally {
+    rmSync(lockFile, { force: true });
+  }
+}
+
 /** Brings the derived schema and both clients up to date. Resolves with whether anything had to be made. */
 export async function generateClients() {
   const sqlite = readFileSync(sources, "utf8");
   const postgres = postgresSchema(sqlite);
-  const inputs = [
-    sqlite,
-    postgres,
-    packageVersion("prisma"),
-    packageVersion("@prisma/client"),
-    readFileSync(fileURLToPath(import.meta.url), "utf8"),
-  ];
+  const script = readFileSync(fileURLToPath(import.meta.url), "utf8");
+  const inputs = [sqlite, postgres, packageVersion("prisma"), packageVersion("@prisma/client"), script];
   const stamp = createHash("sha256").update(inputs.join("\0")).digest("hex");
   if (!existsSync(derived) || readFileSync(derived, "utf8") !== postgres) {
     mkdirSync(dirname(derived), { recursive: true });
     writeFileSync(derived, postgres);
   }
-  const complete = ["sqlite", "postgres"].every((name) => existsSync(join(generated, name, "client.ts")));
-  if (complete && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return false;
-  const cli = createRequire(join(root, "package.json")).resolve("prisma/build/index.js");
-  await Promise.all([generate(cli, sources), generate(cli, derived)]);
-  writeFileSync(stampFile, stamp);
-  return true;
+  if (isUpToDate(stamp)) return false;
+  return await locked(async () => {
+    if (isUpToDate(stamp)) return false;
+    const cli = createRequire(join(root, "package.json")).resolve("prisma/build/index.js");
+    rmSync(stampFile, { force: true });
+    await Promise.all([generate(cli, sources), generate(cli, derived)]);
+    writeFileSync(stampFile, stamp);
+    return true;
+  });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

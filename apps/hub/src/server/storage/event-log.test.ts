@@ -211,6 +211,21 @@ describe.each(DIALECTS)("event log on %s", (dialect) => {
     expect(await db.prisma.session.findUnique({ where: { id: session } })).toMatchObject({ activity: "idle", closedReason: null });
   });
 
+  it("agrees with Prisma about times", async () => {
+    await db.log.append(session, () => ({
+      drafts: [posted("m1")],
+      commands: [turnStart(session, `${session}-c`, 1_700_000_000_123)],
+      value: 0,
+    }));
+    const record = await db.log.session(session);
+    const row = await db.prisma.session.findUniqueOrThrow({ where: { id: session }, include: { commands: true } });
+    expect([row.createdAt.getTime(), row.updatedAt.getTime()]).toEqual([record?.created_at, record?.updated_at]);
+    expect(Math.abs(row.updatedAt.getTime() - Date.now())).toBeLessThan(60_000);
+    expect(row.commands[0]?.expiresAt?.getTime()).toBe(1_700_000_000_123);
+    const where = { id: session, updatedAt: { gte: new Date(row.updatedAt.getTime()), lt: new Date(row.updatedAt.getTime() + 1) } };
+    expect(await db.prisma.session.count({ where })).toBe(1);
+  });
+
   it("cannot be fooled by a draft that brings its own number", async () => {
     const forged = { ...posted("m1"), seq: 99, session_id: "other", at: 1 };
     await db.log.append(session, () => ({ drafts: [forged], value: 0 }));

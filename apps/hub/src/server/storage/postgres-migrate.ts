@@ -21,7 +21,7 @@ const TABLE = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
 export async function migratePostgres(dsn: string, folder: string): Promise<void> {
   const known = readMigrations(folder);
   const client = new pg.Client({ connectionString: dsn, application_name: "fairlead-migrate" });
-  await client.connect();
+  await connect(client);
   try {
     // Ends with the connection, so a process that dies while migrating leaves no lock behind.
     await client.query("SELECT pg_advisory_lock($1)", [LOCK]);
@@ -33,6 +33,18 @@ export async function migratePostgres(dsn: string, folder: string): Promise<void
     for (const migration of outstanding(known, rows)) await apply(client, migration);
   } finally {
     await client.end();
+  }
+}
+
+/** Says which server does not answer, without the password that stands in the connection string. */
+async function connect(client: pg.Client): Promise<void> {
+  try {
+    await client.connect();
+  } catch (cause) {
+    const reasons = cause instanceof AggregateError ? cause.errors : [cause];
+    const reason = reasons.map((each: unknown) => (each instanceof Error ? each.message : String(each))).join("; ");
+    const where = `${client.host}:${client.port}, database "${client.database ?? ""}"`;
+    throw new Error(`Postgres at ${where} cannot be used: ${reason}; check storage.dsn and that the server runs`, { cause });
   }
 }
 

@@ -19,13 +19,12 @@ export interface SqliteConnection {
 export async function openSqliteConnection(file: string): Promise<SqliteConnection> {
   const stock = await new PrismaBetterSqlite3({ url: file, timeout: 5_000 }, { timestampFormat: "unixepoch-ms" }).connect();
   const database = clientOf(stock);
-  database.pragma("journal_mode = WAL");
-  // In WAL mode NORMAL survives the death of the process; only a power cut may take the last commits, which peers then resend.
-  database.pragma("synchronous = NORMAL");
-  database.pragma("foreign_keys = ON");
-  // Moving the WAL into the file waits for the disk: do it every 32 MB of pages instead of every 4, with its pages still in memory.
-  database.pragma("wal_autocheckpoint = 8000");
-  database.pragma("cache_size = -65536");
+  try {
+    configure(database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
   const gate = createGate();
   const adapter = guard(stock, database, gate);
   return {
@@ -33,6 +32,17 @@ export async function openSqliteConnection(file: string): Promise<SqliteConnecti
     gate,
     factory: { provider: "sqlite", adapterName: stock.adapterName, connect: async () => adapter },
   };
+}
+
+function configure(database: Database.Database): void {
+  database.pragma("journal_mode = WAL");
+  // In WAL mode NORMAL survives the death of the process; a power cut may take the last commits. FULL would wait for the disk at
+  // each commit, and with it every socket of the hub, because SQLite works in this thread.
+  database.pragma("synchronous = NORMAL");
+  database.pragma("foreign_keys = ON");
+  // Moving the WAL into the file waits for the disk: do it every 32 MB of pages instead of every 4, with its pages still in memory.
+  database.pragma("wal_autocheckpoint = 8000");
+  database.pragma("cache_size = -65536");
 }
 
 /** The adapter keeps its connection in a property that its types do not show. */

@@ -5,7 +5,7 @@ import { PrismaClient } from "../../../generated/sqlite/client.ts";
 import { createCommandStore } from "./command-store.ts";
 import type { Db, OpenDbOptions } from "./db.ts";
 import { createEventLog } from "./event-log.ts";
-import { openSqliteConnection } from "./sqlite-adapter.ts";
+import { openSqliteConnection, type SqliteConnection } from "./sqlite-adapter.ts";
 import { createSqliteCommands } from "./sqlite-commands.ts";
 import { createSqliteLog } from "./sqlite-log.ts";
 import { migrateSqlite } from "./sqlite-migrate.ts";
@@ -14,8 +14,7 @@ import { prepare } from "./sqlite-statement.ts";
 /** Opens the file (`file:` in front is allowed), creating it and its folder if need be. */
 export async function openSqlite({ dsn, root, bus, now = Date.now }: OpenDbOptions): Promise<Db> {
   const file = resolve(dsn.replace(/^(?:sqlite:|file:)(?:\/\/)?/, ""));
-  mkdirSync(dirname(file), { recursive: true });
-  const connection = await openSqliteConnection(file);
+  const connection = await openFile(file);
   const { database, gate } = connection;
   try {
     migrateSqlite(database, join(root, "prisma", "migrations"));
@@ -39,5 +38,15 @@ export async function openSqlite({ dsn, root, bus, now = Date.now }: OpenDbOptio
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+async function openFile(file: string): Promise<SqliteConnection> {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    return await openSqliteConnection(file);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`the database file ${file} cannot be used: ${reason}; check storage.dsn and who owns that folder`, { cause });
   }
 }

@@ -1,4 +1,5 @@
 /** The event log's statements for SQLite: prepared once, run synchronously, one IMMEDIATE transaction per group. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type Database from "better-sqlite3";
 import type {
   EventRow,
@@ -36,10 +37,11 @@ export function createSqliteLog({ database, gate }: SqliteConnection): LogEngine
     database,
     `SELECT "ingestStream" AS "stream", "ingestOrdinal" AS "ordinal" FROM "Session" WHERE "id" = ? AND "runtimeId" = ?`,
   );
-  const purge = prepare<{ id: string; user_id: string }>(
+  const old = `"activity" = 'closed' AND "updatedAt" < ? AND ("closedReason" <> 'idle' OR ?)`;
+  const purgeable = prepare<{ id: string }>(database, `SELECT "id" FROM "Session" WHERE ${old} ORDER BY "updatedAt" LIMIT ?`);
+  const purgeOne = prepare<{ id: string; user_id: string }>(
     database,
-    `DELETE FROM "Session" WHERE "id" IN (SELECT "id" FROM "Session" WHERE "activity" = 'closed' AND "updatedAt" < ?
-       AND ("closedReason" <> 'idle' OR ?) ORDER BY "updatedAt" LIMIT ?) RETURNING "id", "userId" AS "user_id"`,
+    `DELETE FROM "Session" WHERE "id" = ? AND ${old} RETURNING "id", "userId" AS "user_id"`,
   );
 
   return {
@@ -68,7 +70,16 @@ export function createSqliteLog({ database, gate }: SqliteConnection): LogEngine
           ),
         );
       }),
-    purge: (before, limit, includeSuspended) => gate.run(() => purge.all(before, includeSuspended ? 1 : 0, limit)),
+    async purge(before, limit, includeSuspended) {
+      const suspended = includeSuspended ? 1 : 0;
+      const gone: { id: string; user_id: string }[] = [];
+      for (const { id } of await gate.run(() => purgeable.all(before, suspended, limit))) {
+        gone.push(...(await gate.run(() => purgeOne.all(id, before, suspended))));
+        // A long log takes a while; let the sockets be served between two.
+        await nextTurn();
+      }
+      return gone;
+    },
     faultOf,
   };
 }
