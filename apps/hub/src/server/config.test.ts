@@ -65,6 +65,14 @@ describe("the file", () => {
     expect(() => load({ auth: { jwt_secret: SECRET }, server: { addr: "somewhere" } })).toThrow(/server.addr/);
   });
 
+  it("must name the driver that its database address is for", () => {
+    const address = "postgres://fairlead@127.0.0.1/fairlead";
+    const withStorage = (storage: object) => load({ auth: { jwt_secret: SECRET }, storage });
+    expect(() => withStorage({ dsn: address })).toThrow(/storage.driver must be "postgres"/);
+    expect(() => withStorage({ driver: "postgres" })).toThrow(/must be an address/);
+    expect(withStorage({ driver: "postgres", dsn: address }).config.storage.dsn).toBe(address);
+  });
+
   it("yields to the environment, which may also fill what it leaves out", () => {
     const env = { FAIRLEAD_JWT_SECRET: SECRET, FAIRLEAD_DSN: "/tmp/other.db", FAIRLEAD_ADDR: "127.0.0.1:9999" };
     const { config } = load({ server: { addr: "127.0.0.1:1" } }, env);

@@ -69,7 +69,18 @@ export function loadSettings(flags: Extract<Flags, { action: "run" }>, env: Node
   if (!config.session.turn_based) {
     throw new AppError("INVALID_INPUT", `${flags.file}: session.turn_based: false is not supported; remove the key or set it to true`);
   }
+  checkStorage(config.storage, flags.file);
   return { config: deepFreeze(config), dev: flags.dev, warnings: assertSafe(config) };
+}
+
+/** A Postgres address taken for a file name would silently start an empty hub. */
+function checkStorage({ driver, dsn }: HubConfig["storage"], file: string): void {
+  const isAddress = /^postgres(ql)?:/i.test(dsn);
+  if (isAddress === (driver === "postgres")) return;
+  const fault = isAddress
+    ? 'storage.dsn is a Postgres address, so storage.driver must be "postgres"'
+    : "storage.driver is postgres, so storage.dsn must be an address such as postgres://user@host/database";
+  throw new AppError("INVALID_INPUT", `${file}: ${fault}`);
 }
 
 /** Puts what the environment says into the file's text; a file that is not JSON is left for the parser to refuse. */

@@ -54,7 +54,7 @@ export function createHub(config: HubConfig, options: HubOptions): Hub {
   const log = options.log ?? createLog(config.logging);
   const clock = options.clock ?? systemClock;
   const dev = options.dev ?? false;
-  /** Undone in reverse order. */
+  /** How to undo what was opened; the last one first. */
   const undo: (() => unknown)[] = [];
 
   async function open(): Promise<{ port: number; url: string }> {
@@ -136,7 +136,7 @@ export function createHub(config: HubConfig, options: HubOptions): Hub {
   }
 
   async function takeDown(): Promise<void> {
-    for (const step of undo.reverse()) {
+    for (let step = undo.pop(); step !== undefined; step = undo.pop()) {
       try {
         await step();
       } catch (err) {
