@@ -34,7 +34,7 @@ export function CopyButton({ read, what, className }: CopyButtonProps) {
       aria-label={copied ? "Copied" : `Copy ${what}`}
       title={`Copy ${what}`}
       className={cn(
-        "inline-flex size-11 shrink-0 items-center justify-center rounded-md text-muted-foreground transition-colors hover:bg-accent hover:text-accent-foreground md:size-7",
+        "-my-2 inline-flex size-11 shrink-0 items-center justify-center rounded-md text-muted-foreground transition-colors hover:bg-accent hover:text-accent-foreground md:my-0 md:size-7",
         copied && "text-ok",
         className,
       )}

@@ -14,12 +14,15 @@ import { LongOutput } from "./LongOutput.tsx";
 
 /** Above this many lines an opened output scrolls in its own window, of which only the visible lines are drawn. */
 const WINDOW_ABOVE_LINES = 1_500;
+/** A single line this short stands beside its label. */
+const SHORT_CHARS = 32;
 
 export const OutputBlock = memo(function OutputBlock({ block }: { readonly block: AgentBlock }) {
   const [open, setOpen] = useState(false);
   const buffer = useLineBuffer(block);
   const count = buffer.count();
   const isError = block.kind === "stderr";
+  const oneLine = count === 1 && block.text.length <= SHORT_CHARS;
   return (
     <section
       aria-label={isError ? "Error output" : "Output"}
@@ -34,7 +37,13 @@ export const OutputBlock = memo(function OutputBlock({ block }: { readonly block
           {block.kind}
         </span>
         {count > FOLD_ABOVE_LINES && <span className="text-muted-foreground">{count.toLocaleString("en")} lines</span>}
-        <span className="ml-auto" />
+        {oneLine ? (
+          <pre className="min-w-0 flex-1 truncate pl-1 font-mono text-[13px]">
+            <AnsiLines text={buffer.slice(0, 1).join("")} />
+          </pre>
+        ) : (
+          <span className="ml-auto" />
+        )}
         {count > FOLD_ABOVE_LINES && open && (
           <button
             type="button"
@@ -46,7 +55,7 @@ export const OutputBlock = memo(function OutputBlock({ block }: { readonly block
         )}
         <CopyButton what="output" read={() => plainText(block.text.toString())} />
       </div>
-      {open && count > WINDOW_ABOVE_LINES ? (
+      {oneLine ? null : open && count > WINDOW_ABOVE_LINES ? (
         <LongOutput buffer={buffer} count={count} label={block.kind} />
       ) : (
         <FoldedOutput buffer={buffer} count={count} open={open} onOpen={() => setOpen(true)} />

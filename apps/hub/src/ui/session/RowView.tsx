@@ -35,12 +35,19 @@ export interface RowContext {
   readonly actions: TranscriptActions;
 }
 
-export function RowView({ row, context }: { readonly row: Row; readonly context: RowContext }) {
+interface RowViewProps {
+  readonly row: Row;
+  /** Of a person's message: the agent got it. */
+  readonly given: boolean;
+  readonly context: RowContext;
+}
+
+export function RowView({ row, given, context }: RowViewProps) {
   const { state, actions } = context;
   switch (row.kind) {
     case "block":
       return row.block.type === "user" ? (
-        <Posted block={row.block} place={-1} context={context} />
+        <Posted block={row.block} place={-1} given={given} context={context} />
       ) : (
         <AgentSide block={row.block} growing={isGrowing(row.block, state)} onAnswer={actions.onAnswer} />
       );
@@ -49,7 +56,7 @@ export function RowView({ row, context }: { readonly row: Row; readonly context:
         <RunningRow turn={state.turn} asking={state.approvals.length > 0} sure={context.connected && !context.runtimeAway} />
       );
     case "waiting":
-      return <Posted block={row.block} place={row.place} context={context} />;
+      return <Posted block={row.block} place={row.place} given={false} context={context} />;
     case "outgoing":
       return <Outgoing entry={row.entry} context={context} />;
   }
@@ -86,12 +93,15 @@ const AgentSide = memo(function AgentSide({ block, growing, onAnswer }: AgentSid
 interface PostedProps {
   readonly block: UserBlock;
   readonly place: number;
+  readonly given: boolean;
   readonly context: RowContext;
 }
 
-function Posted({ block, place, context }: PostedProps) {
+function Posted({ block, place, given, context }: PostedProps) {
   const { state, runtimeAway, connected, asCommand, mayWrite, now, actions } = context;
-  const { delivery, turn_id } = block;
+  const { turn_id } = block;
+  // A turn that was stopped on its way ended, and the line below it says how; its message was not taken back.
+  const delivery = block.delivery === "cancelled" && given ? "done" : block.delivery;
   const note = deliveryWords({ delivery, place, busy: state.turn !== null, runtimeAway, expiresAt: block.expires_at, now });
   const lost = delivery === "expired" || delivery === "cancelled" || delivery === "failed";
   const cancel = delivery === "waiting" && turn_id !== null && connected && mayWrite ? () => actions.onCancel(turn_id) : undefined;

@@ -91,8 +91,6 @@ export function SessionHeader({ sessionId, facts, state }: SessionHeaderProps) {
   );
 }
 
-const RUNTIME_WORDS = { online: "online", offline: "offline", unavailable: "unavailable" } as const;
-
 function RuntimeDot({ endpoint }: { readonly endpoint: Endpoint }) {
   const { status, runtime_name } = endpoint;
   const ink = status === "online" ? "bg-ok" : status === "offline" ? "border-[1.5px] border-wait" : "rotate-45 rounded-none bg-bad";
@@ -101,7 +99,8 @@ function RuntimeDot({ endpoint }: { readonly endpoint: Endpoint }) {
       <span aria-hidden>·</span>
       <span aria-hidden className={cn("size-1.5 shrink-0 rounded-full", ink)} />
       <span className="truncate">
-        {runtime_name} {RUNTIME_WORDS[status]}
+        {status}
+        <span className="max-md:hidden"> on {runtime_name}</span>
       </span>
     </>
   );

@@ -66,17 +66,15 @@ export function SessionScreen({ sessionId }: { readonly sessionId: string }) {
       <SessionHeader sessionId={sessionId} facts={facts} state={state} />
       <SessionLinks facts={facts} state={state} />
       <Transcript state={state} live={live} facts={facts} actions={actions} onAtEnd={setAtEnd} />
-      <div className="border-t bg-background/95 px-3 pt-2 pb-[max(0.75rem,env(safe-area-inset-bottom))] md:border-t-0 md:px-6 md:pb-5">
-        <div className="mx-auto max-w-3xl">
+      <div className="border-t bg-background/95 px-3 pt-2 pb-[max(0.75rem,env(safe-area-inset-bottom))] md:border-t-0 md:px-0 md:pb-5">
+        <div className="mx-auto max-w-3xl md:px-6">
           <Composer
             value={draft}
             onChange={setDraft}
             onSend={send}
             onStop={stop.stop}
             turn={stop.phase}
-            placeholder={
-              facts.endpointName === "" ? "Write a message" : `${look?.placeholder ?? "Write a message"} for ${facts.endpointName}`
-            }
+            placeholder={look?.placeholder ?? "Write a message"}
             locked={lockWords(view.state.closed, facts.mine)}
             monospaced={look?.asCommand === true}
             field={field}

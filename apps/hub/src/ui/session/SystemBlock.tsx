@@ -4,10 +4,6 @@ import { memo } from "react";
 
 function wordsFor({ event }: System): string {
   switch (event.type) {
-    case "session.created":
-      return `${event.by.name} started this session`;
-    case "session.renamed":
-      return `${event.by.name} renamed it to “${event.title}”`;
     case "session.reopened":
       return "The agent was woken";
     case "session.closed":

@@ -9,7 +9,7 @@ import { useNow } from "../hooks/use-now.ts";
 import type { SessionFacts } from "../hooks/use-session-facts.ts";
 import { useStore } from "../hooks/use-store.ts";
 import { profileLook } from "../shell/profile-look.ts";
-import { guessHeight, type Rows, rowsOf } from "../text/rows.ts";
+import { guessHeight, isQuiet, type Rows, rowsOf, wasGiven } from "../text/rows.ts";
 import { SCROLLS } from "../text/scrolls.ts";
 import { dayWords } from "../text/time-words.ts";
 import { EmptyTranscript, LoadingTranscript } from "./EmptyTranscript.tsx";
@@ -95,6 +95,7 @@ export function Transcript({ state, live, facts, actions, onAtEnd }: TranscriptP
   };
 
   if (!ready) return <LoadingTranscript />;
+  const untouched = isUntouched(rows);
   const unseen = !atEnd && state.view.last > seenSeq;
   return (
     <div className="relative flex min-h-0 flex-1 flex-col">
@@ -112,15 +113,15 @@ export function Transcript({ state, live, facts, actions, onAtEnd }: TranscriptP
               key={item.key}
               data-index={item.index}
               ref={virtual.measureElement}
-              className="absolute top-0 left-0 w-full px-3 pb-3 md:px-6"
+              className="absolute top-0 left-0 w-full px-3 md:px-6"
               style={{ transform: `translateY(${item.start}px)` }}
             >
-              <DayLine rows={rows} index={item.index} now={now} />
-              <RowView row={rows.at(item.index)} context={context} />
+              {!untouched && <DayLine rows={rows} index={item.index} now={now} />}
+              <TranscriptRow rows={rows} index={item.index} context={context} />
             </div>
           ))}
         </div>
-        {isUntouched(rows) && <EmptyTranscript facts={facts} />}
+        {untouched && <EmptyTranscript facts={facts} />}
       </section>
       {!atEnd && (
         <button
@@ -132,6 +133,23 @@ export function Transcript({ state, live, facts, actions, onAtEnd }: TranscriptP
           {unseen ? "New output" : "To the end"}
         </button>
       )}
+    </div>
+  );
+}
+
+interface TranscriptRowProps {
+  readonly rows: Rows;
+  readonly index: number;
+  readonly context: RowContext;
+}
+
+function TranscriptRow({ rows, index, context }: TranscriptRowProps) {
+  const row = rows.at(index);
+  if (isQuiet(row)) return null;
+  const given = row.kind !== "block" || row.block.type !== "user" || wasGiven(rows, index, row.block);
+  return (
+    <div className="pb-3">
+      <RowView row={row} given={given} context={context} />
     </div>
   );
 }

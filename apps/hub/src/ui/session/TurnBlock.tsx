@@ -4,7 +4,7 @@ import type { TurnBlock as Turn } from "@fairlead/client";
 import { Check, CircleAlert, CircleStop } from "lucide-react";
 import { memo } from "react";
 import { cn } from "../cn.ts";
-import { elapsedWords } from "../text/time-words.ts";
+import { durationWords } from "../text/time-words.ts";
 import { errorWords, stopWords } from "../text/turn-words.ts";
 
 export const TurnBlock = memo(function TurnBlock({ block }: { readonly block: Turn }) {
@@ -31,7 +31,7 @@ function Facts({ block }: { readonly block: Turn }) {
           exit {block.exit_code}
         </span>
       )}
-      {block.duration_ms !== null && <span className="tabular-nums">{elapsedWords(block.duration_ms)}</span>}
+      {block.duration_ms !== null && <span className="tabular-nums">{durationWords(block.duration_ms)}</span>}
     </>
   );
 }

@@ -42,6 +42,13 @@ export const UserMessage = memo(function UserMessage(props: UserMessageProps) {
         {content}
       </div>
       <div className="mt-0.5 flex min-h-7 max-w-full flex-wrap items-center justify-end gap-x-1.5 pr-1 text-muted-foreground text-xs">
+        {onCancel === undefined && (
+          <CopyButton
+            what="message"
+            read={() => content}
+            className="md:opacity-0 md:transition-opacity md:focus-visible:opacity-100 md:group-hover:opacity-100"
+          />
+        )}
         {note !== "" && <StatusNote status={status}>{note}</StatusNote>}
         {note === "" && at !== null && <time dateTime={new Date(at).toISOString()}>{clockWords(at)}</time>}
         {onCancel !== undefined && (
@@ -53,13 +60,6 @@ export const UserMessage = memo(function UserMessage(props: UserMessageProps) {
           <Button variant="ghost" size="inline" onClick={onAgain}>
             <RotateCw aria-hidden /> Send again
           </Button>
-        )}
-        {onCancel === undefined && (
-          <CopyButton
-            what="message"
-            read={() => content}
-            className="md:opacity-0 md:transition-opacity md:focus-visible:opacity-100 md:group-hover:opacity-100"
-          />
         )}
       </div>
     </article>

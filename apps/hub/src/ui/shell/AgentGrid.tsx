@@ -22,7 +22,7 @@ export function AgentGrid() {
     <>
       <StaleNote stale={endpoints.stale} knownAt={endpoints.knownAt} />
       <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(17rem,100%),1fr))] gap-3">
-        {endpoints.items.map((endpoint) => (
+        {[...endpoints.items].sort(byUse).map((endpoint) => (
           <li key={endpoint.id}>
             <AgentCard endpoint={endpoint} now={now} busy={starting === endpoint.id} onStart={() => start(endpoint.id)} />
           </li>
@@ -30,6 +30,13 @@ export function AgentGrid() {
       </ul>
     </>
   );
+}
+
+const ORDER = { online: 0, offline: 1, unavailable: 2 } as const;
+
+/** What can be used comes first; otherwise the hub's order stays. */
+function byUse(a: Endpoint, b: Endpoint): number {
+  return ORDER[a.status] - ORDER[b.status];
 }
 
 interface AgentCardProps {
@@ -62,7 +69,11 @@ function AgentCard({ endpoint, now, busy, onStart }: AgentCardProps) {
             usable ? "bg-accent text-accent-foreground" : "bg-muted text-muted-foreground",
           )}
         >
-          {busy ? <LoaderCircle aria-hidden className="size-5 motion-safe:animate-spin" /> : <Icon aria-hidden className="size-5" strokeWidth={1.75} />}
+          {busy ? (
+            <LoaderCircle aria-hidden className="size-5 motion-safe:animate-spin" />
+          ) : (
+            <Icon aria-hidden className="size-5" strokeWidth={1.75} />
+          )}
         </span>
         <span className="min-w-0 flex-1">
           <span className="block truncate font-semibold text-[0.9375rem]">{endpoint.name}</span>
@@ -71,7 +82,7 @@ function AgentCard({ endpoint, now, busy, onStart }: AgentCardProps) {
           </span>
         </span>
       </span>
-      <span id={`about-${endpoint.id}`} className="mt-3 flex flex-col gap-2">
+      <span id={`about-${endpoint.id}`} className="mt-3 flex w-full flex-wrap items-center justify-between gap-x-3 gap-y-2">
         <Status endpoint={endpoint} now={now} />
         {tags.length > 0 && (
           <span className="flex flex-wrap gap-1.5">

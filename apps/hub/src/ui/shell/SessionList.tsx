@@ -79,7 +79,7 @@ function Nothing({ search, onClear }: { readonly search: string; readonly onClea
       <MessagesSquare aria-hidden className="size-8 text-muted-foreground" strokeWidth={1.5} />
       <p className="mt-3 font-medium">No sessions yet</p>
       <p className="mt-1 text-muted-foreground text-sm">Pick an agent and say the first word.</p>
-      <Link href="/agents" className={cn(buttonVariants({ variant: "primary" }), "mt-5")}>
+      <Link href="/agents" className={cn(buttonVariants({ variant: "primary" }), "mt-5 md:hidden")}>
         Choose an agent
       </Link>
     </div>

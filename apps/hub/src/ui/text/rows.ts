@@ -38,8 +38,30 @@ export function rowsOf({ view, outgoing }: Pick<LiveSessionState, "view" | "outg
   return { count, at, keyAt: (index) => at(index).key };
 }
 
+/** A row that would only repeat what its neighbours or the title say, and is not drawn. */
+export function isQuiet(row: Row): boolean {
+  if (row.kind !== "block") return false;
+  const { block } = row;
+  if (block.type === "system") return block.event.type === "session.created" || block.event.type === "session.renamed";
+  return isCalledOff(block);
+}
+
+/** The end of a turn that never began: its message says so itself. */
+function isCalledOff(block: Block): boolean {
+  return block.type === "turn" && block.stop_reason === "cancelled" && block.duration_ms === null;
+}
+
+/** Whether the agent was given this message: what follows it belongs to its turn and is not the turn's calling off. */
+export function wasGiven(rows: Rows, index: number, block: UserBlock): boolean {
+  if (index + 1 >= rows.count) return false;
+  const next = rows.at(index + 1);
+  if (next.kind === "running") return true;
+  return next.kind === "block" && next.block.turn_id === block.turn_id && !isCalledOff(next.block);
+}
+
 /** A first guess of a row's height in pixels; the real one is measured when it is drawn. */
 export function guessHeight(row: Row): number {
+  if (isQuiet(row)) return 0;
   if (row.kind === "running") return 44;
   const content = row.kind === "outgoing" ? row.entry.content : row.block.type === "user" ? row.block.content : undefined;
   if (content !== undefined) return 74 + Math.min(30, Math.floor(content.length / 60)) * 24;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { agoWords, countWords, dayWords, elapsedWords, listWords, roughWords, sizeWords } from "./time-words.ts";
+import { agoWords, countWords, dayWords, durationWords, elapsedWords, listWords, roughWords, sizeWords } from "./time-words.ts";
 
 const noon = new Date(2026, 5, 15, 12, 0, 0).getTime();
 
@@ -14,6 +14,7 @@ describe("times in words", () => {
       "1 h 02 min",
       "0.0 s",
     ]);
+    expect([12, 100].map(durationWords)).toEqual(["< 0.1 s", "0.1 s"]);
     expect([14_900, 180_000, 7_200_000, 400_000_000].map(roughWords)).toEqual(["14 s", "3 min", "2 h", "4 d"]);
   });
 

@@ -14,6 +14,11 @@ export function elapsedWords(milliseconds: number): string {
   return `${Math.floor(span / HOUR)} h ${pad(Math.floor((span % HOUR) / MINUTE))} min`;
 }
 
+/** A finished span; a very short one is not said to have taken no time at all. */
+export function durationWords(milliseconds: number): string {
+  return milliseconds < 100 ? "< 0.1 s" : elapsedWords(milliseconds);
+}
+
 /** A whole number of seconds, minutes, hours or days: `14 s`, `3 min`, `2 h`, `5 d`. */
 export function roughWords(milliseconds: number): string {
   const span = Math.max(0, milliseconds);

@@ -29,8 +29,12 @@ const ERRORS: Readonly<Record<TurnError["kind"], Words>> = {
   internal: { title: "Something went wrong in the runtime", advice: "Its log says what. Your next message starts afresh." },
 };
 
+/** An agent that says itself that it failed is still there; one that ended is not. */
+const REPORTED: Words = { title: "The agent reports an error", advice: "Its words are above. Try again, or ask for something else." };
+
 /** Title and advice for a failed turn. */
 export function errorWords(error: TurnError): Words {
+  if (error.kind === "exit" && error.exit_code === undefined && error.signal === undefined) return REPORTED;
   return ERRORS[error.kind];
 }
 
