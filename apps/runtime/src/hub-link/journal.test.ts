@@ -120,10 +120,10 @@ test("acknowledged events leave the disk, and the numbers go on", () => {
   const command = turnStart("s", "x");
   journal.take(command);
   journal.append({ type: "turn.started", turn_id: command.turn_id });
-  for (let index = 0; index < 300; index += 1) journal.append(delta("z".repeat(40_000)));
-  expect(statSync(fileOf("s")).size).toBeGreaterThan(12_000_000);
-  journal.acknowledge(200);
-  expect(statSync(fileOf("s")).size).toBeLessThan(5_000_000);
+  for (let index = 0; index < 300; index += 1) journal.append(delta("z".repeat(60_000)));
+  expect(statSync(fileOf("s")).size).toBeGreaterThan(18_000_000);
+  journal.acknowledge(290);
+  expect(statSync(fileOf("s")).size).toBeLessThan(1_000_000);
   journal.acknowledge(301);
   expect(statSync(fileOf("s")).size).toBeLessThan(2_000);
   store.close();
@@ -135,7 +135,7 @@ test("acknowledged events leave the disk, and the numbers go on", () => {
 test("a compacted journal folds no event twice: an answered approval stays answered", () => {
   const store = openJournalStore(directory, log);
   const journal = store.open("s");
-  for (let index = 0; index < 200; index += 1) journal.append(delta("z".repeat(40_000)));
+  for (let index = 0; index < 300; index += 1) journal.append(delta("z".repeat(60_000)));
   journal.append({
     type: "approval.requested",
     approval_id: "a",
@@ -144,12 +144,12 @@ test("a compacted journal folds no event twice: an answered approval stays answe
     options: [{ id: "y", kind: "allow_once", label: "y" }],
   });
   journal.take({ kind: "approval.answer", id: "c", session_id: "s", approval_id: "a", option_id: "y" });
-  journal.acknowledge(190);
+  journal.acknowledge(290);
   store.close();
   const { journal: again } = reopen();
   expect(again.firstOrdinal()).toBeGreaterThan(1);
   expect([...again.state.approvals]).toEqual([]);
-  expect(again.state.next_ordinal).toBe(202);
+  expect(again.state.next_ordinal).toBe(302);
 });
 
 test("quiet journals are deleted in time: a closed session's after a day, any other's after a month", () => {

@@ -6,7 +6,7 @@ import type { Logger } from "../log.ts";
 import { emptyState, foldEvent, foldFinished, foldTaken, type JournalState, type RememberedCommand, toSnapshot } from "./journal-state.ts";
 
 /** A journal whose acknowledged part is larger than this (bytes), and than what is still needed, is rewritten without it. */
-const COMPACT_BUSY = 4 * 1024 * 1024;
+const COMPACT_BUSY = 16 * 1024 * 1024;
 /** The same for a journal with nothing left to send: the rewrite is then one short line. */
 const COMPACT_IDLE = 64 * 1024;
 /** After a failed write the file is tried again at most this often (ms). */
