@@ -101,8 +101,11 @@ export interface EventLog {
   readBefore(sessionId: string, page: { before_seq: number; limit: number }): Promise<StoredPage>;
   /** The newest number of each session that exists. */
   heads(sessionIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** Where each stream of a runtime is stored up to; sessions of other runtimes and unknown ones are left out. */
-  positions(runtimeId: string, sessionIds: readonly string[]): Promise<ReadonlyMap<string, { stream: string; ordinal: number }>>;
+  /**
+   * Where each stream of a runtime is stored up to; `stream` null: nothing of the session was stored yet. Sessions of other
+   * runtimes and unknown ones are left out.
+   */
+  positions(runtimeId: string, sessionIds: readonly string[]): Promise<ReadonlyMap<string, { stream: string | null; ordinal: number }>>;
   /**
    * Retention: deletes whole sessions (log, commands, row) that are closed and were last changed before a moment (ms since the
    * epoch), oldest first, at most `limit` of them; suspended ones only with `include_suspended`. Resolves with what was deleted.

@@ -126,7 +126,7 @@ export interface LogEngine {
   /** Events before (`seq` excluded), oldest first. */
   before(query: PageQuery): Promise<{ readonly head: number; readonly events: readonly string[] }>;
   heads(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  positions(runtimeId: string, ids: readonly string[]): Promise<ReadonlyMap<string, { stream: string; ordinal: number }>>;
+  positions(runtimeId: string, ids: readonly string[]): Promise<ReadonlyMap<string, { stream: string | null; ordinal: number }>>;
   purge(before: number, limit: number, includeSuspended: boolean): Promise<readonly { id: string; user_id: string }[]>;
   /**
    * What went wrong: `conflict` and `missing` are constraints of one entry, `statement` another fault of what was written,

@@ -90,7 +90,7 @@ const SQL = {
   positions: {
     name: "log_positions",
     text: `SELECT "id", "ingestStream" AS "stream", "ingestOrdinal" AS "ordinal" FROM "Session"
-      WHERE "runtimeId" = $1 AND "id" = ANY($2::text[]) AND "ingestStream" IS NOT NULL`,
+      WHERE "runtimeId" = $1 AND "id" = ANY($2::text[])`,
   },
   purge: {
     name: "log_purge",
@@ -118,7 +118,7 @@ export function createPostgresLog(pool: pg.Pool): LogEngine {
     before: (query) => page(SQL.before, query),
     heads,
     async positions(runtimeId, ids) {
-      const rows = await run<{ id: string; stream: string; ordinal: number }>(pool, SQL.positions, [runtimeId, ids]);
+      const rows = await run<{ id: string; stream: string | null; ordinal: number }>(pool, SQL.positions, [runtimeId, ids]);
       return new Map(rows.map(({ id, stream, ordinal }) => [id, { stream, ordinal }]));
     },
     purge: (before, limit, includeSuspended) => run(pool, SQL.purge, [before, includeSuspended, limit]),

@@ -64,11 +64,7 @@ export function createSqliteLog({ database, gate }: SqliteConnection): LogEngine
     positions: (runtimeId, ids) =>
       gate.run(() => {
         const found = ids.map((id) => ({ id, row: positionOf.get(id, runtimeId) }));
-        return new Map(
-          found.flatMap(({ id, row }) =>
-            row === undefined || row.stream === null ? [] : [[id, { stream: row.stream, ordinal: row.ordinal }]],
-          ),
-        );
+        return new Map(found.flatMap(({ id, row }) => (row === undefined ? [] : [[id, { stream: row.stream, ordinal: row.ordinal }]])));
       }),
     async purge(before, limit, includeSuspended) {
       const suspended = includeSuspended ? 1 : 0;
