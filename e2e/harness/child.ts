@@ -17,13 +17,16 @@ export interface ChildOptions {
   readonly program: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** A module that is loaded first. */
+  readonly preload?: string | undefined;
 }
 
 const MOST_OUTPUT = 256 * 1024;
 const alive = new Map<Child, string>();
 
-export function startChild({ name, program, args, env = {} }: ChildOptions): Child {
-  const child: ChildProcess = spawn(process.execPath, ["--enable-source-maps", program, ...args], {
+export function startChild({ name, program, args, env = {}, preload }: ChildOptions): Child {
+  const first = preload === undefined ? [] : ["--import", preload];
+  const child: ChildProcess = spawn(process.execPath, ["--enable-source-maps", ...first, program, ...args], {
     env: { ...process.env, NODE_ENV: "production", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { type Child, startChild } from "./child.ts";
+import { type ClockSpeed, clockEnv } from "./fast-clock.ts";
 import { programs, ROOT } from "./programs.ts";
 import { until } from "./until.ts";
 
@@ -19,6 +20,7 @@ export interface HubProcess {
 }
 
 export interface HubProcessOptions {
+  readonly clock?: ClockSpeed | undefined;
   readonly dir: string;
   readonly runtimes: readonly { readonly runtime_id: string; readonly token: string }[];
   /** Gateway times (ms) that differ from the product's, e.g. `{ heartbeatMs: 200 }`. */
@@ -42,7 +44,7 @@ export async function createHubProcess(options: HubProcessOptions): Promise<HubP
     logging: { level: "info", format: "text" },
   };
   writeFileSync(file, JSON.stringify(config));
-  const env = { HARNESS_ROOT: ROOT, HARNESS_GATEWAY_LIMITS: JSON.stringify(options.limits ?? {}) };
+  const env = { HARNESS_ROOT: ROOT, HARNESS_GATEWAY_LIMITS: JSON.stringify(options.limits ?? {}), ...clockEnv(options.clock) };
   let child: Child | undefined;
   let before = "";
 
@@ -52,7 +54,9 @@ export async function createHubProcess(options: HubProcessOptions): Promise<HubP
     async start() {
       if (child?.running()) return;
       before = (before + (child?.output() ?? "")).slice(-256 * 1024);
-      const started = startChild({ name: "hub", program: (await programs()).hub, args: ["-config", file], env });
+      const { hub, clock } = await programs();
+      const preload = options.clock === undefined ? undefined : clock;
+      const started = startChild({ name: "hub", program: hub, args: ["-config", file], env, preload });
       child = started;
       await until("the hub is ready", async () => {
         if (!started.running()) throw new Error(`the hub ended:\n${started.output()}`);

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Child, startChild } from "./child.ts";
+import { type ClockSpeed, clockEnv } from "./fast-clock.ts";
 import { programs } from "./programs.ts";
 
 export interface RuntimeProcess {
@@ -14,6 +15,7 @@ export interface RuntimeProcess {
 }
 
 export interface RuntimeProcessOptions {
+  readonly clock?: ClockSpeed | undefined;
   readonly dir: string;
   readonly id: string;
   readonly token: string;
@@ -46,7 +48,9 @@ export function createRuntimeProcess(options: RuntimeProcessOptions): RuntimePro
     async start() {
       if (child?.running()) return;
       before = (before + (child?.output() ?? "")).slice(-256 * 1024);
-      child = startChild({ name: "runtime", program: (await programs()).runtime, args: ["-config", file] });
+      const { runtime, clock } = await programs();
+      const preload = options.clock === undefined ? undefined : clock;
+      child = startChild({ name: "runtime", program: runtime, args: ["-config", file], env: clockEnv(options.clock), preload });
     },
     kill9: async () => child?.kill9(),
     stop: async () => (await child?.stop()) ?? true,

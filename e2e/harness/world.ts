@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Client, type ClientOptions, createClient, signIn } from "@fairlead/client";
+import type { ClockSpeed } from "./fast-clock.ts";
 import { ADMIN, createHubProcess, type HubProcess } from "./hub.ts";
 import { agentPids, assertNothingLeft, WORLD_VARIABLE } from "./leaks.ts";
 import { type BadNetwork, startProxy } from "./proxy.ts";
@@ -36,6 +37,8 @@ export interface WorldOptions {
   readonly limits?: Readonly<Record<string, number>>;
   readonly session?: Readonly<Record<string, unknown>>;
   readonly runtime?: Readonly<Record<string, unknown>>;
+  /** Makes time pass faster in hub and runtime; the test speeds up its own clock itself. */
+  readonly clock?: ClockSpeed;
 }
 
 const RUNTIME = { runtime_id: "box", token: "8fK2mQ7xW4nR1tY6vB3z" } as const;
@@ -43,7 +46,8 @@ const RUNTIME = { runtime_id: "box", token: "8fK2mQ7xW4nR1tY6vB3z" } as const;
 export async function openWorld(options: WorldOptions): Promise<World> {
   const mark = randomUUID();
   const dir = mkdtempSync(join(tmpdir(), "fairlead-world-"));
-  const hub = await createHubProcess({ dir: join(dir, "hub"), runtimes: [RUNTIME], limits: options.limits, session: options.session });
+  const { limits, session, clock } = options;
+  const hub = await createHubProcess({ dir: join(dir, "hub"), runtimes: [RUNTIME], limits, session, clock });
   const [clientLink, runtimeLink] = await Promise.all([startProxy(hub.port), startProxy(hub.port)]);
   const runtime = createRuntimeProcess({
     dir: join(dir, "runtime"),
@@ -52,6 +56,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     hubPort: runtimeLink.port,
     endpoints: options.endpoints.map((endpoint) => withMark(endpoint, mark)),
     runtime: options.runtime,
+    clock,
   });
   const clients: Client[] = [];
 

@@ -1,14 +1,15 @@
 /** One run: the scripted conversation through a world in which things are killed and cut at moments a seed chooses. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type Client, createClient, eventsOf, type LiveSession, memoryStorage, openSession } from "@fairlead/client";
-import { AppError, type SessionEvent } from "@fairlead/protocol";
+import { AppError } from "@fairlead/protocol";
 import { pause, until } from "../harness/until.ts";
 import { openWorld, type World } from "../harness/world.ts";
 import { differences, endpointsOf, SCRIPT, type Told, tell } from "./conversation.ts";
 import { FAULTS, type FaultName, type Faults } from "./faults.ts";
+import { wholeLog } from "./logs.ts";
 import { createRandom, type Random } from "./random.ts";
 
 export interface SoakOptions {
@@ -46,6 +47,8 @@ export async function converse(options: SoakOptions): Promise<SoakResult> {
     for (const line of readFileSync(runs, "utf8").trim().split("\n")) counts.set(line, (counts.get(line) ?? 0) + 1);
     return { told, faults, runs: counts };
   } catch (error) {
+    // What lies on the disks of both sides tells who forgot what.
+    if (process.env.SOAK_KEEP !== undefined) cpSync(world.dir, join(process.env.SOAK_KEEP, `seed-${options.seed}`), { recursive: true });
     const outputs = `hub:\n${world.hub.output().slice(-6_000)}\nruntime:\n${world.runtime.output().slice(-6_000)}`;
     const message = `seed ${options.seed}: ${error instanceof Error ? error.message : String(error)}`;
     throw new Error(`${message}\nfaults: ${faults.done.join(", ")}\n${outputs}`, { cause: error });
@@ -165,19 +168,13 @@ function answerAll(sessions: readonly LiveSession[]): () => void {
   };
 }
 
-async function wholeLog(client: Client, sessionId: string): Promise<SessionEvent[]> {
-  const log: SessionEvent[] = [];
-  for (;;) {
-    const page = await client.operations["events.list"]({ session_id: sessionId, after_seq: log.length, limit: 100 });
-    log.push(...page.events);
-    if (page.events.length === 0 || log.length >= page.head) return log;
-  }
-}
-
 function describe(views: Readonly<Record<string, LiveSession>>, sender: Client): string {
   const lines = Object.entries(views).map(([endpoint, session]) => {
     const { view, phase, caught_up, error } = session.store.get();
-    return `${endpoint}: ${JSON.stringify({ phase, caught_up, error, last: view.last, state: view.state })}`;
+    const users = [...view.blocks, ...view.waiting].filter((block) => block.type === "user");
+    const messages = users.map((block) => `${block.content}: ${block.delivery}`);
+    const events = eventsOf(view).map((event) => `${event.seq} ${event.type} ${event.turn_id?.slice(0, 4) ?? ""}`);
+    return `${endpoint}: ${JSON.stringify({ phase, caught_up, error, messages, state: view.state, events })}`;
   });
   const left = sender.outbox.entries.get().map(({ content, state, error }) => ({ content, state, error }));
   return [...lines, `outbox: ${JSON.stringify(left)}`, `sender: ${JSON.stringify(sender.socket.status.get())}`].join("\n");
