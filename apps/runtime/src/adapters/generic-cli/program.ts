@@ -6,7 +6,7 @@ import type { AdapterHost, OpenSession, TurnResult } from "../contract.ts";
 import { createPauses } from "../pauses.ts";
 import { createSpeech } from "../speech.ts";
 import { createPrompt, type Prompt } from "./prompt.ts";
-import { type Restable, waitForRest } from "./rest.ts";
+import { type Rest, type Restable, waitForRest } from "./rest.ts";
 
 /** Quiet (ms) after a prompt that ends a turn of several lines: each line brings a prompt of its own. */
 const LINES_QUIET_MS = 300;
@@ -146,17 +146,23 @@ export function createProgram(config: CliConfig, host: AdapterHost): Program {
   async function interrupt(running: Running): Promise<TurnResult> {
     for (const one of running.pumps) one.readThrough(STOP_READ_BYTES);
     running.prompt?.forget();
-    running.process.signal("SIGINT");
-    const rest = await waitForRest(running, {
-      silence: running.prompt === undefined ? Math.min(host.idle_timeout, host.stop_grace / 2) : undefined,
-      after_prompt: 0,
-      signal: AbortSignal.timeout(host.stop_grace),
-    });
+    let rest = await pressInterrupt(running);
+    // A shell that is just starting a command can lose the first one.
+    if (rest === "aborted") rest = await pressInterrupt(running);
     if (rest === "prompt" || rest === "silence") return CANCELLED;
     if (rest === "aborted") await running.process.stop(["SIGTERM", "SIGKILL"]);
     else await running.process.stop();
     await discard(running);
     return CANCELLED;
+  }
+
+  function pressInterrupt(running: Running): Promise<Rest> {
+    running.process.signal("SIGINT");
+    return waitForRest(running, {
+      silence: running.prompt === undefined ? Math.min(host.idle_timeout, host.stop_grace / 3) : undefined,
+      after_prompt: 0,
+      signal: AbortSignal.timeout(host.stop_grace / 2),
+    });
   }
 
   function release(closed: Listener): void {
