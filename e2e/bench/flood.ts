@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { WebSocket } from "ws";
 import { cpuSeconds, median, type Row } from "./measure.ts";
-import { type Stage, startRelay } from "./stage.ts";
+import { type Stage, startRelay, untilEnd } from "./stage.ts";
 
 const ROUNDS = 3;
 const MEGABYTES = 48;
@@ -38,11 +38,9 @@ export async function measureFlood(stage: Stage): Promise<Row[]> {
     );
     theirs.push(
       await timed([relay.hub.pid, relay.runtime.pid], async () => {
+        const end = untilEnd(socket);
         socket.send(String(MEGABYTES));
-        for (;;) {
-          const [data] = (await once(socket, "message")) as [Buffer];
-          if (data.subarray(-4).toString() === "END\n") return;
-        }
+        await end;
       }),
     );
   }

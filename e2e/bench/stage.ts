@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { WebSocket } from "ws";
 import { connectRaw, type RawClient, signIn } from "./raw-client.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -27,7 +28,7 @@ export interface Relay {
 }
 
 const AGENTS = [
-  { id: "cat", cli: { command: "cat", spawn_policy: "per-session", prompt_pattern: "\\n$" } },
+  { id: "cat", cli: { command: "cat", spawn_policy: "per-session", prompt_pattern: "\\n$" }, limits: { idle_timeout: "300ms" } },
   {
     id: "flood",
     cli: {
@@ -36,7 +37,7 @@ const AGENTS = [
       spawn_policy: "per-session",
       prompt_pattern: "END\\n$",
     },
-    limits: { max_output_bytes: "4GB" },
+    limits: { max_output_bytes: "4GB", idle_timeout: "2s" },
   },
 ];
 
@@ -156,5 +157,19 @@ function freePort(): Promise<number> {
       const address = server.address();
       server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
     });
+  });
+}
+
+const END = Buffer.from("END");
+
+/** Resolves when a socket has received the end of a flood. A listener, not `once`: several frames may arrive in one tick. */
+export function untilEnd(socket: WebSocket): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (data: Buffer) => {
+      if (data.indexOf(END, Math.max(0, data.length - 4_096)) === -1) return;
+      socket.off("message", look);
+      resolve();
+    };
+    socket.on("message", look);
   });
 }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { WebSocket } from "ws";
 import { cpuSeconds, median, percentile, type Row, residentBytes } from "./measure.ts";
-import { type Stage, startRelay } from "./stage.ts";
+import { type Stage, startRelay, untilEnd } from "./stage.ts";
 
 const VIEWERS = 100;
 const MEGABYTES = 4;
@@ -16,8 +16,6 @@ const STALL_LIMIT = 16 * 1024 * 1024;
 const PER_USER = 25;
 const ROUNDS = 3;
 
-const END = Buffer.from("END");
-
 /** A socket that counts nothing but whether the end of the flood has come. */
 async function watch(url: string, protocols: { token?: string; hello?: string[] }): Promise<WebSocket> {
   const headers = protocols.token === undefined ? {} : { authorization: `Bearer ${protocols.token}` };
@@ -25,17 +23,6 @@ async function watch(url: string, protocols: { token?: string; hello?: string[] 
   await once(socket, "open");
   for (const frame of protocols.hello ?? []) socket.send(frame);
   return socket;
-}
-
-function untilEnd(socket: WebSocket): Promise<void> {
-  return new Promise((resolve) => {
-    const look = (data: Buffer) => {
-      if (data.indexOf(END, Math.max(0, data.length - 4_096)) === -1) return;
-      socket.off("message", look);
-      resolve();
-    };
-    socket.on("message", look);
-  });
 }
 
 export async function measureViewers(stage: Stage, tokens: readonly string[]): Promise<Row[]> {
