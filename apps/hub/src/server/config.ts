@@ -187,10 +187,12 @@ function weaknesses({ auth }: HubConfig): { what: string; advice: string }[] {
 }
 
 /** Tells Next and next-auth, which read the environment themselves, how this hub runs. Call before importing Next. */
-export function prepareWebEnvironment(options: { dev: boolean; baseUrl: string | undefined }): void {
+export function prepareWebEnvironment(options: { dev: boolean; baseUrl: string | undefined; builtConfig: string | undefined }): void {
   const mode: Record<string, string | undefined> = process.env;
   mode.NODE_ENV = options.dev ? "development" : "production";
   mode.NEXT_TELEMETRY_DISABLED = "1";
+  // Next would compile next.config.ts at each start, with the compiler it otherwise needs for building only.
+  if (options.builtConfig !== undefined) mode.__NEXT_PRIVATE_STANDALONE_CONFIG = options.builtConfig;
   // Without a fixed public address, next-auth takes the one in the forwarded headers; http.ts writes those itself.
   if (options.baseUrl === undefined) mode.AUTH_TRUST_HOST = "1";
   else mode.NEXTAUTH_URL = `${options.baseUrl.replace(/\/$/, "")}/api/auth`;

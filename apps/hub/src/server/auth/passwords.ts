@@ -6,8 +6,11 @@ import { hash, verify } from "@node-rs/argon2";
 /** OWASP's first recommendation for argon2id: 19 MiB, two passes, one lane (about 30 ms a check); `Algorithm.Argon2id` is the default. */
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** Checks that run or wait at the same time; each costs 19 MiB and a core, so a flood of them is refused early. */
-const MOST_AT_ONCE = 4;
+/**
+ * Checks that run and that wait at the same time. Each running one costs a core and 19 MiB, which the allocator of its thread
+ * keeps; a flood is refused early.
+ */
+const MOST_AT_ONCE = 2;
 const MOST_WAITING = 64;
 
 let running = 0;
