@@ -15,7 +15,7 @@ export interface Quirks<C> {
   readonly closedOutput?: (result: TurnResult) => void;
   /** The agents are processes of the runtime. */
   readonly spawns: boolean;
-  /** An agent that dies at start, and one that floods while nobody reads, are seen by the adapter. */
+  /** What becomes of a line of 10 MB: passed on whole, or dropped with a notice where lines are the protocol. */
   readonly longLine: "whole" | "dropped";
   /** Whether several sessions share one process, which ends with the endpoint. */
   readonly shared: boolean;

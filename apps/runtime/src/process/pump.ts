@@ -34,7 +34,10 @@ export function pump(stream: Readable, options: PumpOptions): Pump {
 
   stream.on("data", (chunk: Buffer) => {
     chunks += 1;
-    if (options.onChunk(chunk)) return;
+    if (options.onChunk(chunk)) {
+      allowance = 0;
+      return;
+    }
     if (allowance > 0) {
       allowance -= chunk.length;
       return;
