@@ -11,6 +11,8 @@ export default defineConfig({
     ],
     exclude: ["**/node_modules/**", "**/.next/**", "**/dist/**"],
     pool: "forks",
+    // Concurrent tests start processes of their own; more at once than cores would only slow each other down.
+    maxConcurrency: 2,
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },

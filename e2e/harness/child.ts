@@ -17,14 +17,16 @@ export interface ChildOptions {
   readonly program: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** The world it belongs to. */
+  readonly world: string;
   /** A module that is loaded first. */
   readonly preload?: string | undefined;
 }
 
 const MOST_OUTPUT = 256 * 1024;
-const alive = new Map<Child, string>();
+const alive = new Map<Child, { readonly name: string; readonly world: string }>();
 
-export function startChild({ name, program, args, env = {}, preload }: ChildOptions): Child {
+export function startChild({ name, program, args, env = {}, preload, world }: ChildOptions): Child {
   const first = preload === undefined ? [] : ["--import", preload];
   const child: ChildProcess = spawn(process.execPath, ["--enable-source-maps", ...first, program, ...args], {
     env: { ...process.env, NODE_ENV: "production", ...env },
@@ -58,14 +60,14 @@ export function startChild({ name, program, args, env = {}, preload }: ChildOpti
       return child.signalCode !== "SIGKILL";
     },
   };
-  alive.set(self, name);
+  alive.set(self, { name, world });
   void gone.then(() => alive.delete(self));
   return self;
 }
 
-/** Names of children that still run: a test that leaves some has failed. */
-export function leftChildren(): string[] {
-  return [...alive].map(([child, name]) => `${name} (${child.pid})`);
+/** Names of a world's children that still run: a test that leaves some has failed. */
+export function leftChildren(world: string): string[] {
+  return [...alive].flatMap(([child, its]) => (its.world === world ? [`${its.name} (${child.pid})`] : []));
 }
 
 // A test process that dies must not leave a hub behind.

@@ -20,6 +20,8 @@ export interface HubProcess {
 }
 
 export interface HubProcessOptions {
+  /** The world it belongs to. */
+  readonly world: string;
   readonly clock?: ClockSpeed | undefined;
   readonly dir: string;
   readonly runtimes: readonly { readonly runtime_id: string; readonly token: string }[];
@@ -56,7 +58,7 @@ export async function createHubProcess(options: HubProcessOptions): Promise<HubP
       before = (before + (child?.output() ?? "")).slice(-256 * 1024);
       const { hub, clock } = await programs();
       const preload = options.clock === undefined ? undefined : clock;
-      const started = startChild({ name: "hub", program: hub, args: ["-config", file], env, preload });
+      const started = startChild({ name: "hub", world: options.world, program: hub, args: ["-config", file], env, preload });
       child = started;
       await until("the hub is ready", async () => {
         if (!started.running()) throw new Error(`the hub ended:\n${started.output()}`);

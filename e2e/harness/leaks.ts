@@ -5,22 +5,32 @@ import { leftChildren } from "./child.ts";
 /** The environment variable every agent of a world carries. */
 export const WORLD_VARIABLE = "HARNESS_WORLD";
 
-/** Processes that carry a world's mark, oldest first. Only where there is a /proc; elsewhere nothing is found. */
-export function agentPids(world: string): number[] {
-  return numericEntries("/proc").filter((pid) => {
-    if (pid === process.pid) return false;
+export interface AgentProcess {
+  readonly pid: number;
+  /** Whether it leads a process group: the program a runtime started, not one that this program started. */
+  readonly leader: boolean;
+}
+
+/** Processes that carry a world's mark. Only where there is a /proc; elsewhere nothing is found. */
+export function agentProcesses(world: string): AgentProcess[] {
+  return processIds().flatMap((pid) => {
     try {
       const marked = readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(`${WORLD_VARIABLE}=${world}`);
-      return marked && !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+      const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+      // The name in parentheses may itself hold spaces and parentheses.
+      const [state, , group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      return marked && state !== "Z" ? [{ pid, leader: Number(group) === pid }] : [];
     } catch {
-      return false;
+      return [];
     }
   });
 }
 
-function numericEntries(folder: string): number[] {
+function processIds(): number[] {
   try {
-    return readdirSync(folder).map(Number).filter(Number.isInteger);
+    return readdirSync("/proc")
+      .map(Number)
+      .filter((pid) => Number.isInteger(pid) && pid !== process.pid);
   } catch {
     return [];
   }
@@ -28,7 +38,7 @@ function numericEntries(folder: string): number[] {
 
 /** Throws naming what still runs of a world. */
 export function assertNothingLeft(world: string): void {
-  const agents = agentPids(world).map((pid) => `agent (${pid})`);
-  const left = [...leftChildren(), ...agents];
+  const agents = agentProcesses(world).map(({ pid }) => `agent (${pid})`);
+  const left = [...leftChildren(world), ...agents];
   if (left.length > 0) throw new Error(`left running: ${left.join(", ")}`);
 }

@@ -15,6 +15,8 @@ export interface RuntimeProcess {
 }
 
 export interface RuntimeProcessOptions {
+  /** The world it belongs to. */
+  readonly world: string;
   readonly clock?: ClockSpeed | undefined;
   readonly dir: string;
   readonly id: string;
@@ -50,7 +52,14 @@ export function createRuntimeProcess(options: RuntimeProcessOptions): RuntimePro
       before = (before + (child?.output() ?? "")).slice(-256 * 1024);
       const { runtime, clock } = await programs();
       const preload = options.clock === undefined ? undefined : clock;
-      child = startChild({ name: "runtime", program: runtime, args: ["-config", file], env: clockEnv(options.clock), preload });
+      child = startChild({
+        name: "runtime",
+        world: options.world,
+        program: runtime,
+        args: ["-config", file],
+        env: clockEnv(options.clock),
+        preload,
+      });
     },
     kill9: async () => child?.kill9(),
     stop: async () => (await child?.stop()) ?? true,

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type Client, type ClientOptions, createClient, signIn } from "@fairlead/client";
 import type { ClockSpeed } from "./fast-clock.ts";
 import { ADMIN, createHubProcess, type HubProcess } from "./hub.ts";
-import { agentPids, assertNothingLeft, WORLD_VARIABLE } from "./leaks.ts";
+import { agentProcesses, assertNothingLeft, WORLD_VARIABLE } from "./leaks.ts";
 import { type BadNetwork, startProxy } from "./proxy.ts";
 import { createRuntimeProcess, type RuntimeProcess } from "./runtime.ts";
 import { until } from "./until.ts";
@@ -23,7 +23,7 @@ export interface World {
   readonly token: string;
   /** A client through the bad network; `direct` goes around it. It is closed with the world. */
   newClient(options?: Partial<ClientOptions> & { readonly direct?: boolean }): Client;
-  /** Process ids of the agents that run now. */
+  /** Process ids of the agents that run now, without what those have started themselves. */
   agents(): number[];
   /** Resolves when the hub says that the runtime is connected. */
   runtimeOnline(): Promise<void>;
@@ -47,9 +47,10 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const mark = randomUUID();
   const dir = mkdtempSync(join(tmpdir(), "fairlead-world-"));
   const { limits, session, clock } = options;
-  const hub = await createHubProcess({ dir: join(dir, "hub"), runtimes: [RUNTIME], limits, session, clock });
+  const hub = await createHubProcess({ world: mark, dir: join(dir, "hub"), runtimes: [RUNTIME], limits, session, clock });
   const [clientLink, runtimeLink] = await Promise.all([startProxy(hub.port), startProxy(hub.port)]);
   const runtime = createRuntimeProcess({
+    world: mark,
     dir: join(dir, "runtime"),
     id: RUNTIME.runtime_id,
     token: RUNTIME.token,
@@ -98,7 +99,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
         client.connect();
         return client;
       },
-      agents: () => agentPids(mark),
+      agents: () => agentProcesses(mark).flatMap(({ pid, leader }) => (leader ? [pid] : [])),
       runtimeOnline,
       close,
     };

@@ -17,7 +17,7 @@ describe("a conversation in which things are killed and cut", () => {
     expect(turns.filter((turn) => turn.answers.length > 0)).toHaveLength(2);
   });
 
-  it.each(SEEDS)("loses nothing, doubles nothing and ends every turn (seed %i)", { timeout: 60_000 }, async (seed) => {
+  it.concurrent.each(SEEDS)("loses nothing, doubles nothing and ends every turn (seed %i)", { timeout: 60_000 }, async (seed) => {
     const run = await converse({ seed, faults: 5 });
     expect(judge(run, undisturbed), run.faults.done.join(", ")).toEqual([]);
   });
