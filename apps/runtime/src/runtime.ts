@@ -19,8 +19,11 @@ import { createSessionRegistry, type RegisteredEndpoint, type SessionRegistry } 
 const STOP_GRACE_MS = 3_000;
 /** How long a stopping runtime waits for the hub to store what is left (ms); the rest stays on disk. */
 const FLUSH_LIMIT_MS = 3_000;
-/** The protocol's bound on sessions named in a hello. */
+/** Bounds of the sessions named in a hello: the protocol's number, and half a frame (bytes). */
 const MOST_POSITIONS = 10_000;
+const MOST_POSITION_BYTES = 512 * 1024;
+/** How often sessions that were quiet for very long are forgotten (ms). */
+const PRUNE_MS = 3_600_000;
 
 export interface RuntimeOptions {
   readonly loaded: LoadedConfig;
@@ -104,10 +107,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
         continue;
       }
       if (position.stream !== journal.state.stream) continue;
-      if (position.acked_ordinal >= journal.state.next_ordinal) {
-        // The disk lost what the hub has: the old numbers must not be used again.
+      if (journal.reconcile(position.acked_ordinal)) {
         log.error({ session_id: journal.session_id }, "the journal is older than what the hub has; starting a new stream");
-        journal.restream();
       } else {
         outbox.acknowledge(journal, position.acked_ordinal);
       }
@@ -118,11 +119,13 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   sessions.recover();
   commands.recover();
   link.start();
+  const pruning = setInterval(() => void sessions.prune(Date.now()), PRUNE_MS);
 
   return {
     link,
     async stop() {
       offers.stop();
+      clearInterval(pruning);
       await sessions.stop();
       await Promise.all([...endpoints.values()].map((endpoint) => endpoint.running.stop()));
       if (link.state() === "live") await outbox.drained(FLUSH_LIMIT_MS);
@@ -186,10 +189,18 @@ function receive(frame: HubToRuntimeFrame, { journals, outbox, sessions, command
   }
 }
 
-/** Sessions with something to send or do come first where not all fit in a hello. */
+/**
+ * The sessions to name in a hello. Where not all fit, those with something to send or do come first: a session that is not
+ * named is neither dropped nor cut short, the hub skips what it has.
+ */
 function mostUrgent(journals: JournalStore): SessionJournal[] {
   const all = [...journals.all()];
-  if (all.length <= MOST_POSITIONS) return all;
   const isUrgent = ({ unacked, state }: SessionJournal) => unacked.length > 0 || state.pending.length > 0 || state.open_turn !== null;
-  return [...all.filter(isUrgent), ...all.filter((journal) => !isUrgent(journal))].slice(0, MOST_POSITIONS);
+  const ordered = [...all.filter(isUrgent), ...all.filter((journal) => !isUrgent(journal))];
+  let bytes = 0;
+  const end = ordered.findIndex(({ session_id, state }, index) => {
+    bytes += session_id.length + state.stream.length + 80;
+    return index >= MOST_POSITIONS || bytes > MOST_POSITION_BYTES;
+  });
+  return end === -1 ? ordered : ordered.slice(0, end);
 }

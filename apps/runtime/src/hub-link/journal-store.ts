@@ -9,6 +9,8 @@ import { foldEvent, foldFinished, foldTaken, fromSnapshot, type JournalState, jo
 /** A journal with nothing to send or do that was not written for this long (ms) is deleted: a closed session's, any other's. */
 const KEEP_CLOSED_MS = 24 * 3_600_000;
 const KEEP_IDLE_MS = 30 * 24 * 3_600_000;
+/** Journal files open at the same time; the one opened first is closed when one more is needed. */
+const MOST_OPEN_FILES = 128;
 
 export interface JournalStore {
   get(sessionId: string): SessionJournal | undefined;
@@ -17,6 +19,8 @@ export interface JournalStore {
   all(): Iterable<SessionJournal>;
   /** Deletes what is known of a session. */
   remove(sessionId: string): void;
+  /** Deletes the journals that nobody needs any more and tells whose they were. */
+  prune(now: number): string[];
   close(): void;
 }
 
@@ -25,6 +29,20 @@ export function openJournalStore(dataDir: string, log: Logger, now = Date.now())
   const directory = join(dataDir, "sessions");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const journals = new Map<string, SessionJournal>();
+  const openFiles = new Set<() => void>();
+
+  function onOpen(release: () => void): void {
+    openFiles.delete(release);
+    openFiles.add(release);
+    if (openFiles.size <= MOST_OPEN_FILES) return;
+    for (const oldest of openFiles) {
+      openFiles.delete(oldest);
+      oldest();
+      return;
+    }
+  }
+
+  const pathOf = (sessionId: string) => join(directory, fileName(sessionId));
 
   for (const name of readdirSync(directory)) {
     const path = join(directory, name);
@@ -32,15 +50,26 @@ export function openJournalStore(dataDir: string, log: Logger, now = Date.now())
       if (name.endsWith(".tmp")) rmSync(path, { force: true });
       continue;
     }
-    const journal = restoreJournal({ path, log });
+    const journal = restoreJournal({ path, log, onOpen });
     if (journal === undefined) {
       log.warn({ path }, "not a journal; ignored");
-    } else if (isStale(journal, now - statSync(path).mtimeMs)) {
-      journal.remove();
     } else {
       journals.set(journal.session_id, journal);
     }
   }
+
+  function remove(sessionId: string): void {
+    journals.get(sessionId)?.remove();
+    journals.delete(sessionId);
+  }
+
+  function prune(at: number): string[] {
+    const stale = [...journals.values()].filter((journal) => isStale(journal, at - lastWritten(pathOf(journal.session_id))));
+    for (const { session_id } of stale) remove(session_id);
+    return stale.map(({ session_id }) => session_id);
+  }
+
+  prune(now);
 
   return {
     get: (sessionId) => journals.get(sessionId),
@@ -48,18 +77,21 @@ export function openJournalStore(dataDir: string, log: Logger, now = Date.now())
     open(sessionId) {
       const known = journals.get(sessionId);
       if (known !== undefined) return known;
-      const journal = createJournal(sessionId, { path: join(directory, fileName(sessionId)), log });
+      const journal = createJournal(sessionId, { path: pathOf(sessionId), log, onOpen });
       journals.set(sessionId, journal);
       return journal;
     },
-    remove(sessionId) {
-      journals.get(sessionId)?.remove();
-      journals.delete(sessionId);
-    },
+    remove,
+    prune,
     close() {
       for (const journal of journals.values()) journal.release();
     },
   };
+}
+
+/** When the file last changed (ms since the epoch); one that is not there yet is as new as can be. */
+function lastWritten(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
 }
 
 function isStale(journal: SessionJournal, age: number): boolean {
@@ -92,7 +124,7 @@ function restoreJournal(options: JournalOptions): SessionJournal | undefined {
     if (!damaged) good = end + 1;
     else break;
   }
-  const journal = openJournal({ state, unacked, size: good }, options);
+  const journal = openJournal({ state, unacked, size: good, restored: state.next_ordinal - 1 }, options);
   if (damaged) {
     options.log.error({ path: options.path, byte: good }, "the journal is damaged; what follows the damage is lost");
     journal.restream();

@@ -203,6 +203,20 @@ function deferred() {
   return { promise, resolve };
 }
 
+test("a thousand sessions hold only a bounded number of files open, and each keeps what it was told", () => {
+  const openNow = () => readdirSync("/proc/self/fd").length;
+  const before = openNow();
+  const store = openJournalStore(directory, log);
+  for (let round = 1; round <= 2; round += 1) {
+    for (let index = 0; index < 1_000; index += 1) store.open(`s${index}`).append(delta(`${round}`));
+  }
+  expect(openNow() - before).toBeLessThan(150);
+  store.close();
+  const again = [...openJournalStore(directory, log).all()];
+  expect(again).toHaveLength(1_000);
+  for (const journal of again) expect(journal.unacked.map((json) => JSON.parse(json.toString()).text)).toEqual(["1", "2"]);
+});
+
 test("ids that no file may be called by", () => {
   const store = openJournalStore(directory, log);
   const odd = ["a:b@c", "A".repeat(128), `a${":".repeat(127)}`];

@@ -34,6 +34,12 @@ export interface SessionJournal {
   finish(command: RememberedCommand): void;
   /** Forgets events up to this number. Returns the bytes freed. */
   acknowledge(ordinal: number): number;
+  /**
+   * The hub's position at the first hello after a restart. When the hub has numbers that this file never had at the restart, the
+   * machine lost the end of the file (a power cut): those numbers must not be used again, so what came since goes out under a
+   * new stream. Says whether that happened.
+   */
+  reconcile(acknowledged: number): boolean;
   /** Begins a new numbering with what is not acknowledged; for a file that lost numbers the hub has already seen. */
   restream(): void;
   /** Closes the file until it is needed again. */
@@ -45,6 +51,8 @@ export interface SessionJournal {
 export interface JournalOptions {
   readonly path: string;
   readonly log: Logger;
+  /** Told when the file was opened, with what closes it again: files of quiet sessions need not stay open. */
+  readonly onOpen?: (release: () => void) => void;
 }
 
 /** What a journal starts from: nothing, or what was read back from its file (`size`: the good bytes of it). */
@@ -52,6 +60,8 @@ export interface JournalContent {
   readonly state: JournalState;
   readonly unacked: Buffer[];
   readonly size: number;
+  /** The last number in the file when it was read back. */
+  readonly restored?: number;
 }
 
 /** A journal that does not exist yet; its file appears with the first record. */
@@ -67,6 +77,7 @@ export function openJournal(content: JournalContent, options: JournalOptions): S
   let file: number | undefined;
   let failedAt: number | undefined;
   let warned = false;
+  let { restored } = content;
 
   function warn(error: unknown): void {
     if (failedAt === undefined || warned) return;
@@ -78,7 +89,10 @@ export function openJournal(content: JournalContent, options: JournalOptions): S
   function write(line: Buffer): void {
     if (size === 0 || failedAt !== undefined) rewrite();
     try {
-      file ??= openAt(path, size);
+      if (file === undefined) {
+        file = openAt(path, size);
+        options.onOpen?.(release);
+      }
       writeWhole(file, line);
       size += line.length;
     } catch (error) {
@@ -107,6 +121,7 @@ export function openJournal(content: JournalContent, options: JournalOptions): S
     }
     release();
     file = replacement;
+    options.onOpen?.(release);
     size = whole.length;
     failedAt = undefined;
     warned = false;
@@ -144,6 +159,21 @@ export function openJournal(content: JournalContent, options: JournalOptions): S
     }
   }
 
+  function acknowledge(ordinal: number): number {
+    const count = Math.min(ordinal - firstOrdinal() + 1, unacked.length);
+    if (count <= 0) return 0;
+    const freed = unacked.splice(0, count).reduce((sum, json) => sum + json.length, 0);
+    bytes -= freed;
+    compactIfWorth();
+    return freed;
+  }
+
+  function restream(): void {
+    state.stream = randomUUID();
+    state.next_ordinal = unacked.length + 1;
+    size = 0;
+  }
+
   return {
     session_id: state.session_id,
     state,
@@ -172,18 +202,16 @@ export function openJournal(content: JournalContent, options: JournalOptions): S
       }
       foldFinished(state, command);
     },
-    acknowledge(ordinal) {
-      const count = Math.min(ordinal - firstOrdinal() + 1, unacked.length);
-      if (count <= 0) return 0;
-      const freed = unacked.splice(0, count).reduce((sum, json) => sum + json.length, 0);
-      bytes -= freed;
-      compactIfWorth();
-      return freed;
-    },
-    restream() {
-      state.stream = randomUUID();
-      state.next_ordinal = unacked.length + 1;
-      size = 0;
+    acknowledge,
+    restream,
+    reconcile(acknowledged) {
+      const lost = restored !== undefined && acknowledged > restored;
+      if (lost && restored !== undefined) {
+        acknowledge(restored);
+        restream();
+      }
+      restored = undefined;
+      return lost;
     },
     remove() {
       release();

@@ -1,5 +1,7 @@
 /** The link under each failure it must survive, against a real WebSocket server. */
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
   type Harness,
@@ -100,6 +102,22 @@ test("wrong token: told clearly, tried again at the longest delay", async () => 
   expect(harness.fatal).toEqual([]);
 });
 
+test("a token refused at the upgrade is a wrong token too; any other answer is an outage", async () => {
+  const { createServer: createHttpServer } = await import("node:http");
+  let status = 401;
+  const server = createHttpServer().on("upgrade", (_request, socket) => {
+    socket.end(`HTTP/1.1 ${status} Refused\r\ncontent-length: 0\r\n\r\n`);
+  });
+  server.listen(0, "127.0.0.1");
+  await until("listening", () => server.listening);
+  const { port } = server.address() as { port: number };
+  const harness = await start({ hub: { url: `ws://127.0.0.1:${port}/ws/runtime`, token: "t" } });
+  await until("refused", () => harness.lines.some(({ code, delay_ms }) => code === 4401 && delay_ms === 100));
+  status = 503;
+  await until("out of order", () => harness.lines.some(({ msg }) => msg.includes("the hub answered 503")));
+  server.close();
+});
+
 test("version mismatch: told clearly, tried again at the longest delay", async () => {
   hub.refuse = "VersionMismatch";
   const harness = await start();
@@ -151,6 +169,34 @@ test("resend: unacknowledged events survive a cut and are stored once", async ()
   await until("stored", () => hub.events("s").length === 63);
   expect(hub.gaps()).toBe(0);
   expect(harness.agents.inputs).toHaveLength(21);
+});
+
+test("power cut: a journal that lost its end uses no number twice, and nothing new is mistaken for old", async () => {
+  const first = await start();
+  await until("live", () => isLive(first));
+  hub.command(turnStart("s", "echo one"));
+  await until("first turn", () => hub.events("s").length === 3);
+  const path = join(dataDir, "sessions", "s.jsonl");
+  const before = readFileSync(path);
+  hub.command(turnStart("s", "echo two"));
+  await until("second turn", () => hub.events("s").length === 6);
+  hub.command(turnStart("s", "wait"));
+  await until("third turn", () => hub.events("s").length === 8);
+  await first.runtime.stop();
+  running.delete(first);
+  writeFileSync(path, before);
+  const second = await start();
+  await until("live", () => isLive(second));
+  hub.command(turnStart("s", "echo new"));
+  await until("new turn", () => shape(hub.events("s")).includes("answer:new"));
+  await until("ended", () => hub.events("s").at(-1)?.type === "turn.completed");
+  expect(shape(hub.events("s"))).toEqual([
+    ...["turn.started", "answer:one", "completed:end_turn"],
+    ...["turn.started", "answer:two", "completed:end_turn"],
+    ...["turn.started", "stdout:waiting", "failed:interrupted"],
+    ...["turn.started", "answer:new", "completed:end_turn"],
+  ]);
+  expect(hub.gaps()).toBe(0);
 });
 
 test("a session the hub does not know is dropped and its agent closed", async () => {

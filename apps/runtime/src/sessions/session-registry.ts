@@ -26,12 +26,12 @@ export interface SessionRegistryOptions {
 export interface SessionRegistry {
   /** The session's host, made if there is none; undefined when its endpoint is not (any more) in the config. */
   host(journal: SessionJournal): SessionHost | undefined;
-  /** The session's host if it was needed since the start. */
-  known(sessionId: string): SessionHost | undefined;
   /** Ends what a crash left open and runs what it left waiting. Called once, before the link is up. */
   recover(): void;
   /** Ends the session here and deletes what is kept of it. */
   drop(sessionId: string): Promise<void>;
+  /** Forgets sessions that were quiet for very long; `now` in ms since the epoch. */
+  prune(now: number): Promise<void>;
   /** Stops all turns and agents. */
   stop(): Promise<void>;
 }
@@ -68,7 +68,6 @@ export function createSessionRegistry(options: SessionRegistryOptions): SessionR
 
   return {
     host,
-    known: (sessionId) => hosts.get(sessionId),
     recover() {
       for (const journal of journals.all()) {
         repair(journal);
@@ -78,9 +77,20 @@ export function createSessionRegistry(options: SessionRegistryOptions): SessionR
     async drop(sessionId) {
       const dropped = hosts.get(sessionId);
       hosts.delete(sessionId);
-      await dropped?.abandon();
+      const abandoned = dropped?.abandon();
       outbox.forget(sessionId);
       journals.remove(sessionId);
+      await abandoned;
+    },
+    async prune(now) {
+      await Promise.all(
+        journals.prune(now).map(async (sessionId) => {
+          const quiet = hosts.get(sessionId);
+          hosts.delete(sessionId);
+          outbox.forget(sessionId);
+          await quiet?.abandon();
+        }),
+      );
     },
     async stop() {
       await Promise.all([...hosts.values()].map((running) => running.suspend()));
