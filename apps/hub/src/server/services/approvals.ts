@@ -5,11 +5,10 @@ import { actorOf, type Principal } from "../domain/principal.ts";
 import type { Decision, DecisionInput } from "../storage/contract.ts";
 import type { ServiceDependencies } from "./dependencies.ts";
 import { implementOn } from "./operation.ts";
-import type { Sessions } from "./sessions.ts";
 
 type Answer = OperationArguments<"approvals.answer">;
 
-export function createApprovals({ db: { log: eventLog, prisma } }: Pick<ServiceDependencies, "db">, sessions: Sessions) {
+export function createApprovals({ db: { log: eventLog, prisma } }: Pick<ServiceDependencies, "db">) {
   /** The newest event about an approval that is no longer open. */
   async function lastWord(sessionId: string, approvalId: string): Promise<SessionEvent | undefined> {
     const rows = await prisma.sessionEvent.findMany({
@@ -41,10 +40,9 @@ export function createApprovals({ db: { log: eventLog, prisma } }: Pick<ServiceD
       "approvals.answer": implementOn("approvals.answer", {
         verb: "session.answer",
         subject: ({ session_id }) => eventLog.session(session_id),
-        async run({ principal }, answer, session) {
+        async run({ principal }, answer) {
           const { value } = await eventLog.append(answer.session_id, (input) => decideAnswer(input, answer, principal));
           if (value === "not_open") return refuse(answer);
-          sessions.hint(session.user_id, answer.session_id);
           return { status: "answered", option_id: answer.option_id };
         },
       }),

@@ -26,12 +26,15 @@ export function createEvents({ db: { log: eventLog } }: Pick<ServiceDependencies
       "events.list": implementOn("events.list", {
         verb: "session.read",
         subject: ({ session_id }) => eventLog.session(session_id),
-        async run(_context, { session_id, after_seq, before_seq, limit }) {
+        async run(_context, { session_id, after_seq, before_seq, limit, include }, { state }) {
           if (after_seq !== undefined && before_seq !== undefined) {
             throw new AppError("INVALID_INPUT", "before_seq: give either after_seq or before_seq, not both");
           }
-          if (before_seq !== undefined) return parsed(await eventLog.readBefore(session_id, { before_seq, limit }));
-          return parsed(await eventLog.read(session_id, { after_seq: after_seq ?? 0, limit }));
+          const page =
+            before_seq === undefined
+              ? await eventLog.read(session_id, { after_seq: after_seq ?? 0, limit })
+              : await eventLog.readBefore(session_id, { before_seq, limit });
+          return { ...parsed(page), ...(include === "state" ? { state } : {}) };
         },
       }),
     },

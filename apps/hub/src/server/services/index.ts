@@ -14,13 +14,14 @@ import { createSweep } from "./sweep.ts";
 import { createTurns } from "./turns.ts";
 import { createUsers } from "./users.ts";
 
-export function createServices(deps: ServiceDependencies): Services {
+/** Everything the doors may ask, but for the logins: those belong to the sign-in, which comes before any operation. */
+export function createServices(deps: ServiceDependencies): Omit<Services, "logins"> {
   const presence = createPresence();
   const endpoints = createEndpoints(deps, presence);
   const sessions = createSessions(deps, endpoints);
   const messages = createMessages(deps, endpoints, sessions);
-  const turns = createTurns(deps, sessions);
-  const approvals = createApprovals(deps, sessions);
+  const turns = createTurns(deps);
+  const approvals = createApprovals(deps);
   const events = createEvents(deps);
   const users = createUsers(deps);
 
@@ -51,9 +52,8 @@ export function createServices(deps: ServiceDependencies): Services {
   return {
     execute: (name, principal, input, facts) => execute({ name, principal, input, facts }),
     events: { open: events.open, page: events.page, heads: events.heads },
-    runtimes: createRuntimes(deps, { endpoints, presence, sessions }),
-    logins: { alive: users.alive },
-    sweep: createSweep(deps, sessions),
+    runtimes: createRuntimes(deps, { endpoints, presence }),
+    sweep: createSweep(deps),
   };
 }
 

@@ -23,9 +23,12 @@ export async function readMessages(prisma: PrismaClient, query: PageQuery): Prom
   const ends = [...grown.map((message) => message.last), ...singles.map((event) => event.seq)].sort((a, b) => a - b).slice(0, query.limit);
   const end = ends.at(-1);
   if (end === undefined) return [];
-  const ids = grown.filter((message) => message.last <= end).map((message) => message.id);
+  const wanted = new Map(grown.filter((message) => message.last <= end).map((message) => [message.id, message.last]));
+  const ids = [...wanted.keys()];
   const { pieces, until } = await readPieces(prisma, { session_id: query.session_id, ids, ends, end });
-  return joinMessages(merge(pieces, singles)).filter((message) => message.seq <= until && message.seq > query.after_seq);
+  // Where reading ended early, a message that ends further on has only its first pieces here; it is for the next page.
+  const whole = pieces.filter((piece) => "message_id" in piece && (wanted.get(piece.message_id ?? "") ?? 0) <= until);
+  return joinMessages(merge(whole, singles)).filter((message) => message.seq <= until);
 }
 
 async function findGrown(prisma: PrismaClient, { session_id, after_seq, limit }: PageQuery) {

@@ -61,7 +61,6 @@ export function createMessages(deps: Pick<ServiceDependencies, "db" | "config">,
       await requireSame(session.id, posted, input.content);
       return { seq: posted, message_id: post.message_id, turn_id };
     }
-    sessions.hint(session.user_id, session.id);
     return { seq: appended.from + offset, message_id: post.message_id, turn_id };
   }
 

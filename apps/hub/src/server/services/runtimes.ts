@@ -1,23 +1,25 @@
 /** Runtimes: letting one in, storing what it says, handing it what it must do. */
-import { AppError, type CommandKind, changesState, type RuntimeCommand } from "@fairlead/protocol";
+import { AppError, type CommandKind, type EventDraft, type RuntimeCommand } from "@fairlead/protocol";
+import type { Decision, DecisionInput } from "../storage/contract.ts";
 import type { CommandAckFrame, EventsFrame, HelloFrame, RuntimeLink, Services } from "./contract.ts";
 import type { ServiceDependencies } from "./dependencies.ts";
 import type { Endpoints } from "./endpoints.ts";
 import type { Presence } from "./presence.ts";
 import { claimEpoch } from "./runtime-epochs.ts";
 import { createTokenCheck } from "./runtime-tokens.ts";
-import type { Sessions } from "./sessions.ts";
 
 /** Commands handed to a connection at once; it asks again from the last one. */
 const COMMANDS_AT_ONCE = 200;
 
+/** The longest list a hello can hold: one that is full may leave sessions out. */
+const MOST_POSITIONS = 10_000;
+
 interface Parts {
   readonly endpoints: Endpoints;
   readonly presence: Presence;
-  readonly sessions: Sessions;
 }
 
-export function createRuntimes(deps: ServiceDependencies, { endpoints, presence, sessions }: Parts): Services["runtimes"] {
+export function createRuntimes(deps: ServiceDependencies, { endpoints, presence }: Parts): Services["runtimes"] {
   const { bus, clock, log } = deps;
   const { prisma, log: eventLog, commands } = deps.db;
   const fits = createTokenCheck(deps.config.auth.runtime_tokens);
@@ -28,7 +30,10 @@ export function createRuntimes(deps: ServiceDependencies, { endpoints, presence,
     return [hello.name, configured].find((name) => name !== undefined && name !== "") ?? hello.runtime_id;
   }
 
-  /** Up to where each stream named in the hello is stored. A stream the hub does not follow is stored up to 0. */
+  /**
+   * Up to where each stream named in the hello is stored; 0 for a stream the hub has not heard of. Only sessions that are not this
+   * runtime's are left out: the runtime forgets those.
+   */
   async function acknowledged(hello: HelloFrame) {
     const ids = hello.sessions.map((position) => position.session_id);
     const stored = await eventLog.positions(hello.runtime_id, ids);
@@ -39,10 +44,23 @@ export function createRuntimes(deps: ServiceDependencies, { endpoints, presence,
     });
   }
 
-  /** A connection that was taken over must change nothing any more. */
+  /**
+   * A connection that was taken over must change nothing any more. Not FORBIDDEN, which would tell the runtime to forget the
+   * session: the same events are welcome on its newer connection.
+   */
   function fence(link: RuntimeLink): void {
     if (presence.isCurrent(link)) return;
-    throw new AppError("FORBIDDEN", "a newer connection of this runtime has taken over");
+    throw new AppError("UNAVAILABLE", "a newer connection of this runtime has taken over");
+  }
+
+  /** Turns that the log holds for running in sessions the runtime has no memory of (its disk was lost) will never end by themselves. */
+  async function endForgotten(hello: HelloFrame): Promise<void> {
+    if (hello.sessions.length >= MOST_POSITIONS) return;
+    const remembered = new Set(hello.sessions.map((position) => position.session_id));
+    const where = { runtimeId: hello.runtime_id, activity: { in: ["running", "needs_approval"] } };
+    for (const { id } of await prisma.session.findMany({ where, select: { id: true } })) {
+      if (!remembered.has(id)) await eventLog.append(id, decideForgotten);
+    }
   }
 
   function saveHeard(link: RuntimeLink, data: { lastHeardAt: Date; connected?: boolean; disconnectedAt?: Date }): Promise<unknown> {
@@ -57,12 +75,6 @@ export function createRuntimes(deps: ServiceDependencies, { endpoints, presence,
       const failed = { type: "turn.failed", turn_id, error: { kind: "internal", message: reason } } as const;
       return { drafts: open ? [failed] : [], value: undefined };
     });
-    await hintOwner(session_id);
-  }
-
-  async function hintOwner(sessionId: string): Promise<void> {
-    const session = await eventLog.session(sessionId);
-    if (session !== undefined) sessions.hint(session.user_id, sessionId);
   }
 
   return {
@@ -75,6 +87,7 @@ export function createRuntimes(deps: ServiceDependencies, { endpoints, presence,
       const link: RuntimeLink = { runtime_id: hello.runtime_id, epoch: await claimEpoch(prisma, facts) };
       presence.connected(link, now);
       await endpoints.store(link.runtime_id, hello.endpoints);
+      await endForgotten(hello);
       const positions = await acknowledged(hello);
       bus.publish("endpoints", { runtime_id: link.runtime_id });
       return { link, sessions: positions };
@@ -105,10 +118,7 @@ export function createRuntimes(deps: ServiceDependencies, { endpoints, presence,
     async ingest(link, frame: EventsFrame) {
       fence(link);
       const { session_id, stream, from, events } = frame;
-      const stored = await eventLog.ingest({ session_id, runtime_id: link.runtime_id, stream, from, events });
-      // Lists show what a session is doing, not what it says: the many deltas would only make every screen fetch its list again.
-      if (events.some((event) => changesState(event.type))) await hintOwner(session_id);
-      return stored;
+      return eventLog.ingest({ session_id, runtime_id: link.runtime_id, stream, from, events });
     },
 
     async pending(link, after) {
@@ -125,4 +135,18 @@ export function createRuntimes(deps: ServiceDependencies, { endpoints, presence,
       if (command.kind === "turn.start") await failTurn(command, frame.error ?? "the runtime refused this message");
     },
   };
+}
+
+function decideForgotten({ session: { state } }: DecisionInput): Decision<undefined> {
+  const reason = "the runtime came back without any memory of this";
+  const drafts: EventDraft[] = state.approvals.map(({ approval_id, turn_id }) => ({
+    type: "approval.withdrawn",
+    approval_id,
+    reason,
+    ...(turn_id === undefined ? {} : { turn_id }),
+  }));
+  if (state.turn !== null) {
+    drafts.push({ type: "turn.failed", turn_id: state.turn.turn_id, error: { kind: "interrupted", message: reason } });
+  }
+  return { drafts, value: undefined };
 }

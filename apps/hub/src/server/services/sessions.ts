@@ -17,11 +17,6 @@ export function createSessions(deps: Needs, endpoints: Endpoints) {
   const { prisma, log: eventLog } = deps.db;
   const perUser = createKeyedLock();
 
-  /** Tells the owner's screens that their list of sessions changed. */
-  function hint(userId: string, sessionId: string): void {
-    bus.publish(`user.${userId}`, { topic: "sessions", id: sessionId });
-  }
-
   /** Throws LIMIT_EXCEEDED when the user has as many open sessions as a user may have. */
   async function requireRoom(userId: string): Promise<void> {
     const most = config.session.max_per_user;
@@ -57,7 +52,6 @@ export function createSessions(deps: Needs, endpoints: Endpoints) {
         [created],
       );
     });
-    hint(principal.user_id, id);
     return shown(id);
   }
 
@@ -84,7 +78,6 @@ export function createSessions(deps: Needs, endpoints: Endpoints) {
   }
 
   return {
-    hint,
     requireRoom,
     operations: {
       "sessions.list": implement("sessions.list", { run: ({ principal }, input) => list(principal.user_id, input) }),
@@ -97,13 +90,12 @@ export function createSessions(deps: Needs, endpoints: Endpoints) {
       "sessions.rename": implementOn("sessions.rename", {
         verb: "session.rename",
         subject: ({ session_id }) => eventLog.session(session_id),
-        async run({ principal }, { session_id, title }, session) {
+        async run({ principal }, { session_id, title }) {
           const by = actorOf(principal);
           await eventLog.append(session_id, ({ session: current }) => ({
             drafts: current.state.title === title ? [] : [{ type: "session.renamed", title, by }],
             value: undefined,
           }));
-          hint(session.user_id, session_id);
           return shown(session_id);
         },
       }),
@@ -113,16 +105,16 @@ export function createSessions(deps: Needs, endpoints: Endpoints) {
         async run(_context, { session_id, seq }, { row }) {
           const to = Math.min(seq, row.lastSeq);
           const moved = await prisma.session.updateMany({ where: { id: session_id, readSeq: { lt: to } }, data: { readSeq: to } });
-          if (moved.count > 0) hint(row.userId, session_id);
+          // Other devices drop their badge; every other change of a session is told by the log itself.
+          if (moved.count > 0) bus.publish(`user.${row.userId}`, { topic: "sessions", id: session_id });
           return { read_seq: moved.count > 0 ? to : Math.max(to, row.readSeq) };
         },
       }),
       "sessions.close": implementOn("sessions.close", {
         verb: "session.close",
         subject: ({ session_id }) => eventLog.session(session_id),
-        async run({ principal }, { session_id }, session) {
+        async run({ principal }, { session_id }) {
           const { value } = await eventLog.append(session_id, (input) => decideClose(principal, input), { with_undelivered: true });
-          if (value === "closed") hint(session.user_id, session_id);
           return { status: value };
         },
       }),

@@ -6,7 +6,6 @@ import type { Decision, DecisionInput } from "../storage/contract.ts";
 import { cancelCommand, closeCommand } from "./commands.ts";
 import type { ServiceDependencies } from "./dependencies.ts";
 import { toAppError } from "./operation.ts";
-import type { Sessions } from "./sessions.ts";
 
 /** Rows of one kind handled in one sweep; the rest waits for the next. */
 const AT_ONCE = 500;
@@ -17,15 +16,14 @@ const EXPIRED = { kind: "expired", message: "the runtime did not come back befor
 
 type Needs = Pick<ServiceDependencies, "db" | "config" | "log">;
 
-export function createSweep({ db, config, log }: Needs, sessions: Sessions): (now: number) => Promise<void> {
+export function createSweep({ db, config, log }: Needs): (now: number) => Promise<void> {
   const { prisma, log: eventLog, commands } = db;
 
   async function expireMessages(now: number): Promise<void> {
     const overdue = await commands.overdue(now, AT_ONCE);
     for (const sessionId of new Set(overdue.map((command) => command.session_id))) {
       const ids = new Set(overdue.filter((command) => command.session_id === sessionId).map((command) => command.id));
-      const { from, to } = await eventLog.append(sessionId, (input) => decideExpiry(input, ids), { with_undelivered: true });
-      if (to >= from) await hint(sessionId);
+      await eventLog.append(sessionId, (input) => decideExpiry(input, ids), { with_undelivered: true });
     }
   }
 
@@ -38,23 +36,14 @@ export function createSweep({ db, config, log }: Needs, sessions: Sessions): (no
       take: AT_ONCE,
       select: { id: true },
     });
-    for (const { id } of rows) {
-      const { value } = await eventLog.append(id, (input) => decideSuspension(input, now - limit));
-      if (value) await hint(id);
-    }
+    for (const { id } of rows) await eventLog.append(id, (input) => decideSuspension(input, now - limit));
   }
 
   async function deleteOld(now: number): Promise<void> {
     if (config.storage.retention === 0) return;
     // A suspended session is closed until somebody writes to it again; one that nobody woke for so long is old, too.
     const gone = await eventLog.purge({ before: now - config.storage.retention, limit: PURGED_AT_ONCE, include_suspended: true });
-    for (const { id, user_id } of gone) sessions.hint(user_id, id);
     if (gone.length > 0) log.info({ sessions: gone.length }, "deleted sessions older than the retention");
-  }
-
-  async function hint(sessionId: string): Promise<void> {
-    const session = await eventLog.session(sessionId);
-    if (session !== undefined) sessions.hint(session.user_id, sessionId);
   }
 
   return async (now) => {
@@ -84,13 +73,13 @@ function decideExpiry({ session, undelivered }: DecisionInput, ids: ReadonlySet<
   };
 }
 
-/** True when the session was suspended. */
-function decideSuspension({ session }: DecisionInput, before: number): Decision<boolean> {
-  if (activityOf(session.state) !== "idle" || session.updated_at >= before) return { drafts: [], value: false };
+/** Looks again under the lock: somebody may have written since the list was made. */
+function decideSuspension({ session }: DecisionInput, before: number): Decision<undefined> {
+  if (activityOf(session.state) !== "idle" || session.updated_at >= before) return { drafts: [], value: undefined };
   return {
     drafts: [{ type: "session.closed", reason: "idle", by: actorOf(SYSTEM) }],
     // Where nobody has written yet there is no agent to end.
     commands: isUnused(session.state) ? [] : [closeCommand(session.id)],
-    value: true,
+    value: undefined,
   };
 }

@@ -5,22 +5,20 @@ import type { Decision, DecisionInput } from "../storage/contract.ts";
 import { cancelCommand } from "./commands.ts";
 import type { ServiceDependencies } from "./dependencies.ts";
 import { implementOn } from "./operation.ts";
-import type { Sessions } from "./sessions.ts";
 
 type Outcome = OperationOutput<"sessions.stop">;
 
 const NOTHING: Decision<Outcome> = { drafts: [], value: { status: "nothing_to_stop", turn_id: null } };
 
-export function createTurns({ db: { log: eventLog } }: Pick<ServiceDependencies, "db">, sessions: Sessions) {
+export function createTurns({ db: { log: eventLog } }: Pick<ServiceDependencies, "db">) {
   return {
     operations: {
       "sessions.stop": implementOn("sessions.stop", {
         verb: "session.stop",
         subject: ({ session_id }) => eventLog.session(session_id),
-        async run({ principal }, { session_id, turn_id }, session) {
+        async run({ principal }, { session_id, turn_id }) {
           const by = actorOf(principal);
           const { value } = await eventLog.append(session_id, (input) => decideStop(input, turn_id, by), { with_undelivered: true });
-          if (value.status !== "nothing_to_stop") sessions.hint(session.user_id, session_id);
           return value;
         },
       }),

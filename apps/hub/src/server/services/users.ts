@@ -1,7 +1,6 @@
-/** Users: who I am, who there is, adding one; and whether a login still stands. */
+/** Users: who I am, who there is, adding one. */
 import { randomUUID } from "node:crypto";
 import { AppError, roleSchema, type User } from "@fairlead/protocol";
-import type { UserPrincipal } from "../domain/principal.ts";
 import type { ServiceDependencies } from "./dependencies.ts";
 import { implement } from "./operation.ts";
 import { isUniqueViolation } from "./unique.ts";
@@ -20,11 +19,6 @@ function toUser(row: UserRow): User {
 export function createUsers(deps: Pick<ServiceDependencies, "db" | "clock" | "hashPassword">) {
   const { prisma } = deps.db;
   return {
-    async alive(principal: UserPrincipal): Promise<boolean> {
-      const login = await prisma.login.findUnique({ where: { id: principal.login_id }, include: { user: true } });
-      if (login === null || login.revokedAt !== null || login.expiresAt.getTime() <= deps.clock.now()) return false;
-      return login.userId === principal.user_id && login.user.role === principal.role;
-    },
     operations: {
       "me.get": implement("me.get", {
         async run({ principal }) {
