@@ -61,6 +61,16 @@ it("events that cannot be read cost their session alone", async () => {
   expect(await runtime.next("events.ack")).toMatchObject({ session_id: "good" });
 });
 
+it("a frame of a later version about a session does not cost the session", async () => {
+  const rig = await startRig();
+  rig.standIn.addSession("s1", "ann");
+  const runtime = await rig.runtime("r1");
+  runtime.send({ type: "from.the.future", session_id: "s1" });
+  expect(await runtime.next("error")).toMatchObject({ code: "INVALID_INPUT", session_id: "s1" });
+  runtime.send({ type: "events", session_id: "s1", stream: "a", from: 1, events: deltas(1, 1) });
+  expect(await runtime.next("events.ack")).toMatchObject({ session_id: "s1", ordinal: 1 });
+});
+
 it("a session that is removed ends its subscription", async () => {
   const rig = await startRig({ recheckMs: 15 });
   rig.standIn.addSession("s1", "ann");

@@ -38,6 +38,14 @@ describe("a client frame", () => {
   });
 });
 
+it("a message in very many pieces is refused before they fill the memory", async () => {
+  const rig = await startRig();
+  const client = await rig.client("ann");
+  for (let index = 0; index < 20_000; index += 1) client.ws.send("x", { fin: false });
+  expect(await client.next("error")).toMatchObject({ code: "TOO_LARGE" });
+  expect((await client.closed).code).toBe(1008);
+});
+
 describe("a runtime frame", () => {
   it("over the limit is refused and the hub goes on", async () => {
     const rig = await startRig();

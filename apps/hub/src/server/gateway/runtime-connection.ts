@@ -4,7 +4,7 @@ import type { CommandAckFrame, HelloFrame, RuntimeLink } from "../services/contr
 import type { Environment } from "./environment.ts";
 import { type Commands, createCommands } from "./runtime-commands.ts";
 import { createIngest } from "./runtime-ingest.ts";
-import { type GatewaySocket, referenceOf, refusalOf } from "./socket.ts";
+import { type GatewaySocket, labelsOf, refusalOf } from "./socket.ts";
 
 export interface RuntimeConnection {
   onText(text: string, bytes: number): void;
@@ -178,13 +178,13 @@ export function serveRuntime(options: RuntimeOptions): RuntimeConnection {
       return decodeFrame(runtimeFrameSchema, text);
     } catch (error) {
       const refusal = refusalOf(error);
-      const { session_id: sessionId } = referenceOf(text);
+      const { type, session_id: sessionId } = labelsOf(text);
       // Events that cannot be read would leave a gap that a reconnect cannot close, so that session alone is given up.
-      if (sessionId !== undefined) {
+      if (type === "events" && sessionId !== undefined) {
         ingest.refuse(sessionId);
         refuseSession(sessionId, refusal);
       } else {
-        socket.refuse(refusal.code, refusal.message);
+        socket.refuse(refusal.code, refusal.message, sessionId === undefined ? {} : { session_id: sessionId });
       }
       return undefined;
     }

@@ -54,6 +54,21 @@ it("a client that asks without reading is cut", { timeout: 30_000 }, async () =>
   await until(() => rig.gateway.socketCount() === 0, 10_000);
 });
 
+it("a peer that sends pings and never reads the pongs is cut", { timeout: 30_000 }, async () => {
+  const rig = await startRig({ cutBytes: 100_000 });
+  const runtime = await rig.runtime("r1");
+  runtime.ws.pause();
+  const payload = "p".repeat(125);
+  const flood = setInterval(() => {
+    for (let index = 0; index < 5_000 && runtime.ws.bufferedAmount < 4 * MIB; index += 1) runtime.ws.ping(payload);
+  }, 1);
+  try {
+    await until(() => rig.gateway.socketCount() === 0, 20_000);
+  } finally {
+    clearInterval(flood);
+  }
+});
+
 it("calls of a client that reads slowly wait, and all are answered", { timeout: 30_000 }, async () => {
   const rig = await startRig({ framesPerSecond: 100_000, frameBurst: 100_000, callPauseBytes: 300_000 });
   const big = "y".repeat(200_000);

@@ -51,6 +51,7 @@ export interface SocketOptions {
 const FAULTS: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   1002: ["INVALID_INPUT", "the bytes are not WebSocket frames as RFC 6455 describes them"],
   1007: ["INVALID_INPUT", "a text frame is not UTF-8"],
+  1008: ["TOO_LARGE", "a message came in too many pieces"],
   1009: ["TOO_LARGE", "the frame is larger than the limit"],
 };
 
@@ -83,13 +84,16 @@ export function openSocket(options: SocketOptions): GatewaySocket {
     for (const resolve of ready) resolve();
   }
 
+  function cutIfFull(): void {
+    if (stream.writableLength <= limits.cutBytes) return;
+    log.warn({ unsent: stream.writableLength }, "a socket was cut: its peer does not read what it asks for");
+    ws.terminate();
+  }
+
   function sendBytes(bytes: Buffer): void {
     if (ws.readyState !== WebSocket.OPEN || stream.destroyed) return;
     stream.write(bytes);
-    if (stream.writableLength > limits.cutBytes) {
-      log.warn({ unsent: stream.writableLength }, "a socket was cut: its peer does not read what it asks for");
-      ws.terminate();
-    }
+    cutIfFull();
   }
 
   const socket: GatewaySocket = {
@@ -148,6 +152,8 @@ export function openSocket(options: SocketOptions): GatewaySocket {
     heardAt = now();
   });
   stream.on("drain", release);
+  // `ws` answers pings by itself, also those of a peer that never reads the pongs.
+  ws.on("ping", cutIfFull);
   ws.on("message", (data: Buffer, isBinary: boolean) => {
     if (ws.readyState !== WebSocket.OPEN) return;
     if (data.length > maxFrameBytes) {
@@ -169,6 +175,12 @@ export function openSocket(options: SocketOptions): GatewaySocket {
 
 /** Finds whom a frame that was refused is about, where it can still be read. */
 export function referenceOf(text: string): Reference {
+  const { id, session_id } = labelsOf(text);
+  return { ...(id === undefined ? {} : { id }), ...(session_id === undefined ? {} : { session_id }) };
+}
+
+/** The names on a frame that does not fit its schema, as far as they can be read. */
+export function labelsOf(text: string): { readonly type?: string; readonly id?: string; readonly session_id?: string } {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -176,11 +188,12 @@ export function referenceOf(text: string): Reference {
     return {};
   }
   if (typeof value !== "object" || value === null) return {};
-  const pick = (key: "id" | "session_id") => {
-    const found = key in value ? (value as Record<string, unknown>)[key] : undefined;
-    return typeof found === "string" ? { [key]: found.slice(0, 128) } : {};
-  };
-  return { ...pick("id"), ...pick("session_id") };
+  const fields = value as Record<string, unknown>;
+  const labels = ["type", "id", "session_id"].flatMap((key) => {
+    const found = Object.hasOwn(fields, key) ? fields[key] : undefined;
+    return typeof found === "string" ? [[key, found.slice(0, 128)]] : [];
+  });
+  return Object.fromEntries(labels) as ReturnType<typeof labelsOf>;
 }
 
 /** What a peer may be told about anything thrown: a refusal as it is, anything else without its text. */
