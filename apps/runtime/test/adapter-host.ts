@@ -31,7 +31,8 @@ export function createHost(overrides: Partial<AdapterHost> = {}, options: Partia
   const instance = options.instance ?? randomUUID();
   return {
     endpoint_id: "test",
-    idle_timeout: 250,
+    // Too long to end a turn in a test that does not ask for it.
+    idle_timeout: 60_000,
     default_timeout: 15_000,
     stop_grace: 250,
     processes: createProcesses({ env: process.env, home: homedir(), ...options, instance }),

@@ -24,6 +24,11 @@ export interface Quirks<C> {
 const GRACE_MS = 250;
 const UTF8 = "äöü ß € 漢字 🙂 👩‍👩‍👧 e\u0301";
 
+/** What the agent said; a prompt on stderr is not part of it. */
+function said(one: Recorder): string {
+  return one.text("stdout", "answer");
+}
+
 /** Declares the suite for one adapter. */
 export function describeConformance<C>(adapter: Adapter<C>, quirks: Quirks<C>): void {
   async function setUp(agent: string | C): Promise<{ host: TestHost; endpoint: RunningEndpoint; open: () => Promise<Recorder> }> {
@@ -50,9 +55,9 @@ export function describeConformance<C>(adapter: Adapter<C>, quirks: Quirks<C>): 
       const { open } = await setUp("echo");
       const one = await open();
       expect(await one.run("first")).toMatchObject({ ok: true, stop_reason: "end_turn" });
-      expect(one.text()).toContain("echo: first");
+      expect(said(one)).toContain("echo: first");
       expect(await one.run("second")).toMatchObject({ ok: true, stop_reason: "end_turn" });
-      expect(one.text()).toContain("echo: second");
+      expect(said(one)).toContain("echo: second");
     });
 
     it("streams while the turn runs, and a stop settles it as cancelled within three graces", async () => {
@@ -63,7 +68,7 @@ export function describeConformance<C>(adapter: Adapter<C>, quirks: Quirks<C>): 
       const turn = one.run("go", stop.signal).finally(() => {
         isSettled = true;
       });
-      await until(() => one.text().includes("count 3"), "three pieces");
+      await until(() => said(one).includes("count 3"), "three pieces");
       expect(isSettled).toBe(false);
       const stoppedAt = performance.now();
       stop.abort();
@@ -83,9 +88,9 @@ export function describeConformance<C>(adapter: Adapter<C>, quirks: Quirks<C>): 
       const one = await open();
       for (const text of ["one", "two"]) {
         const stop = new AbortController();
-        const heard = one.text().length;
+        const heard = said(one).length;
         const turn = one.run(text, stop.signal);
-        await until(() => /count 2\n/.test(one.text().slice(heard)), "two pieces");
+        await until(() => /count 2\n/.test(said(one).slice(heard)), "two pieces");
         stop.abort();
         expect(await turn).toEqual({ ok: true, stop_reason: "cancelled" });
       }
@@ -95,7 +100,7 @@ export function describeConformance<C>(adapter: Adapter<C>, quirks: Quirks<C>): 
       const { open } = await setUp("split");
       const one = await open();
       expect(await one.run(UTF8)).toMatchObject({ ok: true });
-      expect(one.text()).toBe(`${UTF8}|`);
+      expect(said(one)).toBe(`${UTF8}|`);
     });
 
     it("makes a missing command or address a failed turn that says what to do", async () => {
@@ -109,10 +114,10 @@ export function describeConformance<C>(adapter: Adapter<C>, quirks: Quirks<C>): 
       const { open } = await setUp("echo");
       const [left, right] = [await open(), await open()];
       await Promise.all([left.run("left"), right.run("right")]);
-      expect(left.text()).toMatch(/echo: left/);
-      expect(right.text()).toMatch(/echo: right/);
-      expect(left.text()).not.toContain("right");
-      expect(right.text()).not.toContain("left");
+      expect(said(left)).toMatch(/echo: left/);
+      expect(said(right)).toMatch(/echo: right/);
+      expect(said(left)).not.toContain("right");
+      expect(said(right)).not.toContain("left");
     });
 
     it("says nothing of a turn after it has settled", async () => {
@@ -120,7 +125,7 @@ export function describeConformance<C>(adapter: Adapter<C>, quirks: Quirks<C>): 
       const one = await open();
       const stop = new AbortController();
       const turn = one.run("go", stop.signal);
-      await until(() => one.text().includes("count 2"), "two pieces");
+      await until(() => said(one).includes("count 2"), "two pieces");
       stop.abort();
       await turn;
       const count = one.events.length;
@@ -131,19 +136,24 @@ export function describeConformance<C>(adapter: Adapter<C>, quirks: Quirks<C>): 
     it("pauses the agent while nobody takes its output, and loses nothing", async () => {
       const { open } = await setUp("flood");
       const one = await open();
+      await one.run("1");
+      const before = said(one).length;
       one.hold();
       const turn = one.run("50000");
-      await until(() => one.text().length > 0, "the first piece");
+      await until(() => said(one).length > before, "the first piece");
       let seen = 0;
-      // Held for longer than the silence that ends a turn: our pause is not the agent's silence.
       for (let steady = 0; steady < 40; steady += seen === one.events.length ? 1 : 0) {
         seen = one.events.length;
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
-      expect(one.text().length).toBeLessThan(1_000_000);
+      expect(said(one).length).toBeLessThan(1_000_000);
       one.letGo();
       expect(await turn).toMatchObject({ ok: true });
-      const numbers = [...one.text().matchAll(/line (\d+) x{60}\n/g)].map((match) => Number(match[1]));
+      const numbers = [
+        ...said(one)
+          .slice(before)
+          .matchAll(/line (\d+) x{60}\n/g),
+      ].map((match) => Number(match[1]));
       expect(numbers.length).toBe(50_000);
       expect(numbers.every((number, index) => number === index + 1)).toBe(true);
     });
@@ -152,9 +162,11 @@ export function describeConformance<C>(adapter: Adapter<C>, quirks: Quirks<C>): 
       const { open } = await setUp("flood");
       const one = await open();
       const stop = new AbortController();
+      await one.run("1");
+      const before = said(one).length;
       one.hold();
       const turn = one.run("5000000", stop.signal);
-      await until(() => one.text().length > 0, "the first piece");
+      await until(() => said(one).length > before, "the first piece");
       const stoppedAt = performance.now();
       stop.abort();
       expect(await turn).toEqual({ ok: true, stop_reason: "cancelled" });
@@ -166,25 +178,25 @@ export function describeConformance<C>(adapter: Adapter<C>, quirks: Quirks<C>): 
       const one = await open();
       const result = await one.run("crash");
       quirks.crash(result);
-      expect(one.text()).toContain("last words");
+      expect(said(one)).toContain("last words");
       expect(await one.run("again")).toMatchObject({ ok: true, stop_reason: "end_turn" });
-      expect(one.text()).toContain("echo: again");
+      expect(said(one)).toContain("echo: again");
     });
 
     it("survives binary garbage", async () => {
       const { open } = await setUp("garbage");
       const one = await open();
       expect(await one.run("go")).toMatchObject({ ok: true });
-      expect(one.text()).toContain("clean");
-      expect(one.text()).not.toContain("\0");
+      expect(said(one)).toContain("clean");
+      expect(said(one)).not.toContain("\0");
     });
 
     it("survives a line of 10 MB", async () => {
       const { open } = await setUp("long-line");
       const one = await open();
       expect(await one.run("go")).toMatchObject({ ok: true });
-      expect(one.text()).toContain("after");
-      if (quirks.longLine === "whole") expect(one.text().match(/x+/)?.[0].length).toBe(10_000_000);
+      expect(said(one)).toContain("after");
+      if (quirks.longLine === "whole") expect(said(one).match(/x+/)?.[0].length).toBe(10_000_000);
       else expect(one.codes()).toContain("line_too_long");
     });
 
@@ -199,7 +211,7 @@ export function describeConformance<C>(adapter: Adapter<C>, quirks: Quirks<C>): 
       const { open } = await setUp("slow");
       const one = await open();
       const turn = one.run("go");
-      await until(() => one.text().includes("count 2"), "two pieces");
+      await until(() => said(one).includes("count 2"), "two pieces");
       await one.session.close();
       expect(await turn).toEqual({ ok: true, stop_reason: "cancelled" });
     });
@@ -240,7 +252,7 @@ function describeProcesses<C>(setUp: SetUp, quirks: Quirks<C>): void {
       const one = await open();
       const stop = new AbortController();
       const turn = one.run("go", stop.signal);
-      await until(() => one.text().includes("still here 2"), "two pieces");
+      await until(() => said(one).includes("still here 2"), "two pieces");
       const stoppedAt = performance.now();
       stop.abort();
       expect(await turn).toEqual({ ok: true, stop_reason: "cancelled" });
@@ -254,7 +266,7 @@ function describeProcesses<C>(setUp: SetUp, quirks: Quirks<C>): void {
       const { host, endpoint, open } = await setUp("grandchildren");
       const one = await open();
       expect(await one.run("go")).toMatchObject({ ok: true });
-      expect(one.text()).toContain("two children");
+      expect(said(one)).toContain("two children");
       await one.session.close();
       await endpoint.stop();
       expect(host.children()).toEqual([]);
@@ -275,7 +287,7 @@ function describeProcesses<C>(setUp: SetUp, quirks: Quirks<C>): void {
       const stop = new AbortController();
       const turn = one.run("go", stop.signal);
       if (quirks.closedOutput === undefined) {
-        await until(() => one.text().includes("closing"), "the last word");
+        await until(() => said(one).includes("closing"), "the last word");
         stop.abort();
         expect(await turn).toEqual({ ok: true, stop_reason: "cancelled" });
       } else quirks.closedOutput(await turn);

@@ -1,8 +1,9 @@
-/** Lets one fake agent be any kind of agent: FAKE_STYLE is cli, job, external or http. */
+/** Lets one fake agent be any kind of agent: FAKE_STYLE is cli (FAKE_PROMPT: shown on stderr), job, external or http. */
 import { createServer } from "node:http";
 import { createInterface } from "node:readline";
 
 const style = process.env.FAKE_STYLE ?? "cli";
+const prompt = process.env.FAKE_PROMPT;
 
 /** Writes and waits until the pipe has taken it. */
 function push(stream, data) {
@@ -68,8 +69,14 @@ export function serve(answer, events = {}) {
     });
     server.listen(0, "127.0.0.1", () => process.stdout.write(`${server.address().port}\n`));
   } else {
+    const ask = async () => prompt !== undefined && (await push(process.stderr, prompt));
+    if (style === "cli") void ask();
     createInterface({ input: process.stdin }).on("line", async (line) => {
-      if (style === "cli") return await answer(line, plain(process.stdout));
+      if (style === "cli") {
+        await answer(line, plain(process.stdout));
+        await ask();
+        return;
+      }
       const message = JSON.parse(line);
       const agent = external(message.session_id);
       if (message.type !== "user.input") return await events[message.type]?.(message, agent);

@@ -4,17 +4,16 @@ import { createHost, fakeAgent, record, until } from "../../../test/adapter-host
 import { describeConformance } from "../conformance.ts";
 import { genericCli } from "./index.ts";
 
-const FAKE = { FAKE_STYLE: "cli" };
+const FAKE = { FAKE_STYLE: "cli", FAKE_PROMPT: "fake> " };
 
 function config(command: string, extra: object = {}) {
   return cliConfigSchema.parse({ command, env: FAKE, ...extra });
 }
 
 describeConformance(genericCli, {
-  config: async (agent) => config(fakeAgent(agent)),
+  config: async (agent) => config(fakeAgent(agent), { prompt_pattern: "fake> " }),
   missing: { config: config("no-such-command"), says: /"no-such-command" was not found on PATH/ },
   crash: (result) => expect(result).toMatchObject({ ok: false, error: { kind: "exit", exit_code: 3 } }),
-  closedOutput: (result) => expect(result).toEqual({ ok: true, stop_reason: "end_turn" }),
   spawns: true,
   longLine: "whole",
   shared: false,
@@ -22,9 +21,8 @@ describeConformance(genericCli, {
 
 const SHELL = { args: ["--norc", "--noediting", "-i"], env: { PS1: "ready> " }, prompt_pattern: "ready> " };
 
-function setUp(command: string, extra: object = {}) {
-  // Silence is too long to be what ends a turn here.
-  const host = createHost({ idle_timeout: 60_000, stop_grace: 500 });
+function setUp(command: string, extra: object = {}, idle_timeout = 60_000) {
+  const host = createHost({ idle_timeout, stop_grace: 500 });
   const endpoint = genericCli.start(config(command, extra), host);
   onTestFinished(async () => {
     await endpoint.stop();
@@ -114,6 +112,33 @@ describe("generic-cli", () => {
     await two.run("echo two");
     expect(two.text("stdout")).toBe("two\n");
     await two.session.close();
+  });
+
+  it("ends a turn by silence where there is no prompt, whatever the program did with its output", async () => {
+    const { endpoint } = setUp("sh", { args: ["-c", "echo begun; sleep 0.2; echo more; exec >&- 2>&-; sleep 600"] }, 1_000);
+    const one = await record(endpoint);
+    const startedAt = performance.now();
+    expect(await one.run("go")).toEqual({ ok: true, stop_reason: "end_turn" });
+    expect(one.text()).toBe("begun\nmore\n");
+    expect(performance.now() - startedAt).toBeGreaterThan(1_150);
+    await one.session.close();
+  });
+
+  it("does not take our own pause for the program's silence", async () => {
+    const { endpoint } = setUp("sh", { args: ["-c", "seq 1 200000; cat"] }, 500);
+    const one = await record(endpoint);
+    one.hold();
+    let isSettled = false;
+    const turn = one.run("go").finally(() => {
+      isSettled = true;
+    });
+    await until(() => one.text() !== "", "the first piece");
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(isSettled).toBe(false);
+    one.letGo();
+    expect(await turn).toEqual({ ok: true, stop_reason: "end_turn" });
+    expect(one.text().endsWith("\n200000\ngo\n")).toBe(true);
+    await one.session.close();
   });
 
   it("says which folder is missing", async () => {
