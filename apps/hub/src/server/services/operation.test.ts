@@ -113,6 +113,8 @@ describe("events", () => {
     expect(await list({ before_seq: 4, limit: 2 })).toEqual([2, 3, 7]);
     expect(await codeOf(kit.ann, "events.list", { session_id, after_seq: 1, before_seq: 2 })).toBe("INVALID_INPUT");
     expect(await codeOf(kit.ann, "events.list", { session_id, limit: 1_001 })).toBe("INVALID_INPUT");
+    const last = await kit.call(kit.ann, "events.list", { session_id, before_seq: 8, limit: 1, include: "state" });
+    expect(last.state?.queue).toHaveLength(5);
     expect(await kit.services.events.open(kit.ann, session_id)).toBe(7);
     expect(await kit.services.events.open(kit.admin, session_id)).toBe(7);
     const page = await kit.services.events.page(session_id, 5);

@@ -44,6 +44,16 @@ describe("runtimes.connect", () => {
     expect((await endpoints())[0]).toMatchObject({ online: true });
   });
 
+  it("does not count a connection that failed half-way", async () => {
+    const { positions } = kit.db.log;
+    kit.db.log.positions = () => Promise.reject(new Error("the disk is gone"));
+    await expect(kit.connect()).rejects.toThrow("the disk is gone");
+    expect((await endpoints())[0]).toMatchObject({ id: "bash", online: false });
+    kit.db.log.positions = positions;
+    await kit.connect();
+    expect((await endpoints())[0]).toMatchObject({ id: "bash", online: true });
+  });
+
   it("says up to where each stream is stored, 0 for one it has not heard, nothing for a session that is not its own", async () => {
     const { link } = await kit.connect();
     const known = (await kit.newSession(kit.ann)).id;

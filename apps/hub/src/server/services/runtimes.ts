@@ -67,6 +67,14 @@ export function createRuntimes(deps: ServiceDependencies, { endpoints, presence 
     return prisma.runtime.updateMany({ where: { id: link.runtime_id, epoch: link.epoch }, data });
   }
 
+  async function leave(link: RuntimeLink): Promise<void> {
+    const heardAt = presence.heardAt(link.runtime_id);
+    if (!presence.disconnected(link)) return;
+    bus.publish("endpoints", { runtime_id: link.runtime_id });
+    const now = clock.now();
+    await saveHeard(link, { lastHeardAt: new Date(heardAt ?? now), connected: false, disconnectedAt: new Date(now) });
+  }
+
   /** A turn that the runtime will not carry out ends here, once, whatever was heard of it before. */
   async function failTurn(command: Extract<RuntimeCommand, { kind: "turn.start" }>, reason: string): Promise<void> {
     const { turn_id, session_id } = command;
@@ -86,11 +94,17 @@ export function createRuntimes(deps: ServiceDependencies, { endpoints, presence 
       const facts = { id: hello.runtime_id, name: nameOf(hello), version: hello.version, now: new Date(now) };
       const link: RuntimeLink = { runtime_id: hello.runtime_id, epoch: await claimEpoch(prisma, facts) };
       presence.connected(link, now);
-      await endpoints.store(link.runtime_id, hello.endpoints);
-      await endForgotten(hello);
-      const positions = await acknowledged(hello);
-      bus.publish("endpoints", { runtime_id: link.runtime_id });
-      return { link, sessions: positions };
+      try {
+        await endpoints.store(link.runtime_id, hello.endpoints);
+        await endForgotten(hello);
+        const positions = await acknowledged(hello);
+        bus.publish("endpoints", { runtime_id: link.runtime_id });
+        return { link, sessions: positions };
+      } catch (thrown) {
+        // Nobody will say that this connection has ended, because it never stood.
+        await leave(link);
+        throw thrown;
+      }
     },
 
     async offer(link, offers) {
@@ -107,13 +121,7 @@ export function createRuntimes(deps: ServiceDependencies, { endpoints, presence 
       });
     },
 
-    async disconnected(link) {
-      const heardAt = presence.heardAt(link.runtime_id);
-      if (!presence.disconnected(link)) return;
-      bus.publish("endpoints", { runtime_id: link.runtime_id });
-      const now = clock.now();
-      await saveHeard(link, { lastHeardAt: new Date(heardAt ?? now), connected: false, disconnectedAt: new Date(now) });
-    },
+    disconnected: leave,
 
     async ingest(link, frame: EventsFrame) {
       fence(link);
