@@ -1,5 +1,6 @@
 /** A conversation before its first word, and one that is still being fetched. */
 "use client";
+import type { ReactNode } from "react";
 import { Skeleton } from "../components/skeleton.tsx";
 import type { SessionFacts } from "../hooks/use-session-facts.ts";
 import { profileLook } from "../shell/profile-look.ts";
@@ -26,15 +27,29 @@ export function EmptyTranscript({ facts }: { readonly facts: SessionFacts }) {
   );
 }
 
-export function LoadingTranscript() {
+interface LoadingTranscriptProps {
+  readonly connected: boolean;
+  /** What this device holds of the conversation: messages that were not sent yet. */
+  readonly children: ReactNode;
+}
+
+/** Pulses only while something is being fetched; without a connection it says that nothing is. */
+export function LoadingTranscript({ connected, children }: LoadingTranscriptProps) {
   return (
-    <div role="status" aria-label="Loading the conversation" className="min-h-0 flex-1 overflow-hidden">
-      <div className="mx-auto flex max-w-3xl flex-col gap-5 px-3 pt-8 md:px-6">
-        <Skeleton className="h-11 w-2/5 self-end rounded-2xl" />
-        <Skeleton className="h-24 w-full" />
-        <Skeleton className="h-11 w-1/3 self-end rounded-2xl" />
-        <Skeleton className="h-40 w-full" />
+    <section aria-label="Conversation" aria-busy={connected} className="min-h-0 flex-1 overflow-y-auto">
+      <div className="mx-auto flex max-w-3xl flex-col gap-5 px-3 py-8 md:px-6">
+        {connected ? (
+          <div role="status" aria-label="Loading the conversation" className="flex flex-col gap-5">
+            <Skeleton className="h-11 w-2/5 self-end rounded-2xl" />
+            <Skeleton className="h-24 w-full" />
+            <Skeleton className="h-11 w-1/3 self-end rounded-2xl" />
+            <Skeleton className="h-40 w-full" />
+          </div>
+        ) : (
+          <p className="py-10 text-center text-muted-foreground text-sm">The conversation is shown when the hub can be reached.</p>
+        )}
+        {children}
       </div>
-    </div>
+    </section>
   );
 }

@@ -9,8 +9,10 @@ import { cn } from "../cn.ts";
 import { Confirm } from "../components/confirm.tsx";
 import { Menu, MenuContent, MenuItem, MenuTrigger } from "../components/menu.tsx";
 import { Skeleton } from "../components/skeleton.tsx";
+import { useHub } from "../hooks/use-hub.tsx";
 import { useSessionActions } from "../hooks/use-session-actions.ts";
 import type { SessionFacts } from "../hooks/use-session-facts.ts";
+import { useStore } from "../hooks/use-store.ts";
 import { RenameField } from "../shell/RenameField.tsx";
 import { StateBadge } from "../shell/StateBadge.tsx";
 
@@ -24,6 +26,9 @@ export function SessionHeader({ sessionId, facts, state }: SessionHeaderProps) {
   const [renaming, setRenaming] = useState(false);
   const [asking, setAsking] = useState(false);
   const { close } = useSessionActions();
+  const hub = useHub();
+  // Without the hub nothing is known about the runtime.
+  const connected = useStore(hub.socket.status).state === "live";
   const { title, mine } = facts;
   const closed = state.view.state.closed === "user" || state.view.state.closed === "admin";
   const activity = activityOf(state.view.state);
@@ -47,7 +52,7 @@ export function SessionHeader({ sessionId, facts, state }: SessionHeaderProps) {
               </h1>
               <p className="flex items-center gap-1.5 overflow-hidden whitespace-nowrap text-muted-foreground text-xs leading-snug">
                 <span className="truncate">{facts.endpointName === "" ? "\u00a0" : facts.endpointName}</span>
-                {facts.endpoint !== undefined && <RuntimeDot endpoint={facts.endpoint} />}
+                {facts.endpoint !== undefined && connected && <RuntimeDot endpoint={facts.endpoint} />}
                 {state.phase === "ready" && activity !== "idle" && (
                   <>
                     <span aria-hidden>·</span>

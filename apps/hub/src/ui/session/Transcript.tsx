@@ -4,6 +4,7 @@ import type { LiveSession, LiveSessionState } from "@fairlead/client";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useFollowEnd } from "../hooks/use-follow-end.ts";
 import { useHub } from "../hooks/use-hub.tsx";
 import { useNow } from "../hooks/use-now.ts";
 import type { SessionFacts } from "../hooks/use-session-facts.ts";
@@ -23,8 +24,6 @@ interface TranscriptProps {
   readonly onAtEnd: (atEnd: boolean) => void;
 }
 
-/** A reader this close to the end (pixels) is at the end. */
-const NEAR_END = 60;
 /** Older pages are fetched this far (pixels) before the beginning is reached. */
 const NEAR_START = 900;
 
@@ -34,7 +33,6 @@ export function Transcript({ state, live, facts, actions, onAtEnd }: TranscriptP
   const now = useNow(30_000);
   const rows = useMemo(() => rowsOf(state), [state]);
   const frame = useRef<HTMLElement>(null);
-  const [atEnd, setAtEnd] = useState(true);
   const [seenSeq, setSeenSeq] = useState(0);
   const ready = state.phase === "ready";
 
@@ -47,42 +45,33 @@ export function Transcript({ state, live, facts, actions, onAtEnd }: TranscriptP
     paddingStart: 24,
     paddingEnd: 16,
     anchorTo: "end",
-    followOnAppend: true,
-    scrollEndThreshold: NEAR_END,
   });
+
+  const { atEnd, onScroll, toEnd } = useFollowEnd({ frame, height: virtual.getTotalSize(), ready });
 
   const { has_older, loading_older } = state;
   const look = useCallback(() => {
-    const element = frame.current;
-    if (element === null) return;
-    setAtEnd(element.scrollHeight - element.scrollTop - element.clientHeight <= NEAR_END);
-    if (element.scrollTop < NEAR_START && has_older && !loading_older) live?.loadOlder().catch(() => undefined);
-  }, [has_older, loading_older, live]);
+    onScroll();
+    const top = frame.current?.scrollTop ?? 0;
+    if (top < NEAR_START && has_older && !loading_older) live?.loadOlder().catch(() => undefined);
+  }, [onScroll, has_older, loading_older, live]);
 
   useEffect(() => onAtEnd(atEnd), [atEnd, onAtEnd]);
   useEffect(() => {
     if (atEnd) setSeenSeq(state.view.last);
   }, [atEnd, state.view.last]);
-
-  // Opening starts at the end. The first measured rows are taller or shorter than guessed, so it is said twice.
-  useEffect(() => {
-    if (!ready) return;
-    virtual.scrollToEnd();
-    const again = requestAnimationFrame(() => virtual.scrollToEnd());
-    return () => cancelAnimationFrame(again);
-  }, [ready, virtual]);
   // A page that does not fill the screen cannot be scrolled to ask for the one before it.
   useEffect(() => {
-    if (rows.count > 0) look();
-  }, [look, rows.count]);
+    if (ready && rows.count > 0) look();
+  }, [look, ready, rows.count]);
 
   // What somebody sends is shown to them, wherever they were reading.
   const own = state.outgoing.length + state.view.waiting.length;
   const before = useRef(own);
   useEffect(() => {
-    if (own > before.current) virtual.scrollToEnd();
+    if (own > before.current) toEnd();
     before.current = own;
-  }, [own, virtual]);
+  }, [own, toEnd]);
 
   const context: RowContext = {
     state: state.view.state,
@@ -94,7 +83,15 @@ export function Transcript({ state, live, facts, actions, onAtEnd }: TranscriptP
     actions,
   };
 
-  if (!ready) return <LoadingTranscript />;
+  if (!ready) {
+    return (
+      <LoadingTranscript connected={connected}>
+        {state.outgoing.map((entry) => (
+          <RowView key={entry.message_id} row={{ kind: "outgoing", key: entry.message_id, entry }} given={false} context={context} />
+        ))}
+      </LoadingTranscript>
+    );
+  }
   const untouched = isUntouched(rows);
   const unseen = !atEnd && state.view.last > seenSeq;
   return (
@@ -126,7 +123,7 @@ export function Transcript({ state, live, facts, actions, onAtEnd }: TranscriptP
       {!atEnd && (
         <button
           type="button"
-          onClick={() => virtual.scrollToEnd()}
+          onClick={toEnd}
           className="absolute bottom-3 left-1/2 inline-flex h-11 -translate-x-1/2 items-center gap-1.5 rounded-full border bg-popover px-4 font-medium text-popover-foreground text-sm shadow-md hover:bg-accent md:h-9"
         >
           <ArrowDown aria-hidden className="size-4" />

@@ -84,5 +84,6 @@ export function guessHeight(row: Row): number {
 function guessText(kind: string, length: number): number {
   if (kind === "thought") return 44;
   const lines = Math.ceil(length / 60);
-  return kind === "answer" ? 40 + Math.min(lines, 60) * 25 : 60 + Math.min(lines, 33) * 20;
+  if (kind === "answer") return 12 + Math.min(lines, 60) * 25;
+  return length <= 32 ? 46 : 54 + Math.min(lines, 33) * 20;
 }
