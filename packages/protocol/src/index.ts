@@ -16,4 +16,5 @@ export * from "./runtime-config.ts";
 export * from "./runtime-socket.ts";
 export * from "./session-event.ts";
 export * from "./session-state.ts";
+export * from "./session-state-schema.ts";
 export * from "./version.ts";

@@ -7,6 +7,7 @@ import { endpointSchema, messageSchema, roleSchema, sessionActivitySchema, sessi
 import { idSchema, seqSchema } from "./ids.ts";
 import { DEFAULT_MESSAGE_PAGE, MAX_EVENT_PAGE, MAX_MESSAGE_PAGE } from "./limits.ts";
 import { sessionEventSchema } from "./session-event.ts";
+import { sessionStateSchema } from "./session-state-schema.ts";
 
 export type OperationKind = "query" | "mutation";
 
@@ -37,6 +38,8 @@ export const eventPageSchema = z.object({
   to: seqSchema,
   head: seqSchema,
   events: z.array(sessionEventSchema),
+  /** What the session does at `state.seq`; only where asked for with `include`. */
+  state: sessionStateSchema.optional(),
 });
 export type EventPage = z.infer<typeof eventPageSchema>;
 
@@ -212,6 +215,8 @@ export const CONTRACTS = {
       after_seq: position.optional(),
       before_seq: position.optional(),
       limit: pageSize(200, MAX_EVENT_PAGE),
+      /** `state`: also tell what the session does now, for a reader who does not begin at the first event. */
+      include: z.enum(["state"]).optional(),
     }),
     output: eventPageSchema,
   }),
