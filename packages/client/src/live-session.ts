@@ -41,8 +41,10 @@ export interface LiveSessionOptions {
 
 /** Watchers are told at once, then at most once per frame of a screen (ms). */
 const FRAME = 16;
-/** Pages fetched at opening until the state of a session that began long ago is known. */
-const MOST_OPENING_PAGES = 40;
+/** A number that no session reaches and every database can hold. */
+const AFTER_EVERYTHING = 2_147_483_647;
+/** Pages fetched at opening so that messages which wait and questions which are open are on the screen. */
+const MOST_OPENING_PAGES = 10;
 
 export function openSession(client: Client, sessionId: string, options: LiveSessionOptions = {}): LiveSession {
   const page = options.page ?? 500;
@@ -103,13 +105,11 @@ export function openSession(client: Client, sessionId: string, options: LiveSess
     publish({ phase: "failed", error: { code: refusal.code, message: refusal.message } });
   };
 
-  const pageBefore = (seq: number): Promise<EventPage> =>
-    client.call("events.list", { session_id: sessionId, before_seq: seq, limit: page });
+  const pageBefore = (seq: number, include?: "state"): Promise<EventPage> =>
+    client.call("events.list", { session_id: sessionId, before_seq: seq, limit: page, ...(include === undefined ? {} : { include }) });
 
   const open = async () => {
-    const session = await client.call("sessions.get", { session_id: sessionId });
-    if (closed) return;
-    const opened = await loadEnd(session);
+    const opened = await loadEnd();
     if (closed) return;
     view = opened;
     head = Math.max(head, view.last);
@@ -127,15 +127,14 @@ export function openSession(client: Client, sessionId: string, options: LiveSess
     publish({ phase: "ready", error: null });
   };
 
-  /** The last page, and as many before it as it takes to know what the session is doing. */
-  const loadEnd = async (session: OperationOutput<"sessions.get">): Promise<SessionView> => {
-    let part = emptyView(session.last_seq);
-    for (let pages = 0; pages < MOST_OPENING_PAGES && part.first > 1; pages += 1) {
+  /** The last page with the state that goes with it, and older ones until what waits for somebody is on the screen. */
+  const loadEnd = async (): Promise<SessionView> => {
+    const last = await pageBefore(AFTER_EVERYTHING, "state");
+    let part = foldEvents(emptyView(last.from - 1, last.state), last.events);
+    for (let pages = 1; pages < MOST_OPENING_PAGES && !closed && part.first > 1 && !showsWhatWaits(part); pages += 1) {
       const older = await pageBefore(part.first);
       if (older.events.length === 0) break;
-      const before = part;
-      part = part.last < part.first ? foldEvents(emptyView(older.from - 1), older.events) : prependEvents(before, older.events);
-      if (closed || knowsState(part, session)) break;
+      part = prependEvents(part, older.events);
     }
     return part;
   };
@@ -191,20 +190,10 @@ function sameEntries(a: readonly OutboxEntry[], b: readonly OutboxEntry[]): bool
   return a.length === b.length && a.every((entry, index) => entry === b[index]);
 }
 
-/** Whether a fold that began in the middle agrees with what the hub says of the session. */
-function knowsState(view: SessionView, session: OperationOutput<"sessions.get">): boolean {
-  if (view.first <= 1) return true;
-  const { turn, queue, approvals, closed } = view.state;
-  switch (session.state) {
-    case "closed":
-      return closed !== false;
-    case "needs_approval":
-      return approvals.length > 0 && turn !== null;
-    case "running":
-      return turn !== null && queue.length >= session.queued;
-    case "queued":
-      return queue.length >= session.queued;
-    default:
-      return true;
-  }
+/** Whether every waiting message and every open question of the session is among the blocks. */
+function showsWhatWaits({ waiting, state, blocks }: SessionView): boolean {
+  if (waiting.length < state.queue.length) return false;
+  if (state.approvals.length === 0) return true;
+  const shown = new Set(blocks.toArray().map((block) => block.id));
+  return state.approvals.every(({ approval_id }) => shown.has(`approval:${approval_id}`));
 }

@@ -1,5 +1,5 @@
 /** Unsent messages: kept, resent in order, taken once by the hub whatever is cut and whoever else sends them. */
-import { CONTRACTS, type OperationInput, parseInput, type SessionEvent } from "@fairlead/protocol";
+import { CONTRACTS, INITIAL_SESSION_STATE, type OperationInput, parseInput, reduceSession, type SessionEvent } from "@fairlead/protocol";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ScriptedHub, startScriptedHub } from "../test/scripted-hub.ts";
@@ -165,14 +165,12 @@ describe("an open session", () => {
     hub.answer = (call) => {
       if (call.operation === "messages.send") return posting(call);
       const stored = hub.logs.get("s") ?? [];
-      const now = "2026-01-01T00:00:00.000Z";
-      const ids = { id: "s", endpoint_id: "e", endpoint_name: "E", runtime_id: "r", profile: "generic-cli", user_id: "u1", title: "Title" };
-      const rest = { queued: 0, last_seq: stored.length, read_seq: 0, unread: false, created_at: now, updated_at: now };
-      if (call.operation === "sessions.get") return { type: "result", id: call.id, output: { ...ids, ...rest, state: "idle" } };
-      const { before_seq, limit } = call.input as { before_seq: number; limit: number };
-      const from = Math.max(1, before_seq - limit);
-      const events = stored.slice(from - 1, before_seq - 1);
-      return { type: "result", id: call.id, output: { from, to: from + events.length - 1, head: stored.length, events } };
+      const { before_seq, limit, include } = call.input as { before_seq: number; limit: number; include?: "state" };
+      const to = Math.min(stored.length, before_seq - 1);
+      const from = Math.max(1, to - limit + 1);
+      const events = stored.slice(from - 1, to);
+      const state = include === undefined ? {} : { state: stored.reduce(reduceSession, INITIAL_SESSION_STATE) };
+      return { type: "result", id: call.id, output: { from, to: from + events.length - 1, head: stored.length, events, ...state } };
     };
   }
 
@@ -184,6 +182,8 @@ describe("an open session", () => {
     const state = () => session.store.get();
     await until("caught up", () => state().caught_up);
     expect([state().view.first, state().view.last, state().has_older]).toEqual([16, 25, true]);
+    // Known although the event that set it is not among those loaded.
+    expect(state().view.state.title).toBe("Title");
     await session.loadOlder();
     await session.loadOlder();
     expect([state().view.first, state().has_older, state().view.state.title]).toEqual([1, false, "Title"]);
