@@ -17,14 +17,14 @@ export interface ChildOptions {
   readonly program: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** The world it belongs to. */
-  readonly world: string;
+  /** The world it belongs to, where several run at the same time. */
+  readonly world?: string | undefined;
   /** A module that is loaded first. */
   readonly preload?: string | undefined;
 }
 
 const MOST_OUTPUT = 256 * 1024;
-const alive = new Map<Child, { readonly name: string; readonly world: string }>();
+const alive = new Map<Child, { readonly name: string; readonly world: string | undefined }>();
 
 export function startChild({ name, program, args, env = {}, preload, world }: ChildOptions): Child {
   const first = preload === undefined ? [] : ["--import", preload];
@@ -65,9 +65,9 @@ export function startChild({ name, program, args, env = {}, preload, world }: Ch
   return self;
 }
 
-/** Names of a world's children that still run: a test that leaves some has failed. */
-export function leftChildren(world: string): string[] {
-  return [...alive].flatMap(([child, its]) => (its.world === world ? [`${its.name} (${child.pid})`] : []));
+/** Names of the children (of one world) that still run: a test that leaves some has failed. */
+export function leftChildren(world?: string): string[] {
+  return [...alive].flatMap(([child, its]) => (world === undefined || its.world === world ? [`${its.name} (${child.pid})`] : []));
 }
 
 // A test process that dies must not leave a hub behind.

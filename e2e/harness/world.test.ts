@@ -1,8 +1,9 @@
 /** The harness itself, and the smallest conversation through everything. */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { openSession } from "@fairlead/client";
+import { createTrpcClient, openSession } from "@fairlead/client";
 import { expect, it } from "vitest";
+import type { AppRouter } from "../../apps/hub/src/server/api/trpc/router.ts";
 import { ADMIN } from "./hub.ts";
 import { ROOT } from "./programs.ts";
 import { until } from "./until.ts";
@@ -54,6 +55,23 @@ it("runs the example script of the documentation", async () => {
     expect({ code, told }).toEqual({ code: 0, told: expect.stringContaining("done") });
     expect(told).toContain("job  job  (generic-job, online)");
     expect(output).toBe(Array.from({ length: 12 }, (_, index) => `hi: line ${index + 1} of 12\n`).join(""));
+  } finally {
+    await world.close();
+  }
+});
+
+it("answers the typed tRPC client as it answers REST and the socket", async () => {
+  const world = await openWorld({ endpoints: [JOB] });
+  try {
+    const client = world.newClient();
+    const trpc = createTrpcClient<AppRouter>({ url: world.hub.url, token: world.token });
+    const created = await trpc.sessions.create.mutate({ endpoint_id: "job", title: "three doors" });
+    const overRest = await client.operations["sessions.get"]({ session_id: created.id });
+    const overSocket = await client.call("sessions.get", { session_id: created.id });
+    expect(await trpc.sessions.get.query({ session_id: created.id })).toEqual(overRest);
+    expect(overSocket).toEqual(overRest);
+    await expect(client.call("sessions.get", { session_id: "nobody" })).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await expect(client.operations["sessions.get"]({ session_id: "nobody" })).rejects.toMatchObject({ code: "NOT_FOUND" });
   } finally {
     await world.close();
   }

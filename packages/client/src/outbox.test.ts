@@ -1,12 +1,14 @@
 /** Unsent messages: kept, resent in order, taken once by the hub whatever is cut and whoever else sends them. */
-import { CONTRACTS, INITIAL_SESSION_STATE, type OperationInput, parseInput, reduceSession, type SessionEvent } from "@fairlead/protocol";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CONTRACTS, type OperationInput, parseInput } from "@fairlead/protocol";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ScriptedHub, startScriptedHub } from "../test/scripted-hub.ts";
 import { until } from "../test/until.ts";
 import { type Client, createClient } from "./client.ts";
-import { createDrafts } from "./drafts.ts";
-import { openSession } from "./live-session.ts";
+import { directoryStorage } from "./node.ts";
 import { MAX_OUTBOX } from "./outbox.ts";
 import { type KeyValueStorage, memoryStorage } from "./storage.ts";
 
@@ -15,8 +17,6 @@ let storage: KeyValueStorage;
 const clients: Client[] = [];
 /** What the hub took, in order; a repeated id is answered as before and not taken again. */
 let taken: OperationInput<"messages.send">[] = [];
-/** The last number of the log before the first message. */
-let last = 0;
 let lose: (() => "before" | "after" | undefined) | undefined;
 
 function newClient(): Client {
@@ -30,7 +30,6 @@ beforeEach(async () => {
   storage = memoryStorage();
   taken = [];
   lose = undefined;
-  last = 0;
   hub.answer = ({ id, input }) => {
     const message = parseInput(CONTRACTS["messages.send"].input, input);
     const loss = lose?.();
@@ -43,7 +42,7 @@ beforeEach(async () => {
       hub.cut();
       return undefined;
     }
-    const seq = last + taken.findIndex((other) => other.message_id === message.message_id) + 1;
+    const seq = taken.findIndex((other) => other.message_id === message.message_id) + 1;
     return { type: "result", id, output: { seq, message_id: message.message_id, turn_id: `t${seq}` } };
   };
 });
@@ -131,96 +130,27 @@ describe("the outbox", () => {
     expect(states(other)).toEqual(["unsent"]);
   });
 
+  it("keeps messages in a directory, for programs", () => {
+    const directory = mkdtempSync(join(tmpdir(), "fairlead-outbox-"));
+    try {
+      storage = directoryStorage(directory);
+      const id = newClient().outbox.add("s:1", "kept");
+      storage = directoryStorage(directory);
+      const again = newClient();
+      expect(again.outbox.entries.get().map((entry) => [entry.message_id, entry.content])).toEqual([[id, "kept"]]);
+      again.outbox.discard(id);
+      expect(readdirSync(directory)).toEqual([]);
+      expect(storage.getItem("nothing")).toBeNull();
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
   it("is bounded and refuses what the hub would refuse", () => {
     const client = newClient();
     expect(() => client.outbox.add("s", "")).toThrow(/empty/);
     expect(() => client.outbox.add("s", "é".repeat(40_000))).toThrow(/65536 bytes/);
     for (let count = 0; count < MAX_OUTBOX; count += 1) client.outbox.add("s", `${count}`);
     expect(() => client.outbox.add("s", "one more")).toThrow(/100 messages wait/);
-  });
-});
-
-describe("drafts", () => {
-  it("survive a reload, forget what was emptied and are bounded", () => {
-    createDrafts(storage).set("s", "half a sent");
-    expect(createDrafts(storage).get("s")).toBe("half a sent");
-    createDrafts(storage).set("s", "");
-    expect(storage.length).toBe(0);
-    for (let count = 0; count < 300; count += 1) createDrafts(storage).set(`s${count}`, "x");
-    expect(storage.length).toBe(200);
-    expect(createDrafts(storage).get("s299")).toBe("x");
-  });
-});
-
-describe("an open session", () => {
-  const BY = { id: "u1", name: "anna" };
-  const by = (drafts: object[]) => drafts.map((draft, index) => ({ ...draft, session_id: "s", seq: index + 1, at: 1 }) as SessionEvent);
-  const created = { type: "session.created", endpoint_id: "e", title: "Title", by: BY };
-  const chatter = (count: number) => Array.from({ length: count }, (_, index) => ({ type: "notice", level: "info", text: `${index}` }));
-
-  function serve(log: SessionEvent[]) {
-    hub.logs.set("s", log);
-    last = log.length;
-    const posting = hub.answer;
-    hub.answer = (call) => {
-      if (call.operation === "messages.send") return posting(call);
-      const stored = hub.logs.get("s") ?? [];
-      const { before_seq, limit, include } = call.input as { before_seq: number; limit: number; include?: "state" };
-      const to = Math.min(stored.length, before_seq - 1);
-      const from = Math.max(1, to - limit + 1);
-      const events = stored.slice(from - 1, to);
-      const state = include === undefined ? {} : { state: stored.reduce(reduceSession, INITIAL_SESSION_STATE) };
-      return { type: "result", id: call.id, output: { from, to: from + events.length - 1, head: stored.length, events, ...state } };
-    };
-  }
-
-  it("opens at the end, loads older pages, follows what is new, and shows a sent message until the log has it", async () => {
-    serve(by([created, ...chatter(24)]));
-    const client = newClient();
-    client.connect();
-    const session = openSession(client, "s", { page: 10 });
-    const state = () => session.store.get();
-    await until("caught up", () => state().caught_up);
-    expect([state().view.first, state().view.last, state().has_older]).toEqual([16, 25, true]);
-    // Known although the event that set it is not among those loaded.
-    expect(state().view.state.title).toBe("Title");
-    await session.loadOlder();
-    await session.loadOlder();
-    expect([state().view.first, state().has_older, state().view.state.title]).toEqual([1, false, "Title"]);
-
-    const id = session.send("hello");
-    expect(state().outgoing.map((entry) => entry.message_id)).toEqual([id]);
-    await until("stored", () => taken.length === 1);
-    expect(state().outgoing).toHaveLength(1);
-    const log = by([created, ...chatter(24), { type: "message.posted", message_id: id, turn_id: "t1", content: "hello", by: BY }]);
-    hub.logs.set("s", log);
-    hub.broadcast({ type: "range", session_id: "s", from: 26, to: 26, head: 26, events: log.slice(25) });
-    await until("shown by the log", () => state().view.waiting.length === 1);
-    expect(state().outgoing).toEqual([]);
-    session.close();
-  });
-
-  it("says when the session is not there", async () => {
-    hub.answer = ({ id }) => ({ type: "error", id, code: "NOT_FOUND", error: "there is no such session" });
-    const client = newClient();
-    client.connect();
-    const session = openSession(client, "nobody");
-    await until("failed", () => session.store.get().phase === "failed");
-    expect(session.store.get().error?.code).toBe("NOT_FOUND");
-    session.close();
-  });
-
-  it("stays bounded when the log grows and grows", async () => {
-    serve(by([created, ...chatter(99)]));
-    const client = newClient();
-    client.connect();
-    const session = openSession(client, "s", { page: 30, most: 50 });
-    await until("caught up", () => session.store.get().caught_up);
-    const log = by([created, ...chatter(499)]);
-    hub.logs.set("s", log);
-    hub.broadcast({ type: "range", session_id: "s", from: 101, to: 500, head: 500, events: log.slice(100) });
-    await until("followed", () => session.store.get().view.last === 500);
-    expect(session.store.get().view.first).toBeGreaterThan(450);
-    session.close();
   });
 });
