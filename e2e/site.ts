@@ -1,0 +1,138 @@
+/** The built product for browser tests: hub with pages, runtime with the demo's agents, and a bad network in front of each. */
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Client, createClient, signIn } from "@fairlead/client";
+import { type Child, startChild } from "./harness/child.ts";
+import { ROOT } from "./harness/programs.ts";
+import { type BadNetwork, startProxy } from "./harness/proxy.ts";
+import { until } from "./harness/until.ts";
+
+export const ADMIN = { username: "admin", password: "correct-horse-battery" } as const;
+
+export interface Site {
+  /** The address people use; it leads through `link`. */
+  readonly url: string;
+  /** Between browsers and hub. */
+  readonly link: BadNetwork;
+  readonly runtime: { start(): Promise<void>; kill9(): Promise<void> };
+  /** The first admin, connected past the bad network. */
+  readonly api: Client;
+  close(): Promise<void>;
+}
+
+const RUNTIME = { runtime_id: "box", token: "8fK2mQ7xW4nR1tY6vB3z", name: "Workbench" } as const;
+
+export async function openSite(): Promise<Site> {
+  const world = randomUUID();
+  const dir = mkdtempSync(join(tmpdir(), "fairlead-site-"));
+  const [port, echoPort] = await Promise.all([freePort(), freePort()]);
+  const hubFile = write(dir, "hub.json", {
+    server: { addr: `127.0.0.1:${port}` },
+    auth: { jwt_secret: "k3J9sQ2vX7bN5mR8tY1wZ4cF6gH0pLdA", initial_admin: ADMIN, runtime_tokens: [RUNTIME] },
+    storage: { driver: "sqlite", dsn: join(dir, "hub.db") },
+    session: { max_per_user: 1_000 },
+    logging: { level: "warn", format: "text" },
+  });
+  const runtimeFile = write(dir, "runtime.json", {
+    hub: {
+      url: `ws://127.0.0.1:${port}/ws/runtime`,
+      token: RUNTIME.token,
+      reconnect_interval: "50ms",
+      max_reconnect_delay: "300ms",
+    },
+    runtime: { id: RUNTIME.runtime_id, data_dir: join(dir, "runtime") },
+    endpoints: endpoints(dir, echoPort),
+  });
+
+  const hub = startChild({ world, name: "hub", program: built("apps/hub/dist/server.mjs"), args: ["-config", hubFile] });
+  const echo = startChild({
+    world,
+    name: "echo",
+    program: join(ROOT, "deploy/demo/echo-server.mjs"),
+    args: [],
+    env: { ECHO_PORT: String(echoPort) },
+  });
+  const direct = `http://127.0.0.1:${port}`;
+  await until(
+    "the hub is ready",
+    async () => {
+      if (!hub.running()) throw new Error(`the hub ended:\n${hub.output()}`);
+      return (await fetch(`${direct}/readyz`).catch(() => undefined))?.ok;
+    },
+    60_000,
+  );
+  const link = await startProxy(port);
+  const api = createClient({ url: direct, token: await signIn(direct, ADMIN) });
+
+  let runtimeChild: Child | undefined;
+  const runtime = {
+    async start() {
+      runtimeChild = startChild({
+        world,
+        name: "runtime",
+        program: built("apps/runtime/dist/runtime.mjs"),
+        args: ["-config", runtimeFile],
+      });
+      await until("the runtime is connected", async () => (await api.operations["endpoints.list"]({})).some((endpoint) => endpoint.online));
+    },
+    kill9: async () => runtimeChild?.kill9(),
+  };
+  await runtime.start();
+
+  return {
+    url: `http://127.0.0.1:${link.port}`,
+    link,
+    runtime,
+    api,
+    async close() {
+      api.close();
+      await link.close();
+      await runtimeChild?.stop();
+      await Promise.all([hub.stop(), echo.stop()]);
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The demo's own agents, one that shows everything, and one whose command is missing. */
+function endpoints(dir: string, echoPort: number): unknown[] {
+  const demo = JSON.parse(readFileSync(join(ROOT, "deploy/runtime.local.json"), "utf8")) as { endpoints: unknown[] };
+  const adapted = JSON.stringify(demo.endpoints)
+    .replaceAll('"work_dir":"."', `"work_dir":${JSON.stringify(ROOT)}`)
+    .replaceAll("127.0.0.1:8091", `127.0.0.1:${echoPort}`);
+  const work = join(dir, "work");
+  mkdirSync(work);
+  return [
+    ...(JSON.parse(adapted) as unknown[]),
+    {
+      id: "showcase",
+      name: "Showcase",
+      profile: "generic-external",
+      external: { command: process.execPath, args: [join(ROOT, "e2e/agents/showcase.mjs")], work_dir: work },
+    },
+    { id: "missing", name: "Missing Tool", profile: "generic-job", job: { command: "no-such-command-anywhere" } },
+  ];
+}
+
+function write(dir: string, name: string, value: unknown): string {
+  const file = join(dir, name);
+  writeFileSync(file, JSON.stringify(value));
+  return file;
+}
+
+function built(path: string): string {
+  const file = join(ROOT, path);
+  if (!existsSync(file)) throw new Error(`${path} is missing: run "npm run build" first`);
+  return file;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

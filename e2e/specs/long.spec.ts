@@ -1,0 +1,39 @@
+/** Twenty thousand events: drawn in parts, followed at the end, left alone for a reader further up, older pages on demand. */
+import { expect, test } from "../fixtures.ts";
+
+test("stays small, follows, and gives every older page back", async ({ chat }) => {
+  test.setTimeout(150_000);
+  await chat.start("Showcase");
+  await chat.say("messages 20000");
+  await expect(chat.transcript.getByText("message 20000")).toBeVisible({ timeout: 90_000 });
+  await expect(chat.transcript.getByText("Done")).toBeVisible();
+  expect(await chat.transcript.locator("[data-index]").count()).toBeLessThan(120);
+
+  await chat.page.reload();
+  await expect(chat.transcript.getByText("message 20000")).toBeVisible();
+  const before = await chat.transcript.evaluate((region) => region.scrollHeight);
+  await chat.transcript.hover();
+  await chat.page.mouse.wheel(0, -200_000);
+  await expect.poll(() => chat.transcript.evaluate((region) => region.scrollHeight)).toBeGreaterThan(before);
+  expect(await chat.transcript.locator("[data-index]").count()).toBeLessThan(120);
+  await chat.page.getByRole("button", { name: "To the end" }).click();
+  await expect(chat.transcript.getByText("message 20000")).toBeVisible();
+});
+
+test("new output does not move a reader who is further up", async ({ chat, site }) => {
+  await chat.start("Showcase");
+  const id = new URL(chat.page.url()).pathname.split("/").at(-1) ?? "";
+  await chat.say("messages 200");
+  await expect(chat.transcript.getByText("Done")).toBeVisible();
+  await chat.transcript.hover();
+  await chat.page.mouse.wheel(0, -1_500);
+  await expect(chat.page.getByRole("button", { name: "To the end" })).toBeVisible();
+  const place = await chat.transcript.evaluate((region) => region.scrollTop);
+  await site.api.operations["messages.send"]({ session_id: id, content: "markdown" });
+  const pill = chat.page.getByRole("button", { name: "New output" });
+  await expect(pill).toBeVisible();
+  expect(await chat.transcript.evaluate((region) => region.scrollTop)).toBe(place);
+  await pill.click();
+  await expect(chat.transcript.getByRole("heading", { name: "A small report" })).toBeVisible();
+  await expect(pill).toHaveCount(0);
+});

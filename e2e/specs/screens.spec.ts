@@ -1,0 +1,117 @@
+/** Every screen at the size of a phone and of a desk, light and dark: nothing too wide, nothing too small, nothing unreadable. */
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { chatOn, expect, test } from "../fixtures.ts";
+
+async function expectAccessible(page: Page, name: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  const words = serious.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ""}`));
+  expect(words, `accessibility of ${name}`).toEqual([]);
+}
+
+async function expectFits(page: Page, name: string): Promise<void> {
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(wide, `${name} is wider than the screen by`).toBeLessThanOrEqual(0);
+}
+
+for (const scheme of ["light", "dark"] as const) {
+  for (const [device, viewport] of [
+    ["phone", { width: 360, height: 740 }],
+    ["desk", { width: 1440, height: 900 }],
+  ] as const) {
+    test.describe(`${device}, ${scheme}`, () => {
+      test.use({ viewport, colorScheme: scheme, hasTouch: device === "phone" });
+
+      test("sign-in, with its complaint", async ({ stranger }) => {
+        await stranger.goto("/login");
+        await expectAccessible(stranger, "sign-in");
+        await stranger.getByLabel("Username").fill("admin");
+        await stranger.getByLabel("Password").fill("wrong");
+        await stranger.getByRole("button", { name: "Sign in" }).click();
+        await expect(stranger.getByText("do not belong together")).toBeVisible();
+        await expectAccessible(stranger, "sign-in that failed");
+        await expectFits(stranger, "sign-in");
+      });
+
+      test("sessions, agents, a conversation with everything in it", async ({ page }) => {
+        const chat = chatOn(page);
+        await chat.start("Showcase");
+        await expectAccessible(page, "an empty conversation");
+        for (const act of ["markdown", "colours", "file", "lines 100"]) {
+          await chat.say(act);
+          await expect(chat.transcript.getByText("Done").last()).toBeVisible();
+        }
+        await chat.say("fail");
+        await expect(chat.transcript.getByRole("region", { name: "Turn failed" })).toBeVisible();
+        await chat.say("ask");
+        await expect(chat.transcript.getByRole("region", { name: "The agent asks for approval" })).toBeVisible();
+        await expectAccessible(page, "a conversation");
+        await expectFits(page, "a conversation");
+        await chat.transcript.evaluate((region) => {
+          region.scrollTop = 0;
+        });
+        await expect(chat.transcript.getByRole("heading", { name: "A small report" })).toBeVisible();
+        await expectAccessible(page, "the start of a conversation");
+        await expectFits(page, "the start of a conversation");
+
+        await page.goto("/agents");
+        await expect(page.getByRole("button", { name: "Start a session with Showcase" })).toBeVisible();
+        await expectAccessible(page, "agents");
+        await expectFits(page, "agents");
+        await page.goto("/");
+        await expect(page.getByRole("complementary", { name: "Sessions" }).getByRole("listitem").first()).toBeVisible();
+        await expectAccessible(page, "sessions");
+        await expectFits(page, "sessions");
+        await page.goto("/nothing/here");
+        await expectAccessible(page, "a page that does not exist");
+      });
+    });
+  }
+}
+
+test.describe("one thumb", () => {
+  test.use({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
+
+  test("list and conversation are separate screens, targets are large, Enter makes a new line", async ({ page }) => {
+    const chat = chatOn(page);
+    await chat.start("Showcase");
+    await expect(page.getByRole("complementary", { name: "Sessions" })).toBeHidden();
+    await chat.field.fill("first");
+    await chat.field.press("Enter");
+    await chat.field.pressSequentially("second");
+    await expect(chat.field).toHaveValue("first\nsecond");
+    await chat.send.tap();
+    await expect(chat.transcript.getByText("Done")).toBeVisible();
+
+    const small = await page.evaluate(() =>
+      [...document.querySelectorAll("button, a, input, textarea, summary")]
+        .filter((element) => element.checkVisibility() && element.getBoundingClientRect().width > 1)
+        .filter((element) => element.closest(".markdown") === null || element.tagName === "BUTTON")
+        .map((element) => ({ name: element.getAttribute("aria-label") ?? element.textContent, box: element.getBoundingClientRect() }))
+        .filter(({ box }) => box.height < 43.5 || box.width < 43.5)
+        .map(({ name, box }) => `${name} ${Math.round(box.width)}×${Math.round(box.height)}`),
+    );
+    expect(small).toEqual([]);
+
+    const box = await chat.field.boundingBox();
+    expect((box?.y ?? 0) + (box?.height ?? 0)).toBeGreaterThan(660);
+    await page.getByRole("link", { name: "Back to the sessions" }).tap();
+    await expect(page.getByRole("complementary", { name: "Sessions" })).toBeVisible();
+    await page.getByRole("link", { name: "Agents" }).tap();
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Who do you want to talk to?");
+  });
+});
+
+test("the theme follows the system until somebody chooses", async ({ page }) => {
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.goto("/");
+  await expect(page.locator("html")).toHaveClass(/dark/);
+  await page.emulateMedia({ colorScheme: "light" });
+  await expect(page.locator("html")).not.toHaveClass(/dark/);
+  await page.getByRole("button", { name: "Account and settings" }).click();
+  await page.getByRole("menuitemradio", { name: "Dark" }).click();
+  await expect(page.locator("html")).toHaveClass(/dark/);
+  await page.reload();
+  await expect(page.locator("html")).toHaveClass(/dark/);
+});
