@@ -12,6 +12,8 @@ export interface TrpcOptions {
 export function createTrpcClient<R extends AnyTRPCRouter>({ url, token }: TrpcOptions): TRPCClient<R> {
   const link = httpBatchLink({
     url: `${url}/api/trpc`,
+    // As many as the hub takes in one batch; more are split.
+    maxItems: 50,
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
     // The hub speaks plain JSON. The condition on the router's transformer cannot be decided for a type parameter.
   } as Parameters<typeof httpBatchLink<AnyTRPCRouter>>[0]);

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { RUNTIME, type RunningHub, startHub } from "../../../test/running-hub.ts";
 import { MAX_BODY_BYTES } from "./respond.ts";
+import { MAX_BATCH } from "./trpc/handler.ts";
 import type { AppRouter } from "./trpc/router.ts";
 
 let hub: RunningHub;
@@ -195,6 +196,17 @@ describe("tRPC", () => {
       expect(JSON.stringify(answer.body)).not.toContain("stack");
     }
     expect(errorCodeSchema.options).toContain(await codeOf(client(user).sessions.create.mutate({ endpoint_id: "nothing-here" })));
+  });
+});
+
+describe("a batch", () => {
+  const batch = (size: number) => `/api/trpc/${Array(size).fill("health.live").join(",")}?batch=1`;
+
+  it("may hold so many calls; more are refused before anything is run", async () => {
+    expect(await hub.call(batch(MAX_BATCH))).toMatchObject({ status: 200 });
+    const before = hub.lines.length;
+    expect(await hub.call(batch(2_500))).toMatchObject({ status: 400 });
+    expect(hub.lines.length - before).toBeLessThan(5);
   });
 });
 

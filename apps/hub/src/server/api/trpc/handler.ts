@@ -7,6 +7,8 @@ import { MAX_BODY_BYTES } from "../respond.ts";
 import { createAppRouter, refusalOf } from "./router.ts";
 
 export const TRPC_PREFIX = "/api/trpc/";
+/** Calls in one batch. More would hold up everybody: one URL has room for thousands. */
+export const MAX_BATCH = 50;
 
 export interface TrpcOptions {
   readonly services: Services;
@@ -20,6 +22,7 @@ export function createTrpc({ services, identify, onFailure }: TrpcOptions): (req
     router: createAppRouter(),
     basePath: TRPC_PREFIX,
     maxBodySize: MAX_BODY_BYTES,
+    maxBatchSize: MAX_BATCH,
     createContext: async ({ req, res }) => ({ request: req, response: res, services, identify }),
     onError: ({ error }) => {
       if (refusalOf(error).code === "INTERNAL") onFailure(error.cause ?? error);
