@@ -70,6 +70,7 @@ export async function openSite(): Promise<Site> {
   let runtimeChild: Child | undefined;
   const runtime = {
     async start() {
+      if (runtimeChild?.running()) return;
       runtimeChild = startChild({
         world,
         name: "runtime",

@@ -1,5 +1,5 @@
 /** Cut links: what people see meanwhile, and that nothing they wrote is lost or doubled. */
-import { expect, test } from "../fixtures.ts";
+import { chatOn, expect, test } from "../fixtures.ts";
 
 test.afterEach(async ({ site }) => {
   site.link.resume();
@@ -40,9 +40,9 @@ test("a reload keeps the draft and what was not sent", async ({ chat }) => {
 
   const again = await page.context().newPage();
   await again.goto(page.url());
-  await expect(again.getByText("You said: unsent words")).toBeVisible();
+  await expect(chatOn(again).transcript.getByText("You said: unsent words")).toBeVisible();
   await expect(again.getByRole("textbox", { name: "Message" })).toHaveValue("a draft");
-  await expect(again.getByText("unsent words", { exact: true })).toHaveCount(1);
+  await expect(chatOn(again).transcript.getByText("unsent words", { exact: true })).toHaveCount(1);
 });
 
 test("the runtime is away: messages wait, can be taken back, and are delivered when it returns", async ({ chat, site }) => {

@@ -86,7 +86,7 @@ test.describe("one thumb", () => {
 
     const small = await page.evaluate(() =>
       [...document.querySelectorAll("button, a, input, textarea, summary")]
-        .filter((element) => element.checkVisibility() && element.getBoundingClientRect().width > 1)
+        .filter((element) => element.checkVisibility() && element.closest(".sr-only") === null)
         .filter((element) => element.closest(".markdown") === null || element.tagName === "BUTTON")
         .map((element) => ({ name: element.getAttribute("aria-label") ?? element.textContent, box: element.getBoundingClientRect() }))
         .filter(({ box }) => box.height < 43.5 || box.width < 43.5)

@@ -42,7 +42,7 @@ export function Transcript({ state, live, facts, actions, onAtEnd }: TranscriptP
     estimateSize: (index) => guessHeight(rows.at(index)),
     getItemKey: (index) => rows.keyAt(index),
     overscan: 8,
-    paddingStart: 24,
+    paddingStart: 36,
     paddingEnd: 16,
     anchorTo: "end",
   });
@@ -65,8 +65,8 @@ export function Transcript({ state, live, facts, actions, onAtEnd }: TranscriptP
     if (ready && rows.count > 0) look();
   }, [look, ready, rows.count]);
 
-  // What somebody sends is shown to them, wherever they were reading.
-  const own = state.outgoing.length + state.view.waiting.length;
+  // What somebody sends from here is shown to them, wherever they were reading.
+  const own = state.outgoing.length;
   const before = useRef(own);
   useEffect(() => {
     if (own > before.current) toEnd();
@@ -103,8 +103,8 @@ export function Transcript({ state, live, facts, actions, onAtEnd }: TranscriptP
         onScroll={look}
         className="min-h-0 flex-1 overflow-y-auto overflow-x-hidden overscroll-contain outline-offset-[-2px] [overflow-anchor:none]"
       >
-        <Beginning older={has_older} loading={loading_older} connected={connected} />
         <div className="relative mx-auto w-full max-w-3xl" style={{ height: virtual.getTotalSize() }}>
+          <Beginning older={has_older} loading={loading_older} connected={connected} />
           {virtual.getVirtualItems().map((item) => (
             <div
               key={item.key}
@@ -162,7 +162,7 @@ function isUntouched(rows: Rows): boolean {
 function Beginning({ older, loading, connected }: { readonly older: boolean; readonly loading: boolean; readonly connected: boolean }) {
   if (!older) return null;
   return (
-    <p className="pt-4 text-center text-muted-foreground text-xs">
+    <p className="absolute inset-x-0 top-2 text-center text-muted-foreground text-xs">
       {loading ? "Loading what came before…" : connected ? "There is more above" : "There is more above; it loads when you are back online"}
     </p>
   );

@@ -44,7 +44,7 @@ export function SessionList() {
           </button>
         )}
       </div>
-      <StaleNote stale={sessions.stale && sessions.items.length > 0} knownAt={sessions.knownAt} />
+      <StaleNote stale={sessions.stale} knownAt={sessions.knownAt} />
       <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-2 pb-3">
         {sessions.loading && !sessions.stale && <LoadingRows />}
         {none && sessions.error !== null && (
