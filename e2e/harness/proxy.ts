@@ -37,24 +37,33 @@ export async function startProxy(targetPort: number): Promise<BadNetwork> {
   };
 
   const forward = (pair: Pair, from: Socket, to: Socket) => {
-    let line = Promise.resolve();
+    let line: Promise<void> | undefined;
+    /** Does something now, or after all that waits before it: pieces and the end keep their order. */
+    const inTurn = (work: () => void) => {
+      if (lag === 0 && line === undefined) return work();
+      const ms = lag;
+      const mine: Promise<void> = (line ?? Promise.resolve())
+        .then(() => new Promise<void>((resolve) => setTimeout(resolve, ms)))
+        .then(() => {
+          if (line === mine) line = undefined;
+          if (!to.destroyed) work();
+        });
+      line = mine;
+    };
     from.on("data", (chunk: Buffer) => {
       if (mode === "half-open" || pair.broken) {
         pair.broken = true;
         return;
       }
-      if (lag === 0) {
+      inTurn(() => {
         if (!to.write(chunk)) from.pause();
-        return;
-      }
-      const ms = lag;
-      line = line.then(() => new Promise((resolve) => setTimeout(resolve, ms))).then(() => void (to.destroyed || to.write(chunk)));
+      });
     });
     to.on("drain", () => from.resume());
     // While half-open the other end must not learn that this one is gone.
-    from.on("end", () => mode === "half-open" || to.end());
-    from.on("close", () => mode === "half-open" || end(pair));
-    from.on("error", () => mode === "half-open" || end(pair));
+    from.on("end", () => mode === "half-open" || inTurn(() => to.end()));
+    from.on("close", () => mode === "half-open" || inTurn(() => end(pair)));
+    from.on("error", () => mode === "half-open" || inTurn(() => end(pair)));
   };
 
   const server = createServer({ allowHalfOpen: true }, (near) => {

@@ -9,9 +9,11 @@ import { openWorld, type World } from "../harness/world.ts";
 import { endpointsOf, tell } from "./conversation.ts";
 import { wholeLog } from "./logs.ts";
 
-const CLOCK = { speed: 20, base: Date.now() };
-/** The product's own limit: a silent peer is given up after 45 s, looked for every 5 s. */
-const NOTICED_BY = 55_000;
+const CLOCK = { speed: 12, base: Date.now() };
+/** The product's own limit: a silent peer is given up after 45 s, looked for every 5 s; the rest is room for a busy machine. */
+const NOTICED_BY = 70_000;
+/** An outage longer than this is noticed although nothing tells of it. */
+const SILENCE_LIMIT = 45_000;
 
 let world: World;
 let direct: Client;
@@ -56,13 +58,13 @@ async function talkThrough(outage: (client: Client) => Promise<void>): Promise<v
   const session = openSession(client, id);
   const texts = ["before", "as it began", "during", "after"].map((when) => `${when} outage ${counter}`);
   session.send(texts[0] ?? "");
-  await until("the first turn ended", () => ended(session) === 1, 60_000);
+  await until("the first turn ended", () => ended(session) === 1);
   session.send(texts[1] ?? "");
   const during = pause(2_000).then(() => session.send(texts[2] ?? ""));
   await outage(client);
   await during;
   session.send(texts[3] ?? "");
-  await until("all turns ended", () => ended(session) === 4, 300_000);
+  await until("all turns ended", () => ended(session) === 4);
   const log = await wholeLog(direct, id);
   expect(isDeepStrictEqual(eventsOf(session.store.get().view), log)).toBe(true);
   const told = tell(log);
@@ -73,19 +75,20 @@ async function talkThrough(outage: (client: Client) => Promise<void>): Promise<v
   client.close();
 }
 
-describe.each([5_000, 60_000])("an outage of %i ms", { timeout: 60_000 }, (duration) => {
+describe.each([5_000, 60_000])("an outage of %i ms", { timeout: 120_000 }, (duration) => {
   it.each(["cut", "half-open", "slow"] as const)("between client and hub: %s", async (kind) => {
     await talkThrough(async (client) => {
       const startedAt = Date.now();
       begin[kind](world.clientLink);
-      if (kind === "cut") await until("the client says so", () => client.socket.status.get().state !== "live", 5_000);
-      if (kind === "half-open" && duration > NOTICED_BY) {
-        await until("the client says so", () => client.socket.status.get().state !== "live", NOTICED_BY);
+      if (kind === "cut") await until("the client says so", () => client.socket.status.get().state !== "live");
+      if (kind === "half-open" && duration > SILENCE_LIMIT) {
+        await until("the client says so", () => client.socket.status.get().state !== "live");
+        expect(Date.now() - startedAt).toBeLessThan(NOTICED_BY);
         expect(client.socket.status.get().since).toBeGreaterThanOrEqual(startedAt);
       }
-      await pause(duration - (Date.now() - startedAt));
+      await pause(Math.max(0, duration - (Date.now() - startedAt)));
       heal(world.clientLink);
-      await until("live again", () => client.socket.status.get().state === "live", 60_000);
+      await until("live again", () => client.socket.status.get().state === "live");
     });
   });
 
@@ -93,15 +96,16 @@ describe.each([5_000, 60_000])("an outage of %i ms", { timeout: 60_000 }, (durat
     await talkThrough(async () => {
       const startedAt = Date.now();
       begin[kind](world.runtimeLink);
-      if (kind === "cut") await until("the hub says so", async () => !(await isRuntimeOnline()), 10_000);
-      if (kind === "half-open" && duration > NOTICED_BY) {
-        await until("the hub says so", async () => !(await isRuntimeOnline()), NOTICED_BY);
+      if (kind === "cut") await until("the hub says so", async () => !(await isRuntimeOnline()));
+      if (kind === "half-open" && duration > SILENCE_LIMIT) {
+        await until("the hub says so", async () => !(await isRuntimeOnline()));
+        expect(Date.now() - startedAt).toBeLessThan(NOTICED_BY);
         const [endpoint] = await direct.operations["endpoints.list"]({});
         expect(new Date(endpoint?.last_heard_at ?? 0).getTime()).toBeLessThanOrEqual(startedAt + 5_000);
       }
-      await pause(duration - (Date.now() - startedAt));
+      await pause(Math.max(0, duration - (Date.now() - startedAt)));
       heal(world.runtimeLink);
-      await until("online again", isRuntimeOnline, 60_000);
+      await until("online again", isRuntimeOnline);
     });
   });
 });
