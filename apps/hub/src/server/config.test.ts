@@ -116,6 +116,8 @@ describe("safety", () => {
     ["root", "root"],
     ["operations", "operations"],
     ["root", "short"],
+    ["root", "replace-me"],
+    ["root", "password123"],
   ])("refuses %s with password %s", (username, password) => {
     expect(() => open({ initial_admin: { username, password } })).toThrow(/initial_admin/);
   });

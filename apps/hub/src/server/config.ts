@@ -128,24 +128,32 @@ export function isLoopback(host: string | undefined): boolean {
   return version === 0 ? bare === "localhost" : loopback.check(bare, version === 6 ? "ipv6" : "ipv4");
 }
 
+/** Whether others than this machine can reach the hub, as far as its settings tell. */
+export function isOpenToOthers({ server }: HubConfig): boolean {
+  const { host } = parseAddress(server.addr);
+  return !isLoopback(host) || (server.base_url !== undefined && !isLoopback(new URL(server.base_url).hostname));
+}
+
+/** Whether the config holds credentials that everybody knows or can guess. */
+export function hasWeakCredentials(config: HubConfig): boolean {
+  return weaknesses(config).length > 0;
+}
+
 /**
  * A hub that others can reach must not have credentials that everybody knows. Returns what is weak but allowed, because only
  * this machine can reach the hub; throws INVALID_INPUT saying what to change otherwise.
  */
 export function assertSafe(config: HubConfig): readonly string[] {
   const weak = weaknesses(config);
-  const { host } = parseAddress(config.server.addr);
-  const { base_url } = config.server;
-  const published = base_url !== undefined && !isLoopback(new URL(base_url).hostname);
+  const { addr, base_url } = config.server;
+  const isOpen = isOpenToOthers(config);
   if (weak.length === 0) return [];
-  if (isLoopback(host) && !published) {
-    return [
-      `weak credentials, allowed because only this machine can reach ${config.server.addr}: ${weak.map(({ what }) => what).join("; ")}`,
-    ];
+  if (!isOpen) {
+    return [`weak credentials, allowed because only this machine can reach ${addr}: ${weak.map(({ what }) => what).join("; ")}`];
   }
-  const where = isLoopback(host)
+  const where = isLoopback(parseAddress(addr).host)
     ? `server.base_url (${base_url ?? ""}) offers it to others`
-    : `server.addr (${config.server.addr}) is open to others`;
+    : `server.addr (${addr}) is open to others`;
   const list = weak.map(({ what, advice }) => `\n  ${what}: ${advice}`).join("");
   throw new AppError(
     "INVALID_INPUT",
@@ -155,10 +163,16 @@ export function assertSafe(config: HubConfig): readonly string[] {
 
 const KNOWN_SECRETS = /^(local-dev-secret|changeme|change-me|replace-?me|secret|your-|example)/i;
 const KNOWN_TOKENS = /^(dev-token|changeme|change-me|replace-?me|secret|your-|example)/i;
+const KNOWN_PASSWORDS = /^(admin|password|12345678|changeme|change-me|replace-?me|secret|your-|example)/i;
 const SHORTEST_TOKEN = 16;
 const SHORTEST_PASSWORD = 8;
 /** Random hex of 32 characters has about 14 different ones; fewer than this means a typed pattern. */
 const FEWEST_DIFFERENT = 8;
+
+/** Whether an admin's password is a known default or too short. */
+export function isWeakPassword({ username, password }: { username: string; password: string }): boolean {
+  return password === username || KNOWN_PASSWORDS.test(password) || password.length < SHORTEST_PASSWORD;
+}
 
 function weaknesses({ auth }: HubConfig): { what: string; advice: string }[] {
   const found: { what: string; advice: string }[] = [];
@@ -166,10 +180,7 @@ function weaknesses({ auth }: HubConfig): { what: string; advice: string }[] {
   if (KNOWN_SECRETS.test(auth.jwt_secret) || new Set(auth.jwt_secret).size < FEWEST_DIFFERENT) {
     found.push({ what: "auth.jwt_secret is a known or guessable value", advice: "set it to the output of `openssl rand -hex 32`" });
   }
-  if (
-    admin !== undefined &&
-    (admin.password === admin.username || admin.password === "admin" || admin.password.length < SHORTEST_PASSWORD)
-  ) {
+  if (admin !== undefined && isWeakPassword(admin)) {
     found.push({
       what: "auth.initial_admin.password is a default or too short",
       advice: `choose one with at least ${SHORTEST_PASSWORD} characters that is not the username`,

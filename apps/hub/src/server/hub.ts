@@ -1,10 +1,10 @@
 /** The composition root: builds every part of a hub by hand and takes it down in order. */
-import { type HubConfig, PRODUCT_VERSION } from "@fairlead/protocol";
+import { AppError, type HubConfig, PRODUCT_VERSION } from "@fairlead/protocol";
 import { createHttp } from "./api/http.ts";
 import type { RequestRates } from "./api/identify.ts";
 import { offerAuthBridge } from "./auth/bridge.ts";
 import { createLocate } from "./auth/client-address.ts";
-import { createFirstAdmin } from "./auth/first-admin.ts";
+import { createFirstAdmin, replaceDefaultPasswords } from "./auth/first-admin.ts";
 import { createLogins } from "./auth/logins.ts";
 import { authOperations, healthOperations } from "./auth/operations.ts";
 import { createOrigins } from "./auth/origin.ts";
@@ -13,7 +13,7 @@ import { createAuthenticate } from "./auth/principal.ts";
 import { createLoginThrottle, type LoginRates } from "./auth/throttle.ts";
 import { createMemoryBus } from "./bus/memory-bus.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { parseAddress } from "./config.ts";
+import { isOpenToOthers, parseAddress } from "./config.ts";
 import { createFront } from "./front.ts";
 import { createGateway } from "./gateway/gateway.ts";
 import type { GatewayLimits } from "./gateway/limits.ts";
@@ -21,7 +21,7 @@ import { createLog, type Log } from "./log.ts";
 import { type Pages, startPages } from "./pages.ts";
 import type { Services } from "./services/contract.ts";
 import { createServices } from "./services/index.ts";
-import { openDb } from "./storage/db.ts";
+import { type Db, openDb } from "./storage/db.ts";
 import { every } from "./workers/every.ts";
 
 export interface HubOptions {
@@ -72,6 +72,7 @@ export function createHub(config: HubConfig, options: HubOptions): Hub {
     undo.push(() => db.close());
     const isFirst = await createFirstAdmin({ prisma: db.prisma, clock, admin: auth.initial_admin });
     if (isFirst) log.info({ username: auth.initial_admin?.username }, "first admin created");
+    if (isOpenToOthers(config)) await refuseDefaultPasswords(db.prisma);
     log.info({ driver: storage.driver }, "storage initialized");
 
     const locate = createLocate(serverConfig.trusted_proxies);
@@ -127,6 +128,17 @@ export function createHub(config: HubConfig, options: HubOptions): Hub {
     const url = `http://${address.host === undefined ? "localhost" : bracketed(address.host)}:${port}`;
     log.info({ url }, "hub listening");
     return { port, url };
+  }
+
+  /** Settings are checked before; here it is what an earlier start, perhaps the demo's, left in the database. */
+  async function refuseDefaultPasswords(prisma: Db["prisma"]): Promise<void> {
+    const left = await replaceDefaultPasswords({ prisma, clock, admin: config.auth.initial_admin });
+    if (left.length === 0) return;
+    const names = left.map((name) => `"${name}"`).join(", ");
+    throw new AppError(
+      "INVALID_INPUT",
+      `the hub does not start, because server.addr or server.base_url opens it to others and the stored password of ${names} is a default: set auth.initial_admin to that username with a password of your own, or use another storage.dsn`,
+    );
   }
 
   async function openPages(address: { host: string | undefined; port: number }): Promise<Pages> {
