@@ -9,4 +9,4 @@ const [seeds = "200", first = "1"] = process.argv.slice(2);
 await ensureInstalled();
 await must("Generating the database clients", process.execPath, ["scripts/generate.mjs"]);
 const env = { ...STEP_ENV, SOAK_SEEDS: seeds, SOAK_FROM: first };
-process.exit(await run(bin("vitest"), ["run", "e2e/soak/soak.test.ts"], { env }));
+process.exit(await run(bin("vitest"), ["run", "e2e/soak/soak.test.ts", "--reporter=verbose"], { env }));
