@@ -60,6 +60,8 @@ export const sessionSchema = z.object({
   user_id: idSchema,
   title: z.string(),
   state: sessionActivitySchema,
+  /** Why it is closed; `idle`: only suspended, the next message wakes it. Null while it is not closed. */
+  closed_reason: z.enum(["user", "admin", "idle"]).nullable(),
   /** Messages that wait for the runtime or for the turn before them. */
   queued: z.number().int(),
   last_seq: seqSchema,

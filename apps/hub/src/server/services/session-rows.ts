@@ -1,5 +1,5 @@
 /** Reading session rows and showing them the way people see them. */
-import { profileSchema, type Session, sessionActivitySchema } from "@fairlead/protocol";
+import { profileSchema, type Session, sessionActivitySchema, sessionSchema } from "@fairlead/protocol";
 import type { Prisma, PrismaClient } from "../../../generated/sqlite/client.ts";
 
 export const withEndpoint = { endpoint: { select: { name: true, profile: true } } } satisfies Prisma.SessionInclude;
@@ -17,6 +17,9 @@ export async function findSessionRow(prisma: PrismaClient, id: string): Promise<
 }
 
 export function toSession(row: SessionRow): Session {
+  const closedReason = sessionSchema.shape.closed_reason.parse(row.closedReason);
+  // Being suspended, or closed by oneself, is no news; being closed by an admin is.
+  const newest = closedReason === "idle" || closedReason === "user" ? row.lastSeq - 1 : row.lastSeq;
   return {
     id: row.id,
     endpoint_id: row.endpointId,
@@ -26,11 +29,12 @@ export function toSession(row: SessionRow): Session {
     user_id: row.userId,
     title: row.title,
     state: sessionActivitySchema.parse(row.activity),
+    closed_reason: closedReason,
     queued: row.queued,
     last_seq: row.lastSeq,
     read_seq: row.readSeq,
     // The first event says only that the session exists, which its creator knows.
-    unread: row.lastSeq > Math.max(row.readSeq, 1),
+    unread: newest > Math.max(row.readSeq, 1),
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
   };
