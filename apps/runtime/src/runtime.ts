@@ -13,6 +13,7 @@ import type { Logger } from "./log.ts";
 import { type FindAdapter, type OfferWatch, watchOffers } from "./offers.ts";
 import { createProcesses, type Processes } from "./process/spawn.ts";
 import { openGroupRecord, sweepLeftovers } from "./process/sweep.ts";
+import { reconcileSession } from "./sessions/reconcile.ts";
 import { createSessionRegistry, type RegisteredEndpoint, type SessionRegistry } from "./sessions/session-registry.ts";
 
 /** Grace between interrupt, TERM and KILL of an agent (ms). */
@@ -106,12 +107,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
         void sessions.drop(journal.session_id);
         continue;
       }
-      if (position.stream !== journal.state.stream) continue;
-      if (journal.reconcile(position.acked_ordinal)) {
-        log.error({ session_id: journal.session_id }, "the journal is older than what the hub has; starting a new stream");
-      } else {
-        outbox.acknowledge(journal, position.acked_ordinal);
-      }
+      if (position.stream === journal.state.stream) reconcileSession(journal, position, { outbox, log });
     }
     outbox.attach(sink, journals.all());
   }

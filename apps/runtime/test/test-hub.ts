@@ -39,7 +39,11 @@ export interface TestHub {
   refuse: CloseName | undefined;
   /** Sessions that this hub does not know. */
   readonly unknown: Set<string>;
+  /** What the hub holds for open, per session. */
+  readonly openTurns: Map<string, { running_turn?: string; queued_turns?: string[] }>;
   acknowledgeAll(): void;
+  /** Loses all events of a session but the first ones, as a restored backup does. */
+  rollBack(sessionId: string, kept: number): void;
   cut(): void;
   close(name: CloseName): void;
   pauseReading(): void;
@@ -75,6 +79,13 @@ export async function startTestHub(options: { port?: number; silence_limit_ms?: 
     deaf: false,
     refuse: undefined,
     unknown: new Set(),
+    openTurns: new Map(),
+    rollBack(sessionId, kept) {
+      const known = stored.get(sessionId);
+      if (known === undefined) return;
+      known.ordinal = kept;
+      known.events.length = kept;
+    },
     events: (sessionId) => stored.get(sessionId)?.events ?? [],
     offers: () => offers,
     gaps: () => gaps,
@@ -132,7 +143,7 @@ export async function startTestHub(options: { port?: number; silence_limit_ms?: 
       .filter(({ session_id }) => !hub.unknown.has(session_id))
       .map(({ session_id, stream }) => {
         const known = stored.get(session_id);
-        return { session_id, stream, acked_ordinal: known?.stream === stream ? known.ordinal : 0 };
+        return { session_id, stream, acked_ordinal: known?.stream === stream ? known.ordinal : 0, ...hub.openTurns.get(session_id) };
       });
     send({
       type: "hello.ack",

@@ -61,7 +61,17 @@ export const noticeSchema = z.object({
   type: z.literal("notice"),
   level: z.enum(["info", "warning", "error"]),
   code: z
-    .enum(["output_cut", "line_too_long", "bad_line", "unknown_message", "path_refused", "stopping", "diagnostic", "restarted"])
+    .enum([
+      "output_cut",
+      "line_too_long",
+      "bad_line",
+      "unknown_message",
+      "path_refused",
+      "stopping",
+      "diagnostic",
+      "restarted",
+      "events_lost",
+    ])
     .optional(),
   text: z.string().max(MAX_DELTA_CHARS),
 });

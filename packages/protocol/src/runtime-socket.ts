@@ -19,6 +19,19 @@ export type EndpointOffer = z.infer<typeof endpointOfferSchema>;
 /** Where a session's stream stands in the runtime. A new `stream` id means its numbering began again at 1. */
 export const streamPositionSchema = z.object({ session_id: idSchema, stream: idSchema, next_ordinal: ordinalSchema });
 
+/**
+ * What the hub has of a stream: everything up to `acked_ordinal`, and the turns it holds for running or waiting. A runtime that kept
+ * nothing that low begins a new stream; a turn that is over there and open here lost its end on the way, and is ended once more.
+ */
+export const ackedPositionSchema = z.object({
+  session_id: idSchema,
+  stream: idSchema,
+  acked_ordinal: ordinalSchema,
+  running_turn: idSchema.optional(),
+  queued_turns: z.array(idSchema).optional(),
+});
+export type AckedPosition = z.infer<typeof ackedPositionSchema>;
+
 export const commandKindSchema = z.enum(["turn.start", "turn.cancel", "approval.answer", "session.close"]);
 export type CommandKind = z.infer<typeof commandKindSchema>;
 
@@ -96,7 +109,7 @@ export const hubToRuntimeFrameSchema = z.discriminatedUnion("type", [
     silence_limit_ms: z.number().int().optional(),
     max_frame_bytes: z.number().int().optional(),
     /** Up to where each stream named in the hello is stored. A session missing here is unknown to the hub: drop its outbox. */
-    sessions: z.array(z.object({ session_id: idSchema, stream: idSchema, acked_ordinal: ordinalSchema })).default([]),
+    sessions: z.array(ackedPositionSchema).default([]),
   }),
   /** Everything up to `ordinal` is stored; the runtime forgets it. */
   z.object({ type: z.literal("events.ack"), session_id: idSchema, stream: idSchema, ordinal: ordinalSchema }),

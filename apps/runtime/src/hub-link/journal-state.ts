@@ -6,7 +6,13 @@ import { z } from "zod";
 const MAX_REMEMBERED = 512;
 
 const commandStateSchema = z.enum(["delivered", "applied", "failed"]);
-const rememberedSchema = z.object({ id: z.string(), state: commandStateSchema, error: z.string().optional() });
+const rememberedSchema = z.object({
+  id: z.string(),
+  state: commandStateSchema,
+  error: z.string().optional(),
+  /** The turn that a `turn.start` asked for. */
+  turn_id: z.string().optional(),
+});
 export type RememberedCommand = z.infer<typeof rememberedSchema>;
 
 /** The first line of every journal file: everything the lines before it (now gone) amounted to. */
@@ -88,7 +94,7 @@ function remember(state: JournalState, command: RememberedCommand): void {
 function leaveQueue(state: JournalState, turnId: string): void {
   const at = state.pending.findIndex((command) => command.kind === "turn.start" && command.turn_id === turnId);
   const [command] = at === -1 ? [] : state.pending.splice(at, 1);
-  if (command !== undefined) remember(state, { id: command.id, state: "applied" });
+  if (command !== undefined) remember(state, { id: command.id, state: "applied", turn_id: turnId });
 }
 
 export function foldEvent(state: JournalState, event: RuntimeEvent): void {
@@ -119,7 +125,7 @@ export function foldEvent(state: JournalState, event: RuntimeEvent): void {
 
 export function foldTaken(state: JournalState, command: RuntimeCommand): void {
   state.pending.push(command);
-  remember(state, { id: command.id, state: "delivered" });
+  remember(state, { id: command.id, state: "delivered", ...(command.kind === "turn.start" ? { turn_id: command.turn_id } : {}) });
   if (command.kind === "turn.start") {
     state.endpoint_id = command.endpoint_id;
     state.native_id ??= command.native_id;

@@ -40,8 +40,11 @@ export interface SessionJournal {
    * new stream. Says whether that happened.
    */
   reconcile(acknowledged: number): boolean;
-  /** Begins a new numbering with what is not acknowledged; for a file that lost numbers the hub has already seen. */
-  restream(): void;
+  /**
+   * Begins a new numbering with these events and what is not acknowledged: for a file that lost numbers the hub has already seen,
+   * and for a hub that lost numbers this file has already forgotten.
+   */
+  restream(front?: readonly RuntimeEvent[]): void;
   /** Closes the file until it is needed again. */
   release(): void;
   /** Deletes the file. The journal must not be used any more. */
@@ -96,7 +99,7 @@ export function openJournal(content: JournalContent, options: JournalOptions): S
       writeWhole(file, line);
       size += line.length;
     } catch (error) {
-      failedAt = Date.now();
+      failedAt = performance.now();
       if (file !== undefined) cutBack(file, size);
       throw error;
     }
@@ -104,7 +107,7 @@ export function openJournal(content: JournalContent, options: JournalOptions): S
 
   /** Replaces the file by a snapshot and the events still to be sent: a crash leaves the old file or the new one, whole. */
   function rewrite(): void {
-    if (failedAt !== undefined && Date.now() - failedAt < RETRY_WRITE_MS) throw new Error("the disk refused the last write");
+    if (failedAt !== undefined && performance.now() - failedAt < RETRY_WRITE_MS) throw new Error("the disk refused the last write");
     const lines: Buffer[] = [Buffer.from(`${JSON.stringify({ snapshot: toSnapshot(state) })}\n`)];
     for (const [index, json] of unacked.entries()) lines.push(eventLine(firstOrdinal() + index, json));
     const whole = Buffer.concat(lines);
@@ -115,7 +118,7 @@ export function openJournal(content: JournalContent, options: JournalOptions): S
       writeWhole(replacement, whole);
       renameSync(temporary, path);
     } catch (error) {
-      failedAt = Date.now();
+      failedAt = performance.now();
       if (replacement !== undefined) closeSync(replacement);
       throw error;
     }
@@ -168,10 +171,20 @@ export function openJournal(content: JournalContent, options: JournalOptions): S
     return freed;
   }
 
-  function restream(): void {
+  function restream(front: readonly RuntimeEvent[] = []): void {
+    const texts = front.map((event) => Buffer.from(JSON.stringify(event)));
+    unacked.unshift(...texts);
+    bytes += texts.reduce((sum, json) => sum + json.length, 0);
     state.stream = randomUUID();
     state.next_ordinal = unacked.length + 1;
+    restored = undefined;
     size = 0;
+    try {
+      // At once: a crash after these numbers were sent and before they were on disk would send them again under another stream.
+      rewrite();
+    } catch (error) {
+      warn(error);
+    }
   }
 
   return {

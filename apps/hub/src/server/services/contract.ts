@@ -1,5 +1,5 @@
 /** What the doors (api, gateway, workers) may ask of the services. */
-import type { EndpointOffer, OperationName, OperationOutput, RuntimeCommand, RuntimeFrame } from "@fairlead/protocol";
+import type { AckedPosition, EndpointOffer, OperationName, OperationOutput, RuntimeCommand, RuntimeFrame } from "@fairlead/protocol";
 import type { Principal, UserPrincipal } from "../domain/principal.ts";
 import type { StoredPage } from "../storage/contract.ts";
 
@@ -38,7 +38,7 @@ export interface Services {
       headerToken: string | undefined,
     ): Promise<{
       link: RuntimeLink;
-      sessions: readonly { session_id: string; stream: string; acked_ordinal: number }[];
+      sessions: readonly AckedPosition[];
     }>;
     offer(link: RuntimeLink, endpoints: readonly EndpointOffer[]): Promise<void>;
     /** Remembers that it was heard (at most every few seconds to the database). */

@@ -70,6 +70,20 @@ describe("runtimes.connect", () => {
     expect((await kit.connect({ sessions: [position(known, "stream-2")] })).sessions[0]?.acked_ordinal).toBe(0);
   });
 
+  it("names the turns that the log holds for open, so that the runtime can end those it does not have", async () => {
+    const { link } = await kit.connect();
+    const session_id = (await kit.newSession(kit.ann, { title: "t" })).id;
+    const quiet = (await kit.newSession(kit.ann, { title: "q" })).id;
+    const first = await kit.call(kit.ann, "messages.send", { session_id, content: "x" });
+    const second = await kit.call(kit.ann, "messages.send", { session_id, content: "y" });
+    await kit.report(link, session_id, { type: "turn.started", turn_id: first.turn_id });
+    const named = [session_id, quiet].map((id) => ({ session_id: id, stream: "stream-1", next_ordinal: 2 }));
+    expect((await kit.connect({ sessions: named })).sessions).toEqual([
+      { session_id, stream: "stream-1", acked_ordinal: 1, running_turn: first.turn_id, queued_turns: [second.turn_id] },
+      { session_id: quiet, stream: "stream-1", acked_ordinal: 0 },
+    ]);
+  });
+
   it("ends turns of which the runtime has no memory, and only those", async () => {
     const { link } = await kit.connect();
     const ids = [(await kit.newSession(kit.ann, { title: "a" })).id, (await kit.newSession(kit.ann, { title: "b" })).id];

@@ -1,5 +1,5 @@
 /** Runtimes: letting one in, storing what it says, handing it what it must do. */
-import { AppError, type CommandKind, type EventDraft, type RuntimeCommand } from "@fairlead/protocol";
+import { type AckedPosition, AppError, type CommandKind, type EventDraft, type RuntimeCommand } from "@fairlead/protocol";
 import type { Decision, DecisionInput } from "../storage/contract.ts";
 import type { CommandAckFrame, EventsFrame, HelloFrame, RuntimeLink, Services } from "./contract.ts";
 import type { ServiceDependencies } from "./dependencies.ts";
@@ -36,12 +36,30 @@ export function createRuntimes(deps: ServiceDependencies, { endpoints, presence 
    */
   async function acknowledged(hello: HelloFrame) {
     const ids = hello.sessions.map((position) => position.session_id);
+    const open = await openTurns(hello);
     const stored = await eventLog.positions(hello.runtime_id, ids);
     return hello.sessions.flatMap(({ session_id, stream }) => {
       const position = stored.get(session_id);
       if (position === undefined) return [];
-      return [{ session_id, stream, acked_ordinal: position.stream === stream ? position.ordinal : 0 }];
+      return [{ session_id, stream, acked_ordinal: position.stream === stream ? position.ordinal : 0, ...open.get(session_id) }];
     });
+  }
+
+  /** The turns that the log holds for running or waiting, of the sessions named in the hello. */
+  async function openTurns(hello: HelloFrame): Promise<Map<string, Pick<AckedPosition, "running_turn" | "queued_turns">>> {
+    const named = new Set(hello.sessions.map((position) => position.session_id));
+    const where = { runtimeId: hello.runtime_id, activity: { in: ["running", "needs_approval", "queued"] } };
+    const open = new Map<string, Pick<AckedPosition, "running_turn" | "queued_turns">>();
+    for (const { id } of await prisma.session.findMany({ where, select: { id: true } })) {
+      const record = named.has(id) ? await eventLog.session(id) : undefined;
+      if (record === undefined) continue;
+      const { turn, queue } = record.state;
+      open.set(id, {
+        ...(turn === null ? {} : { running_turn: turn.turn_id }),
+        ...(queue.length === 0 ? {} : { queued_turns: queue.map((queued) => queued.turn_id) }),
+      });
+    }
+    return open;
   }
 
   /**
