@@ -29,6 +29,18 @@ describe("sweep", () => {
     expect((await kit.call(kit.ann, "messages.list", { session_id })).at(-1)?.content).toMatch(/^Not delivered: /);
   });
 
+  it("does not stop a turn that runs although the acknowledgement of its command never came", async () => {
+    kit = await createKit();
+    const { link } = await kit.connect();
+    const session_id = (await kit.newSession(kit.ann, { title: "t" })).id;
+    const { turn_id } = await kit.call(kit.ann, "messages.send", { session_id, content: "x", expires_in: 60 });
+    await kit.report(link, session_id, { type: "turn.started", turn_id });
+    kit.time.now += 61_000;
+    await kit.services.sweep(kit.time.now);
+    expect(types(await kit.events(session_id)).at(-1)).toBe("turn.started");
+    expect(await kit.commands(link)).toEqual([]);
+  });
+
   it("leaves alone what was delivered in time, and what has no deadline", async () => {
     kit = await createKit({ session: { message_expiry: 0, idle_timeout: 0 } });
     const { link } = await kit.connect();

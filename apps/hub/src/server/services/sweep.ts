@@ -68,7 +68,8 @@ function decideExpiry({ session, undelivered }: DecisionInput, ids: ReadonlySet<
       .map((turn_id): EventDraft => ({ type: "turn.failed", turn_id, error: EXPIRED })),
     expire: late.map((command) => command.id),
     // The runtime may have taken it with the acknowledgement lost on the way; what is shown as expired must not run.
-    commands: turns.map((turn_id) => cancelCommand(session.id, turn_id)),
+    // A turn that has begun meanwhile, its acknowledgement lost, is no longer late: it goes on.
+    commands: turns.filter((turn_id) => waiting.has(turn_id)).map((turn_id) => cancelCommand(session.id, turn_id)),
     value: undefined,
   };
 }
