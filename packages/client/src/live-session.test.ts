@@ -71,6 +71,22 @@ describe("an open session", () => {
     session.close();
   });
 
+  it("reads the log again when the hub came back with a shorter one", async () => {
+    serve(by([created, ...chatter(24)]));
+    const session = openSession(client, "s", { page: 10 });
+    const state = () => session.store.get();
+    await until("caught up", () => state().caught_up && state().view.last === 25);
+    const log = by([created, ...chatter(11)]);
+    hub.logs.set("s", log);
+    hub.cut();
+    await until("what the hub has now", () => state().caught_up && state().view.last === 12);
+    const more = by([created, ...chatter(12)]);
+    hub.logs.set("s", more);
+    hub.broadcast({ type: "range", session_id: "s", from: 13, to: 13, head: 13, events: more.slice(12) });
+    await until("what is new", () => state().view.last === 13);
+    session.close();
+  });
+
   it("says when the session is not there", async () => {
     hub.answer = ({ id }) => ({ type: "error", id, code: "NOT_FOUND", error: "there is no such session" });
     const session = openSession(client, "nobody");

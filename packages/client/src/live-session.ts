@@ -121,7 +121,10 @@ export function openSession(client: Client, sessionId: string, options: LiveSess
           head = Math.max(head, newest);
           publish();
         },
-        refused: fail,
+        refused(error) {
+          if (error.code === "CONFLICT") reopen();
+          else fail(error);
+        },
       },
     );
     publish({ phase: "ready", error: null });
@@ -146,6 +149,13 @@ export function openSession(client: Client, sessionId: string, options: LiveSess
       if (!passing) return fail(error);
       retry = setTimeout(begin, 1_000);
     });
+  };
+
+  /** What is on the screen is not in the log any more. */
+  const reopen = () => {
+    subscription = undefined;
+    head = 0;
+    begin();
   };
 
   const stopStatus = client.socket.status.subscribe(() => publish());

@@ -7,7 +7,7 @@ export interface SubscriptionListener {
   events(events: readonly SessionEvent[], head: number): void;
   /** The subscription stands (again); everything up to `head` is on its way. */
   ready?(head: number): void;
-  /** The hub refused for good, e.g. NOT_FOUND; nothing more will come. */
+  /** The hub refused for good, e.g. NOT_FOUND, or its log was cut back (CONFLICT, a restored backup); nothing more will come. */
   refused?(error: AppError): void;
 }
 
@@ -100,7 +100,9 @@ function follow({ socket, session, ended }: Following, listener: SubscriptionLis
     if (frame.type === "range") take(frame);
     else if (frame.type === "subscribed") {
       asked = false;
-      listener.ready?.(frame.head);
+      // What was delivered is no longer in the log, and its numbers will be given out again.
+      if (frame.head < covered) refuse(new AppError("CONFLICT", "the hub's log is shorter than it was; read it again from its beginning"));
+      else listener.ready?.(frame.head);
     } else if (frame.type === "error") refuse(new AppError(frame.code, frame.error));
   });
   const stopStatus = socket.status.subscribe(() => {
