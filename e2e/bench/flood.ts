@@ -19,21 +19,16 @@ export async function measureFlood(stage: Stage): Promise<Row[]> {
   await once(socket, "open");
   const client = await stage.client();
   const session = await client.call<{ id: string }>("sessions.create", { endpoint_id: "flood" });
-  let ended: () => void = () => undefined;
-  client.subscribe(session.id, (event) => {
-    if (event.type === "turn.completed" || event.type === "turn.failed") ended();
-  });
+  const viewer = await watch(stage, session.id);
 
   const ours: Flood[] = [];
   const theirs: Flood[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     ours.push(
       await timed([stage.hub.pid, stage.runtime.pid], async () => {
-        const done = new Promise<void>((resolve) => {
-          ended = resolve;
-        });
+        const end = untilEnd(viewer, "turn.completed");
         await client.call("messages.send", { session_id: session.id, content: String(MEGABYTES) });
-        await done;
+        await end;
       }),
     );
     theirs.push(
@@ -45,6 +40,7 @@ export async function measureFlood(stage: Stage): Promise<Row[]> {
     );
   }
   client.close();
+  viewer.terminate();
   socket.terminate();
   await relay.stop();
   const rate = { ours: median(ours.map((flood) => flood.rate)), reference: median(theirs.map((flood) => flood.rate)) };
@@ -67,6 +63,19 @@ export async function measureFlood(stage: Stage): Promise<Row[]> {
       met: true,
     },
   ];
+}
+
+/** A viewer that, like the relay's, looks at the bytes only: what a client makes of them is not the hub's work. */
+async function watch(stage: Stage, sessionId: string): Promise<WebSocket> {
+  const socket = new WebSocket(`${stage.url.replace(/^http/, "ws")}/ws/client`, {
+    headers: { authorization: `Bearer ${stage.token}` },
+    perMessageDeflate: false,
+    maxPayload: 64 * 1024 * 1024,
+  });
+  await once(socket, "open");
+  socket.send(JSON.stringify({ type: "client.hello", protocol: [1] }));
+  socket.send(JSON.stringify({ type: "client.subscribe", session_id: sessionId, after_seq: 0 }));
+  return socket;
 }
 
 async function timed(pids: readonly number[], work: () => Promise<void>): Promise<Flood> {

@@ -160,13 +160,11 @@ function freePort(): Promise<number> {
   });
 }
 
-const END = Buffer.from("END");
-
 /** Resolves when a socket has received the end of a flood. A listener, not `once`: several frames may arrive in one tick. */
-export function untilEnd(socket: WebSocket): Promise<void> {
+export function untilEnd(socket: WebSocket, mark = "END"): Promise<void> {
   return new Promise((resolve) => {
     const look = (data: Buffer) => {
-      if (data.indexOf(END, Math.max(0, data.length - 4_096)) === -1) return;
+      if (data.indexOf(mark, Math.max(0, data.length - 4_096)) === -1) return;
       socket.off("message", look);
       resolve();
     };

@@ -38,10 +38,9 @@ export async function measureViewers(stage: Stage, tokens: readonly string[]): P
     JSON.stringify({ type: "client.subscribe", session_id: session.id, after_seq: await head() }),
   ];
   const url = `${stage.url.replace(/^http/, "ws")}/ws/client`;
+  const greeting = await hello();
   const ours = await Promise.all(
-    Array.from({ length: VIEWERS }, async (_, index) =>
-      watch(url, { token: tokens[Math.floor(index / PER_USER)] ?? "", hello: await hello() }),
-    ),
+    Array.from({ length: VIEWERS }, (_, index) => watch(url, { token: tokens[Math.floor(index / PER_USER)] ?? "", hello: greeting })),
   );
   const theirs = await Promise.all(Array.from({ length: VIEWERS }, () => watch(`${relay.url}/client`, {})));
 

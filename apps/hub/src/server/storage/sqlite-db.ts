@@ -15,7 +15,7 @@ import { prepare } from "./sqlite-statement.ts";
 export async function openSqlite({ dsn, root, bus, now = Date.now }: OpenDbOptions): Promise<Db> {
   const file = resolve(dsn.replace(/^(?:sqlite:|file:)(?:\/\/)?/, ""));
   const connection = await openFile(file);
-  const { database, gate } = connection;
+  const { database, gate, checkpointer } = connection;
   try {
     migrateSqlite(database, join(root, "prisma", "migrations"));
     const prisma = new PrismaClient({ adapter: connection.factory });
@@ -32,6 +32,7 @@ export async function openSqlite({ dsn, root, bus, now = Date.now }: OpenDbOptio
       async close() {
         await log.close();
         await prisma.$disconnect();
+        await checkpointer.close();
         await gate.run(() => database.close());
       },
     };

@@ -23,7 +23,7 @@ const SESSION_COLUMNS = `s."id", s."userId", s."endpointId", e."localId" AS "loc
 type SessionSqlRow = SessionRow & Row;
 
 /** The engine over an open connection whose migrations are applied. */
-export function createSqliteLog({ database, gate }: SqliteConnection): LogEngine {
+export function createSqliteLog({ database, gate, checkpointer }: SqliteConnection): LogEngine {
   const begin = prepare(database, "BEGIN IMMEDIATE");
   const end = prepare(database, "COMMIT");
   const session = prepare<SessionSqlRow>(
@@ -49,8 +49,10 @@ export function createSqliteLog({ database, gate }: SqliteConnection): LogEngine
       gate.run(() => {
         begin.run();
         try {
-          const ended = write(plan(facts(needs)));
+          const writes = plan(facts(needs));
+          const ended = write(writes);
           end.run();
+          checkpointer.committed(writes.events.reduce((size, { data }) => size + data.length, 0));
           return ended;
         } finally {
           // Also after a COMMIT that failed: the connection must not stay in a transaction that others would join.
