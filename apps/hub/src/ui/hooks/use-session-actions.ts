@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { toast } from "sonner";
 import { sayError } from "../text/refusals.ts";
-import { useTRPC } from "./use-hub.tsx";
+import { useHub, useTRPC } from "./use-hub.tsx";
 
 export interface SessionActions {
   readonly start: (endpointId: string) => void;
@@ -15,6 +15,7 @@ export interface SessionActions {
 }
 
 export function useSessionActions(): SessionActions {
+  const hub = useHub();
   const trpc = useTRPC();
   const queries = useQueryClient();
   const router = useRouter();
@@ -31,7 +32,17 @@ export function useSessionActions(): SessionActions {
       onError,
     }),
   );
-  const rename = useMutation(trpc.sessions.rename.mutationOptions({ onSuccess: refresh, onError }));
+  const rename = useMutation(
+    trpc.sessions.rename.mutationOptions({
+      onSuccess: async (session) => {
+        // What somebody did themselves is no news to them.
+        const onlyThis = session.read_seq >= session.last_seq - 1;
+        if (onlyThis) await hub.call("sessions.read", { session_id: session.id, seq: session.last_seq }).catch(() => undefined);
+        await refresh();
+      },
+      onError,
+    }),
+  );
   const close = useMutation(trpc.sessions.close.mutationOptions({ onSuccess: refresh, onError }));
   return {
     start: (endpointId) => create.mutate({ endpoint_id: endpointId }),

@@ -1,7 +1,7 @@
 /** What a process wrote to stdout or stderr: label, border and colour tell the two apart; long outputs are folded. */
 "use client";
 import type { AgentBlock } from "@fairlead/client";
-import { ChevronsDownUp, ChevronsUpDown, TriangleAlert } from "lucide-react";
+import { ChevronsDownUp, ChevronsUpDown } from "lucide-react";
 import { memo, useState } from "react";
 import { cn } from "../cn.ts";
 import { useLineBuffer } from "../hooks/use-line-buffer.ts";
@@ -33,7 +33,6 @@ export const OutputBlock = memo(function OutputBlock({ block }: { readonly block
     >
       <div className="flex h-8 items-center gap-1.5 pr-1 pl-3 text-xs max-md:h-11">
         <span className={cn("flex items-center gap-1.5 font-medium font-mono", isError ? "text-bad" : "text-muted-foreground")}>
-          {isError && <TriangleAlert aria-hidden className="size-3.5" />}
           {block.kind}
         </span>
         {count > FOLD_ABOVE_LINES && <span className="text-muted-foreground">{count.toLocaleString("en")} lines</span>}

@@ -53,10 +53,15 @@ export function SessionHeader({ sessionId, facts, state }: SessionHeaderProps) {
               <p className="flex items-center gap-1.5 overflow-hidden whitespace-nowrap text-muted-foreground text-xs leading-snug">
                 <span className="truncate">{facts.endpointName === "" ? "\u00a0" : facts.endpointName}</span>
                 {facts.endpoint !== undefined && connected && <RuntimeDot endpoint={facts.endpoint} />}
-                {state.phase === "ready" && activity !== "idle" && (
+                {state.phase === "ready" && connected && activity !== "idle" && (
                   <>
                     <span aria-hidden>·</span>
-                    <StateBadge state={activity} queued={state.view.waiting.length} />
+                    <StateBadge
+                      state={activity}
+                      resting={state.view.state.closed === "idle"}
+                      queued={state.view.waiting.length}
+                      sure={facts.endpoint?.status !== "offline"}
+                    />
                   </>
                 )}
               </p>

@@ -133,7 +133,12 @@ function ChoiceLine({ choice }: { readonly choice: Choice }) {
     <>
       <Icon aria-hidden className="size-4 shrink-0 text-muted-foreground" />
       <span className="min-w-0 flex-1 truncate">{choice.session.title}</span>
-      <StateBadge state={choice.session.state} queued={choice.session.queued} />
+      <StateBadge
+        state={choice.session.state}
+        resting={choice.session.closed_reason === "idle"}
+        queued={choice.session.queued}
+        sure={false}
+      />
       <span className="max-w-28 truncate text-muted-foreground text-xs">{choice.session.endpoint_name}</span>
     </>
   );

@@ -8,8 +8,10 @@ import { cn } from "../cn.ts";
 import { Button, buttonVariants } from "../components/button.tsx";
 import { Input } from "../components/input.tsx";
 import { Skeleton } from "../components/skeleton.tsx";
+import { useHub } from "../hooks/use-hub.tsx";
 import { useSessions } from "../hooks/use-lists.ts";
 import { useNow } from "../hooks/use-now.ts";
+import { useStore } from "../hooks/use-store.ts";
 import { sayError } from "../text/refusals.ts";
 import { SessionRow } from "./SessionRow.tsx";
 import { StaleNote } from "./StaleNote.tsx";
@@ -20,6 +22,8 @@ export function SessionList() {
   const sessions = useSessions(wanted);
   const now = useNow(30_000);
   const params = useParams<{ sessionId?: string }>();
+  const hub = useHub();
+  const connected = useStore(hub.socket.status).state === "live";
   const none = !sessions.loading && sessions.items.length === 0;
   return (
     <section aria-label="Sessions" className="flex min-h-0 flex-1 flex-col">
@@ -55,7 +59,13 @@ export function SessionList() {
         {none && sessions.error === null && <Nothing search={wanted} onClear={() => setSearch("")} />}
         <ul className="flex flex-col gap-px">
           {sessions.items.map((session) => (
-            <SessionRow key={session.id} session={session} now={now} current={session.id === params.sessionId} />
+            <SessionRow
+              key={session.id}
+              session={session}
+              now={now}
+              current={session.id === params.sessionId}
+              sure={connected && !sessions.stale}
+            />
           ))}
         </ul>
       </div>

@@ -17,9 +17,11 @@ interface SessionRowProps {
   readonly session: Session;
   readonly now: number;
   readonly current: boolean;
+  /** Whether the list is known to be true now. */
+  readonly sure: boolean;
 }
 
-export const SessionRow = memo(function SessionRow({ session, now, current }: SessionRowProps) {
+export const SessionRow = memo(function SessionRow({ session, now, current, sure }: SessionRowProps) {
   const [renaming, setRenaming] = useState(false);
   const { Icon } = profileLook(session.profile);
   const unread = session.unread && !current;
@@ -38,7 +40,7 @@ export const SessionRow = memo(function SessionRow({ session, now, current }: Se
         className={cn(
           "flex min-h-[3.75rem] items-center gap-3 rounded-lg py-2 pr-11 pl-3 transition-colors hover:bg-accent/60",
           current && "bg-accent text-accent-foreground hover:bg-accent",
-          session.state === "closed" && "text-muted-foreground",
+          isClosed(session) && "text-muted-foreground",
         )}
       >
         <Icon aria-hidden className="size-4.5 shrink-0 text-muted-foreground" strokeWidth={1.75} />
@@ -52,7 +54,7 @@ export const SessionRow = memo(function SessionRow({ session, now, current }: Se
             )}
           </span>
           <span className="mt-0.5 flex items-center gap-1.5 text-muted-foreground text-xs">
-            <StateBadge state={session.state} queued={session.queued} />
+            <StateBadge state={session.state} resting={session.closed_reason === "idle"} queued={session.queued} sure={sure} />
             {session.state !== "idle" && <span aria-hidden>·</span>}
             <span className="truncate">{session.endpoint_name}</span>
             <span aria-hidden>·</span>
@@ -66,6 +68,11 @@ export const SessionRow = memo(function SessionRow({ session, now, current }: Se
     </li>
   );
 });
+
+/** For good: a suspended session is only resting. */
+function isClosed(session: Session): boolean {
+  return session.state === "closed" && session.closed_reason !== "idle";
+}
 
 function RowMenu({ session, onRename }: { readonly session: Session; readonly onRename: () => void }) {
   const { close } = useSessionActions();
@@ -83,7 +90,7 @@ function RowMenu({ session, onRename }: { readonly session: Session; readonly on
           <MenuItem onSelect={onRename}>
             <Pencil aria-hidden /> Rename
           </MenuItem>
-          {session.state !== "closed" && (
+          {!isClosed(session) && (
             <MenuItem destructive onSelect={() => setAsking(true)}>
               <Lock aria-hidden /> Close session…
             </MenuItem>

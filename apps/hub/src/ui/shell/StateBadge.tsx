@@ -1,6 +1,6 @@
 /** What a session is doing, as a word with a shape: never by colour alone. */
 import type { Session } from "@fairlead/protocol";
-import { CircleDashed, LoaderCircle, Lock, ShieldQuestionMark } from "lucide-react";
+import { CircleDashed, LoaderCircle, Lock, Moon, ShieldQuestionMark } from "lucide-react";
 import { cn } from "../cn.ts";
 
 const LOOKS = {
@@ -8,14 +8,24 @@ const LOOKS = {
   queued: { Icon: CircleDashed, word: "Waiting", ink: "text-wait", spin: false },
   needs_approval: { Icon: ShieldQuestionMark, word: "Asks you", ink: "text-wait", spin: false },
   closed: { Icon: Lock, word: "Closed", ink: "text-muted-foreground", spin: false },
+  resting: { Icon: Moon, word: "Resting", ink: "text-muted-foreground", spin: false },
 } as const;
 
-export function StateBadge({ state, queued }: { readonly state: Session["state"]; readonly queued: number }) {
+interface StateBadgeProps {
+  readonly state: Session["state"];
+  /** A suspended session is closed only until the next message. */
+  readonly resting: boolean;
+  readonly queued: number;
+  /** Whether what is shown is known to be so now: nothing turns on a guess. */
+  readonly sure: boolean;
+}
+
+export function StateBadge({ state, resting, queued, sure }: StateBadgeProps) {
   if (state === "idle") return null;
-  const { Icon, word, ink, spin } = LOOKS[state];
+  const { Icon, word, ink, spin } = LOOKS[state === "closed" && resting ? "resting" : state];
   return (
     <span className={cn("inline-flex shrink-0 items-center gap-1 font-medium text-xs", ink)}>
-      <Icon aria-hidden className={cn("size-3.5", spin && "motion-safe:animate-spin")} />
+      <Icon aria-hidden className={cn("size-3.5", spin && sure && "motion-safe:animate-spin")} />
       {word}
       {state === "queued" && queued > 1 && <span className="tabular-nums">{queued}</span>}
     </span>
