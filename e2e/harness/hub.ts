@@ -29,6 +29,8 @@ export interface HubProcessOptions {
   readonly limits?: Readonly<Record<string, number>>;
   /** The `session` block of the config. */
   readonly session?: Readonly<Record<string, unknown>>;
+  /** The `storage` block; default: an SQLite file in `dir`. */
+  readonly storage?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export const ADMIN = { username: "admin", password: "correct-horse-battery" } as const;
@@ -41,7 +43,7 @@ export async function createHubProcess(options: HubProcessOptions): Promise<HubP
   const config = {
     server: { addr: `127.0.0.1:${port}` },
     auth: { jwt_secret: "k3J9sQ2vX7bN5mR8tY1wZ4cF6gH0pLdA", initial_admin: ADMIN, runtime_tokens: options.runtimes },
-    storage: { driver: "sqlite", dsn: join(options.dir, "hub.db") },
+    storage: options.storage ?? { driver: "sqlite", dsn: join(options.dir, "hub.db") },
     session: options.session ?? {},
     logging: { level: "info", format: "text" },
   };

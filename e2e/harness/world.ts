@@ -37,6 +37,8 @@ export interface WorldOptions {
   readonly limits?: Readonly<Record<string, number>>;
   readonly session?: Readonly<Record<string, unknown>>;
   readonly runtime?: Readonly<Record<string, unknown>>;
+  /** The hub's `storage` block; default: an SQLite file. */
+  readonly storage?: Readonly<Record<string, unknown>>;
   /** Makes time pass faster in hub and runtime; the test speeds up its own clock itself. */
   readonly clock?: ClockSpeed;
 }
@@ -46,8 +48,8 @@ const RUNTIME = { runtime_id: "box", token: "8fK2mQ7xW4nR1tY6vB3z" } as const;
 export async function openWorld(options: WorldOptions): Promise<World> {
   const mark = randomUUID();
   const dir = mkdtempSync(join(tmpdir(), "fairlead-world-"));
-  const { limits, session, clock } = options;
-  const hub = await createHubProcess({ world: mark, dir: join(dir, "hub"), runtimes: [RUNTIME], limits, session, clock });
+  const { limits, session, storage, clock } = options;
+  const hub = await createHubProcess({ world: mark, dir: join(dir, "hub"), runtimes: [RUNTIME], limits, session, storage, clock });
   const [clientLink, runtimeLink] = await Promise.all([startProxy(hub.port), startProxy(hub.port)]);
   const runtime = createRuntimeProcess({
     world: mark,
