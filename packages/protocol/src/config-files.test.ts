@@ -22,6 +22,22 @@ describe("the hub's file", () => {
     });
   });
 
+  it("takes the file of an Amurg hub as it is", () => {
+    const file = `{
+      "server": { "addr": ":8080", "ui_static_dir": "/var/lib/amurg/ui" },
+      "auth": { "jwt_secret": "change-me-to-a-random-secret-at-least-32-chars", "jwt_expiry": "24h",
+        "runtime_tokens": [{ "runtime_id": "my-runtime", "token": "random-secret", "name": "My Runtime" }],
+        "initial_admin": { "username": "admin", "password": "admin" } },
+      "storage": { "driver": "sqlite", "dsn": "/var/lib/amurg/data/amurg.db", "retention": "720h" },
+      "session": { "max_per_user": 20, "idle_timeout": "30m", "turn_based": true, "replay_buffer": 100 },
+      "logging": { "level": "info", "format": "json" } }`;
+    expect(parseConfigText(hubConfigSchema, file, "hub.json")).toMatchObject({
+      server: { addr: ":8080" },
+      auth: { jwt_expiry: 86_400_000, runtime_tokens: [{ runtime_id: "my-runtime" }] },
+      session: { turn_based: true, replay_buffer: 100 },
+    });
+  });
+
   it.each([
     [{ auth: { jwt_secret: "short" } }, /auth\.jwt_secret: must have at least 32 characters/],
     [{ auth: { jwt_secret: secret }, sever: {} }, /sever: unknown key; did you mean "server"\?/],
@@ -55,6 +71,34 @@ describe("the runtime's file", () => {
       log_level: "info",
     });
     expect(config.endpoints[0]).toMatchObject({ id: "sh", name: "sh", profile: "generic-cli", config: { spawn_policy: "per-session" } });
+  });
+
+  it("takes the files of an Amurg runtime as they are", () => {
+    const file = `{
+      "hub": { "url": "ws://localhost:8090/ws/runtime", "token": "dev-token-12345", "tls_skip_verify": false,
+        "reconnect_interval": "2s", "max_reconnect_delay": "60s" },
+      "runtime": { "id": "local-dev", "max_sessions": 10, "default_timeout": "30m", "max_output_bytes": 10485760,
+        "idle_timeout": "10s", "log_level": "debug" },
+      "endpoints": [
+        { "id": "bash-shell", "name": "Bash Shell", "profile": "generic-cli", "tags": {"env": "dev"},
+          "cli": { "command": "bash", "args": ["--norc", "--noprofile", "-i"], "work_dir": "/home/user/project",
+            "env": {"PS1": "$ ", "TERM": "dumb"}, "spawn_policy": "per-session" } },
+        { "id": "python", "cli": { "command": "python3", "spawn_policy": "persistent" } },
+        { "id": "go-test-job", "name": "Go Test Runner", "profile": "generic-job", "tags": {"env": "dev"},
+          "job": { "command": "bash", "args": ["-c", "cd /home/user/project && go test -v ./..."], "max_runtime": "30s" } },
+        { "id": "my-api", "name": "My API", "profile": "generic-http", "tags": {"env": "dev"},
+          "http": { "base_url": "https://api.example.com/chat", "method": "POST", "headers": {"Authorization": "Bearer sk-xxx"},
+            "timeout": "30s" } },
+        { "id": "my-agent", "name": "My Custom Agent", "profile": "generic-external", "tags": {"env": "dev"},
+          "external": { "command": "/usr/local/bin/my-adapter", "args": ["--mode", "production"], "work_dir": "/opt/agent",
+            "env": {"AGENT_API_KEY": "sk-xxx"} } },
+        { "id": "other-agent", "name": "Custom Agent", "profile": "external",
+          "external": { "command": "/path/to/adapter", "args": ["--mode", "chat"], "work_dir": "/workspace" } }
+      ] }`;
+    const { endpoints } = parseConfigText(runtimeConfigSchema, file, "runtime.json");
+    const profiles = ["generic-cli", "generic-cli", "generic-job", "generic-http", "generic-external", "generic-external"];
+    expect(endpoints.map(({ profile }) => profile)).toEqual(profiles);
+    expect(endpoints[2]?.config).toMatchObject({ max_runtime: 30_000 });
   });
 
   it.each([
