@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { CONTRACTS, errorCodeSchema, OPERATION_NAMES, type OperationName } from "@fairlead/protocol";
 import { createTRPCClient, httpBatchLink, type TRPCClientError } from "@trpc/client";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
 import { RUNTIME, type RunningHub, startHub } from "../../../test/running-hub.ts";
 import { MAX_BODY_BYTES } from "./respond.ts";
@@ -135,6 +135,42 @@ describe("somebody else's session", () => {
     expect(await send(user)).toMatchObject({ status: 202, body: { seq: expect.any(Number), message_id: expect.any(String) } });
     expect(await hub.call(`/api/sessions/${id}/close`, { method: "POST", token: admin })).toMatchObject({ status: 200 });
     expect(await send(user)).toMatchObject({ status: 409, body: refusal("CONFLICT") });
+    runtime.terminate();
+  });
+});
+
+describe("one message id", () => {
+  it("sent over REST, tRPC and the socket at the same moment is one message with one answer", async () => {
+    const runtime = await connectRuntime(hub.url);
+    const created = await hub.call("/api/sessions", { method: "POST", token: user, body: { endpoint_id: "echo" } });
+    const { id } = created.body as { id: string };
+    const socket = new WebSocket(`${hub.url.replace("http", "ws")}/ws/client`, { headers: { authorization: `Bearer ${user}` } });
+    await once(socket, "open");
+    const outputs: unknown[] = [];
+    socket.on("message", (data) => {
+      const frame = JSON.parse(String(data)) as { type: string; output?: unknown };
+      if (frame.type === "result") outputs.push(frame.output);
+    });
+    const said = { content: "only once", message_id: "from-everywhere" };
+    socket.send(JSON.stringify({ type: "client.hello", protocol: [1] }));
+    for (let count = 0; count < 5; count += 1) {
+      socket.send(JSON.stringify({ type: "call", id: `c${count}`, operation: "messages.send", input: { session_id: id, ...said } }));
+    }
+    const trpc = createTRPCClient<AppRouter>({
+      links: [httpBatchLink({ url: `${hub.url}/api/trpc`, headers: { authorization: `Bearer ${user}` } })],
+    });
+    const rest = Array.from({ length: 5 }, () => hub.call(`/api/sessions/${id}/messages`, { method: "POST", token: user, body: said }));
+    const typed = Array.from({ length: 5 }, () => trpc.messages.send.mutate({ session_id: id, ...said }));
+    const answers = await Promise.all(rest);
+    expect(answers.map(({ status }) => status)).toEqual([202, 202, 202, 202, 202]);
+    const all = [...answers.map(({ body }) => body), ...(await Promise.all(typed))];
+    await vi.waitFor(() => expect(outputs).toHaveLength(5));
+    for (const answer of [...all, ...outputs]) expect(answer).toEqual(all[0]);
+    expect(all[0]).toMatchObject({ message_id: said.message_id, seq: expect.any(Number) });
+    const log = (await hub.call(`/api/sessions/${id}/messages?limit=10`, { token: user })).body as { content: string; seq: number }[];
+    expect(log.map(({ content }) => content)).toEqual(["only once"]);
+    expect(Object.keys(log[0] ?? {}).sort()).toEqual(["channel", "content", "created_at", "direction", "id", "seq", "session_id"]);
+    socket.terminate();
     runtime.terminate();
   });
 });
