@@ -38,14 +38,18 @@ export const ADMIN = { username: "admin", password: "a good long password" };
 
 export const RUNTIME = { runtime_id: "here", token: "the-token-of-the-runtime-here" };
 
-export type TestHubOptions = Partial<HubOptions> & { readonly server?: Partial<HubConfig["server"]>; readonly folder?: string };
+export type TestHubOptions = Partial<HubOptions> & {
+  readonly server?: Partial<HubConfig["server"]>;
+  readonly auth?: Partial<HubConfig["auth"]>;
+  readonly folder?: string;
+};
 
 /** Starts one; `close` also removes its folder unless it was given. */
-export async function startHub({ server, folder, ...options }: TestHubOptions = {}): Promise<RunningHub> {
+export async function startHub({ server, auth, folder, ...options }: TestHubOptions = {}): Promise<RunningHub> {
   const directory = folder ?? mkdtempSync(join(tmpdir(), "fairlead-hub-"));
   const config = hubConfigSchema.parse({
     server: { addr: "127.0.0.1:0", ...server },
-    auth: { jwt_secret: "0123456789abcdef0123456789abcdef", initial_admin: ADMIN, runtime_tokens: [RUNTIME] },
+    auth: { jwt_secret: "0123456789abcdef0123456789abcdef", initial_admin: ADMIN, runtime_tokens: [RUNTIME], ...auth },
     storage: { dsn: join(directory, "hub.db") },
     logging: { level: "debug" },
   });

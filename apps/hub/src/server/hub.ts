@@ -13,10 +13,11 @@ import { createAuthenticate } from "./auth/principal.ts";
 import { createLoginThrottle, type LoginRates } from "./auth/throttle.ts";
 import { createMemoryBus } from "./bus/memory-bus.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { isOpenToOthers, parseAddress } from "./config.ts";
-import { createFront } from "./front.ts";
+import { hasWeakCredentials, isOpenToOthers, parseAddress } from "./config.ts";
+import { createFront, type Doors } from "./front.ts";
 import { createGateway } from "./gateway/gateway.ts";
 import type { GatewayLimits } from "./gateway/limits.ts";
+import { localOnly } from "./local-only.ts";
 import { createLog, type Log } from "./log.ts";
 import { type Pages, startPages } from "./pages.ts";
 import type { Services } from "./services/contract.ts";
@@ -115,11 +116,12 @@ export function createHub(config: HubConfig, options: HubOptions): Hub {
     });
     undo.push(every({ name: "sweep", everyMs: options.sweepEveryMs ?? SWEEP_EVERY_MS, work: () => services.sweep(clock.now()) }, log));
     undo.push(every({ name: "logins", everyMs: LOGIN_SWEEP_EVERY_MS, work: () => logins.sweep() }, log));
-    front.open({
+    const doors: Doors = {
       request: http,
       upgrade: (request, socket, head) =>
         gateway.handleUpgrade(request, socket, head) || pages?.handleUpgrade(request, socket, head) === true,
-    });
+    };
+    front.open(hasWeakCredentials(config) ? localOnly(doors, locate) : doors);
     // The end of a complete hub: no new connections, sockets told to go, requests under way finished; then what is above.
     undo.push(() => front.close());
     undo.push(closeGateway);
