@@ -1,6 +1,6 @@
 /** `npm run dev`: hub and runtime from source with hot reload, the demo's agents, and some sessions to look at. */
 import { keepRunning } from "./service.mjs";
-import { ensureInstalled, must, say } from "./steps.mjs";
+import { ensureInstalled, must, run, say } from "./steps.mjs";
 
 await ensureInstalled();
 await must("Generating", process.execPath, ["scripts/generate.mjs"]);
@@ -19,6 +19,7 @@ const services = [
   keepRunning("The echo service", ["deploy/demo/echo-server.mjs"]),
   keepRunning("The runtime", fromSource("apps/runtime/src/main.ts", "-config", "deploy/runtime.local.json")),
 ];
+void run(process.execPath, ["--import", "tsx", "scripts/seed.ts"]);
 say("Starting from source at http://127.0.0.1:8090 (admin / admin); pages reload as you edit them.");
 
 for (const signal of ["SIGINT", "SIGTERM"]) {
