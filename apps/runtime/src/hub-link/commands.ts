@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { Logger } from "../log.ts";
 import type { SessionRegistry } from "../sessions/session-registry.ts";
 import type { SessionJournal } from "./journal.ts";
+import { findTurn, type RememberedCommand } from "./journal-state.ts";
 import type { JournalStore } from "./journal-store.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -103,7 +104,7 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
   return {
     take(command) {
       const known = journals.get(command.session_id);
-      const before = known?.state.remembered.get(command.id);
+      const before = known === undefined ? undefined : recall(command, known);
       if (before !== undefined) {
         acknowledge(command.id, before.state, before.error);
         return;
@@ -140,6 +141,11 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
       }
     },
   };
+}
+
+/** What is remembered of a command; a turn that began or ended here once is never run again, whatever its command's id. */
+function recall(command: RuntimeCommand, { state }: SessionJournal): RememberedCommand | undefined {
+  return state.remembered.get(command.id) ?? (command.kind === "turn.start" ? findTurn(state, command.turn_id) : undefined);
 }
 
 function describe(error: unknown): string {

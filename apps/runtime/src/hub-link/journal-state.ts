@@ -90,11 +90,19 @@ function remember(state: JournalState, command: RememberedCommand): void {
   }
 }
 
+/** What is remembered of the `turn.start` of this turn. */
+export function findTurn({ remembered }: Pick<JournalState, "remembered">, turnId: string): RememberedCommand | undefined {
+  for (const command of remembered.values()) if (command.turn_id === turnId) return command;
+  return undefined;
+}
+
 /** The waiting `turn.start` of a turn leaves the queue once the turn has begun, or has ended without beginning. */
 function leaveQueue(state: JournalState, turnId: string): void {
   const at = state.pending.findIndex((command) => command.kind === "turn.start" && command.turn_id === turnId);
   const [command] = at === -1 ? [] : state.pending.splice(at, 1);
   if (command !== undefined) remember(state, { id: command.id, state: "applied", turn_id: turnId });
+  // Its command is not on this disk (a power cut): should the hub send it again, it is known by its turn.
+  else if (findTurn(state, turnId) === undefined) remember(state, { id: turnId, state: "applied", turn_id: turnId });
 }
 
 export function foldEvent(state: JournalState, event: RuntimeEvent): void {

@@ -127,7 +127,7 @@ test("a turn whose end is still to be sent is not ended twice", async () => {
   expect(shape(hub.events("s"))).toEqual(["turn.started", "stdout:waiting", "completed:cancelled", "stdout:later"]);
 });
 
-test("a runtime whose disk lost the turn itself ends it all the same", async () => {
+test("a runtime whose disk lost the turn itself ends it all the same, and does not run it when the hub sends it again", async () => {
   await start();
   hub.command(turnStart("s", "echo one"));
   await settled(1);
@@ -141,8 +141,12 @@ test("a runtime whose disk lost the turn itself ends it all the same", async () 
     writeFileSync(path, before);
     hub.rollBack("s", 5);
     hub.openTurns.set("s", { running_turn: turn.turn_id });
+    // Its acknowledgement was lost, too.
+    hub.commandStates.delete(turn.id);
   });
   await until("an end", () => ended(hub.events("s")) === 2);
+  await until("the command is answered", () => hub.commandStates.get(turn.id) === "applied");
   hub.openTurns.clear();
+  expect(harness?.agents.inputs).toEqual([]);
   expect(hub.events("s").at(-1)).toMatchObject({ type: "turn.failed", turn_id: turn.turn_id, error: { kind: "interrupted" } });
 });
