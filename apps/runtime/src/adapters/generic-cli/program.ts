@@ -99,7 +99,7 @@ export function createProgram(config: CliConfig, host: AdapterHost): Program {
   }
 
   function follow(process: AgentProcess): Running {
-    const prompt = config.prompt_pattern === undefined ? undefined : createPrompt(config.prompt_pattern);
+    const prompt = config.prompt_pattern === undefined ? undefined : createPrompt(config.prompt_pattern, tellTooSlow);
     let onChange: (() => void) | undefined;
     const read = (kind: MessageKind & ("stdout" | "stderr")) => {
       const speech = createSpeech(
@@ -140,6 +140,11 @@ export function createProgram(config: CliConfig, host: AdapterHost): Program {
         onChange = callback;
       },
     };
+  }
+
+  function tellTooSlow(): void {
+    const text = "The prompt_pattern takes too long on this output, so from here on only silence ends a turn. Simplify it in the config.";
+    listener?.emit({ type: "notice", level: "warning", text });
   }
 
   /** Ctrl-C: a program that comes back to its prompt (or, without a pattern, falls silent) is kept; any other is ended. */
