@@ -76,6 +76,42 @@ describe("SQLite whose file another process holds", () => {
   });
 });
 
+describe("SQLite on a full disk", () => {
+  it("refuses what does not fit, keeps what was acknowledged, stores nothing by halves, and goes on when there is room", async () => {
+    const databases = await startDatabases("sqlite");
+    const db = await databases.open(await databases.createDsn());
+    await seed(db);
+    await createSession(db, "s1");
+    const [size] = await db.prisma.$queryRawUnsafe<{ page_count: number | bigint }[]>("PRAGMA page_count");
+    const limit = (pages: number) => db.prisma.$queryRawUnsafe(`PRAGMA max_page_count = ${pages}`);
+    await limit(Number(size?.page_count) + 8);
+    const text = "x".repeat(3_000);
+    const batch = (from: number) => ({
+      runtime_id: "r1",
+      session_id: "s1",
+      stream: "a",
+      from,
+      events: Array.from({ length: 5 }, () => ({ type: "message.delta", kind: "stdout", text, message_id: "m" }) as const),
+    });
+    let acknowledged = 0;
+    let refusal: unknown;
+    while (refusal === undefined && acknowledged < 1_000) {
+      const outcome = await db.log.ingest(batch(acknowledged + 1)).catch((error: unknown) => {
+        refusal = error;
+        return undefined;
+      });
+      acknowledged = outcome?.ordinal ?? acknowledged;
+    }
+    expect(refusal).toMatchObject({ code: "UNAVAILABLE", retryAfter: 1 });
+    expect(acknowledged).toBeGreaterThan(0);
+    expect(await db.log.heads(["s1"])).toEqual(new Map([["s1", 1 + acknowledged]]));
+    await limit(1_000_000);
+    expect(await db.log.ingest(batch(acknowledged + 1))).toEqual({ ordinal: acknowledged + 5 });
+    expect((await readAll(db, "s1")).map(({ seq }) => seq)).toEqual(Array.from({ length: acknowledged + 6 }, (_, index) => index + 1));
+    await databases.stop();
+  });
+});
+
 describe("a database that cannot be opened", () => {
   const open = (driver: "sqlite" | "postgres", dsn: string) => openDb({ driver, dsn, root: ROOT, bus: createMemoryBus() });
 
