@@ -155,6 +155,14 @@ describe("generic-external", () => {
     expect(await tell(one, DONE)).toMatchObject({ ok: true });
   });
 
+  it("ends an agent that asks without end and does not read the answers", async () => {
+    const endpoint = genericExternal.start(config(fakeAgent("deaf")), createHost({ stop_grace: 250 }));
+    onTestFinished(() => endpoint.stop());
+    const one = await record(endpoint);
+    expect(await one.run("begin")).toMatchObject({ ok: false, error: { message: expect.stringContaining("does not read its input") } });
+    expect(one.events.filter((event) => event.type === "approval.requested").length).toBeLessThan(100);
+  });
+
   it("denies a question of a session that is not open", async () => {
     const { tell, one } = await setUp();
     await tell(one, { ...ASK, session_id: "s9" }, DONE);

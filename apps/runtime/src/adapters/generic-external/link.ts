@@ -8,6 +8,8 @@ import { decodeLine, encodeLine } from "./wire.ts";
 
 /** How long (ms) a pipe may stay silent after the group is gone before it counts as empty. */
 const PIPE_QUIET_MS = 100;
+/** How much may wait for an agent that does not read its input (bytes); one that lets more pile up is ended. */
+const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
 /** The longest diagnostic line (bytes); a longer one is told as too long. */
 const MAX_DIAGNOSTIC_BYTES = 64 * 1024;
 
@@ -103,7 +105,9 @@ export function createLink(process: AgentProcess, events: LinkEvents): Link {
     ended,
     isUsable: () => process.isRunning() && fault === undefined && !isClosing,
     send(message) {
-      if (process.stdin.writable) process.stdin.write(encodeLine(message));
+      if (!process.stdin.writable || fault !== undefined) return;
+      process.stdin.write(encodeLine(message));
+      if (process.stdin.writableLength > MAX_UNREAD_BYTES) endFor("The agent does not read its input.");
     },
     readThrough: (bytes) => out.readThrough(bytes),
     async close(grace) {
