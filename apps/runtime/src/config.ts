@@ -96,14 +96,14 @@ const HIDDEN = "[hidden]";
 /** The configuration as it may be shown: without the token and without values of headers and environment variables. */
 export function redactConfig({ config, data_dir }: LoadedConfig): unknown {
   return {
-    hub: { ...config.hub, token: HIDDEN },
+    hub: { ...config.hub, url: showAddress(config.hub.url), token: HIDDEN },
     runtime: { ...config.runtime, name: config.runtime.name ?? config.runtime.id, data_dir },
     endpoints: config.endpoints.map(({ config: block, ...common }) => ({ ...common, config: redactBlock(block) })),
   };
 }
 
 function redactBlock(block: RuntimeConfig["endpoints"][number]["config"]): unknown {
-  if ("headers" in block) return { ...block, base_url: withoutPassword(block.base_url), headers: hideValues(block.headers) };
+  if ("headers" in block) return { ...block, base_url: showAddress(block.base_url), headers: hideValues(block.headers) };
   return { ...block, env: hideValues(block.env) };
 }
 
@@ -111,10 +111,12 @@ function hideValues(values: Readonly<Record<string, string>>): Record<string, st
   return Object.fromEntries(Object.keys(values).map((key) => [key, HIDDEN]));
 }
 
-function withoutPassword(address: string): string {
+/** The address without what may be secret in it: user, password and the values of its query. */
+export function showAddress(address: string): string {
   const url = new URL(address);
-  if (url.password === "" && url.username === "") return address;
+  if (url.password === "" && url.username === "" && url.search === "") return address;
   url.username = "";
   url.password = "";
+  for (const name of new Set(url.searchParams.keys())) url.searchParams.set(name, "hidden");
   return url.href;
 }

@@ -59,7 +59,7 @@ function writeConfig(changes: Record<string, unknown> = {}, url = "ws://127.0.0.
     endpoints: [
       { id: "cat", cli: { command: "cat", env: { KEY: "secret-value" } }, limits: { idle_timeout: "150ms" } },
       { id: "none", job: { command: "no-such-command-anywhere" } },
-      { id: "web", http: { base_url: "http://user:secret-word@127.0.0.1:1/", headers: { Authorization: "secret-header" } } },
+      { id: "web", http: { base_url: "http://user:secret-word@127.0.0.1:1/?key=secret-key", headers: { Authorization: "secret-header" } } },
     ],
     ...changes,
   };
@@ -93,6 +93,8 @@ test("the environment's token replaces the file's, and the data directory follow
   expect(loaded.data_dir).toBe("/home/x/.local/state/fairlead/r1");
   expect(loadConfig(file, { FAIRLEAD_HUB_TOKEN: "t", XDG_STATE_HOME: "/state" }).data_dir).toBe("/state/fairlead/r1");
   expect(JSON.stringify(redactConfig(loaded))).not.toContain("from-env");
+  const hub = { url: "wss://me:secret-word@hub.example/ws/runtime?key=secret-key", token: "t" };
+  expect(JSON.stringify(redactConfig(loadConfig(writeConfig({ hub }), {})))).not.toContain("secret");
 });
 
 test("check: shows the resolved configuration without secrets, and what cannot run here", async () => {

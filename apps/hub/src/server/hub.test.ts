@@ -1,11 +1,11 @@
 /** Starting and stopping: a port in use, requests and sockets under way, and the entry as a process. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { CLOSE } from "@fairlead/protocol";
 import { expect, it } from "vitest";
 import { WebSocket } from "ws";
@@ -18,6 +18,15 @@ it("says its start in three lines", async () => {
   await hub.close();
   const said = hub.lines.map((line) => (JSON.parse(line) as { msg: string }).msg).filter((msg) => !msg.startsWith("operation"));
   expect(said).toEqual(["hub starting", "first admin created", "storage initialized", "hub listening", "hub stopped"]);
+});
+
+it("keeps its database to the user it runs as", async () => {
+  const folder = join(mkdtempSync(join(tmpdir(), "fairlead-modes-")), "data");
+  const hub = await startHub({ folder });
+  const modes = ["", "hub.db", "hub.db-wal", "hub.db-shm"].map((name) => (statSync(join(folder, name)).mode & 0o777).toString(8));
+  expect(modes).toEqual(["700", "600", "600", "600"]);
+  await hub.close();
+  rmSync(dirname(folder), { recursive: true, force: true });
 });
 
 it("refuses a port in use with what to do, touches no database, and leaves the first hub alone", async () => {

@@ -16,6 +16,7 @@ import {
   SILENCE_LIMIT_MS,
 } from "@fairlead/protocol";
 import { WebSocket } from "ws";
+import { showAddress } from "../config.ts";
 import type { Logger } from "../log.ts";
 import { createBackoff } from "./backoff.ts";
 import type { Sink } from "./outbox.ts";
@@ -65,6 +66,7 @@ export function createLink(options: LinkOptions): Link {
   const { log, now = Date.now } = options;
   const backoff = createBackoff(options.reconnect_interval, options.max_reconnect_delay);
   const masked = needsMask(options.url);
+  const where = showAddress(options.url);
   let state: LinkState = "waiting";
   let socket: WebSocket | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -78,7 +80,7 @@ export function createLink(options: LinkOptions): Link {
   function dial(): void {
     clearTimeout(timer);
     state = "dialing";
-    log.info({ url: options.url }, "connecting to hub");
+    log.info({ url: where }, "connecting to hub");
     const dialled = new WebSocket(options.url, {
       headers: { authorization: `Bearer ${options.token}` },
       perMessageDeflate: false,
@@ -162,7 +164,7 @@ export function createLink(options: LinkOptions): Link {
     heartbeat = options.heartbeat ?? ack.heartbeat_ms ?? HEARTBEAT_MS;
     silenceLimit = ack.silence_limit_ms ?? SILENCE_LIMIT_MS;
     startWatch();
-    log.info({ url: options.url, epoch: ack.epoch, hub_version: ack.version }, "connected to hub");
+    log.info({ url: where, epoch: ack.epoch, hub_version: ack.version }, "connected to hub");
     const count = options.offers().length;
     log.info({ count }, `registered endpoints count=${count}`);
     options.onLive(sinkOf(from, write, ack.max_frame_bytes ?? MAX_RUNTIME_FRAME_BYTES), ack);

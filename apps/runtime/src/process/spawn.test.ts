@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -80,6 +80,13 @@ describe("spawn", () => {
 });
 
 describe("sweep", () => {
+  it("keeps its record to the user it runs as", () => {
+    const folder = join(temporaryFolder(), "data");
+    openGroupRecord(folder, "inst-1").add(12_345);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    expect(statSync(join(folder, "process-groups.json")).mode & 0o777).toBe(0o600);
+  });
+
   it("ends the groups of a crashed runtime and leaves strangers alone", async () => {
     const folder = temporaryFolder();
     const instance = `crashed-${process.pid}`;

@@ -39,7 +39,7 @@ export function openGroupRecord(dataDir: string, instance: string, onFault?: (er
   const groups = new Set<number>();
   const save = () => {
     const file = fileIn(dataDir);
-    writeFileSync(`${file}.new`, JSON.stringify({ instance, groups: [...groups] } satisfies GroupFile));
+    writeFileSync(`${file}.new`, JSON.stringify({ instance, groups: [...groups] } satisfies GroupFile), { mode: 0o600 });
     renameSync(`${file}.new`, file);
   };
   const trySave = () => {
@@ -49,7 +49,7 @@ export function openGroupRecord(dataDir: string, instance: string, onFault?: (er
       onFault?.(error);
     }
   };
-  mkdirSync(dataDir, { recursive: true });
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   save();
   return {
     add(group) {

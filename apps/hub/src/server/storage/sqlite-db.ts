@@ -1,5 +1,5 @@
 /** The SQLite database: one file, one connection, shared by Prisma and the prepared statements of the hot path. */
-import { mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { PrismaClient } from "../../../generated/sqlite/client.ts";
 import { createCommandStore } from "./command-store.ts";
@@ -44,7 +44,9 @@ export async function openSqlite({ dsn, root, bus, now = Date.now }: OpenDbOptio
 
 async function openFile(file: string): Promise<SqliteConnection> {
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    // Conversations and password hashes are nobody else's to read; SQLite gives its further files the mode of this one.
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    closeSync(openSync(file, "a", 0o600));
     return await openSqliteConnection(file);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
