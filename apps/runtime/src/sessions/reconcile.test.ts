@@ -150,3 +150,32 @@ test("a runtime whose disk lost the turn itself ends it all the same, and does n
   expect(harness?.agents.inputs).toEqual([]);
   expect(hub.events("s").at(-1)).toMatchObject({ type: "turn.failed", turn_id: turn.turn_id, error: { kind: "interrupted" } });
 });
+
+test("a close that is sent again, its acknowledgement lost, does not end what came after it", async () => {
+  await start();
+  hub.command(turnStart("s", "echo one"));
+  hub.command({ kind: "session.close", id: "close", session_id: "s" });
+  await until("closed", () => hub.commandStates.get("close") === "applied");
+  hub.command(turnStart("s", "wait"));
+  await until("it runs", () => shape(hub.events("s")).at(-1) === "stdout:waiting");
+  await reconnect(() => hub.commandStates.delete("close"));
+  await until("answered again", () => hub.commandStates.get("close") === "applied");
+  expect(ended(hub.events("s"))).toBe(1);
+  expect(harness?.agents.open.has("s")).toBe(true);
+});
+
+test("an answer that comes after a restart finds nobody, is acknowledged, and leaves the session usable", async () => {
+  await start();
+  hub.command(turnStart("s", "ask"));
+  await until("asked", () => shape(hub.events("s")).at(-1) === "approval.requested");
+  const again = await restart(() => undefined);
+  hub.command({ kind: "approval.answer", id: "late", session_id: "s", approval_id: "s-a", option_id: "yes" });
+  await until("acknowledged", () => hub.commandStates.get("late") === "applied");
+  hub.command(turnStart("s", "echo on"));
+  await settled(2);
+  expect(again.agents.answers).toEqual([]);
+  expect(shape(hub.events("s"))).toEqual([
+    ...["turn.started", "approval.requested", "approval.withdrawn", "failed:interrupted"],
+    ...["turn.started", "answer:on", "completed:end_turn"],
+  ]);
+});
