@@ -139,6 +139,24 @@ describe("somebody else's session", () => {
   });
 });
 
+describe("a token", () => {
+  it("of one surface opens no other", async () => {
+    expect(await hub.call("/api/me", { token: RUNTIME.token })).toMatchObject({ status: 401, body: refusal("UNAUTHENTICATED") });
+    const client = new WebSocket(`${hub.url.replace("http", "ws")}/ws/client`, { headers: { authorization: `Bearer ${RUNTIME.token}` } });
+    const [, response] = (await once(client, "unexpected-response")) as [unknown, { statusCode: number }];
+    expect(response.statusCode).toBe(401);
+    const runtime = new WebSocket(`${hub.url.replace("http", "ws")}/ws/runtime`, { headers: { authorization: `Bearer ${admin}` } });
+    await once(runtime, "open");
+    runtime.send(JSON.stringify({ type: "runtime.hello", runtime_id: RUNTIME.runtime_id, endpoints: [] }));
+    const [answer] = (await once(runtime, "message")) as [Buffer];
+    expect(JSON.parse(answer.toString())).toMatchObject({ type: "hello.ack", ok: false });
+    const [code] = (await once(runtime, "close")) as [number];
+    expect(code).toBe(4401);
+    client.on("error", () => undefined);
+    client.terminate();
+  });
+});
+
 describe("one message id", () => {
   it("sent over REST, tRPC and the socket at the same moment is one message with one answer", async () => {
     const runtime = await connectRuntime(hub.url);
