@@ -2,7 +2,7 @@
 "use client";
 import type { Session } from "@fairlead/protocol";
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import { useHub, useTRPC } from "./use-hub.tsx";
 import { useVisible } from "./use-visible.ts";
 
@@ -23,20 +23,33 @@ export function useReadMark({ sessionId, seq, atEnd }: ReadMarkOptions): void {
   const queries = useQueryClient();
   const visible = useVisible();
   const marked = useRef(0);
+  /** Seen, and not yet told. */
+  const seen = useRef(0);
+
+  const tell = useCallback(() => {
+    const upTo = seen.current;
+    if (upTo <= marked.current) return;
+    marked.current = upTo;
+    hub.call("sessions.read", { session_id: sessionId, seq: upTo }).then(
+      () => {
+        const settle = (session: Session): Session =>
+          session.id === sessionId && session.last_seq <= upTo ? { ...session, read_seq: upTo, unread: false } : session;
+        queries.setQueriesData<readonly Session[]>({ queryKey: trpc.sessions.list.queryKey() }, (list) => list?.map(settle));
+      },
+      () => {
+        // Not told: the next event, or the next look at the screen, tries again.
+        marked.current = 0;
+      },
+    );
+  }, [hub, trpc, queries, sessionId]);
+
   useEffect(() => {
-    if (!visible || !atEnd || seq <= marked.current) return;
-    const timer = setTimeout(() => {
-      hub.call("sessions.read", { session_id: sessionId, seq }).then(
-        () => {
-          marked.current = Math.max(marked.current, seq);
-          const settle = (session: Session): Session =>
-            session.id === sessionId && session.last_seq <= seq ? { ...session, read_seq: seq, unread: false } : session;
-          queries.setQueriesData<readonly Session[]>({ queryKey: trpc.sessions.list.queryKey() }, (list) => list?.map(settle));
-        },
-        // Not marked: the next event, or the next look at the screen, tries again.
-        () => undefined,
-      );
-    }, JOIN_MS);
+    if (!visible || !atEnd || seq === 0) return;
+    seen.current = Math.max(seen.current, seq);
+    const timer = setTimeout(tell, JOIN_MS);
     return () => clearTimeout(timer);
-  }, [hub, trpc, queries, sessionId, seq, atEnd, visible]);
+  }, [tell, seq, atEnd, visible]);
+
+  // Whoever leaves at once has still seen it.
+  useEffect(() => tell, [tell]);
 }
