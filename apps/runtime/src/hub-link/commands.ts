@@ -118,8 +118,11 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
         journal.take(command);
       } catch (error) {
         log.error({ err: error, command_id: command.id }, "cannot write a command down");
-        acknowledge(command.id, "failed", `the runtime cannot write to its disk: ${describe(error)}`);
-        return;
+        // A turn must not begin without a record, but a full disk must not keep anybody from stopping the agent that fills it.
+        if (command.kind === "turn.start") {
+          acknowledge(command.id, "failed", `the runtime cannot write to its disk: ${describe(error)}`);
+          return;
+        }
       }
       carryOut(command, journal);
     },

@@ -1,4 +1,6 @@
 /** Sessions through the whole runtime: turns in order, ended once, and told to a real hub socket. */
+import { closeSync, mkdirSync, openSync, readdirSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
 import type { RuntimeEvent } from "@fairlead/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
@@ -185,6 +187,46 @@ test("approval: the answer reaches the agent; a stop withdraws what is open", as
   hub.command({ kind: "turn.cancel", id: "a2", session_id: "s", turn_id: second.turn_id });
   await until("ended again", () => ended(hub.events("s")) === 2);
   expect(shape(hub.events("s")).slice(3)).toEqual(["turn.started", "approval.requested", "approval.withdrawn", "completed:cancelled"]);
+});
+
+/** Every write to this file fails from now on, as on a full disk. */
+function fillDisk(path: string): void {
+  const openFile = readdirSync("/proc/self/fd")
+    .map(Number)
+    .find((fd) => targetOf(fd) === path);
+  if (openFile === undefined) throw new Error("the journal is not open");
+  closeSync(openFile);
+  // The lowest free number is given out first, so it comes to ours soon.
+  const others: number[] = [];
+  for (let fd = openSync("/dev/full", "w"); fd !== openFile; fd = openSync("/dev/full", "w")) others.push(fd);
+  for (const fd of others) closeSync(fd);
+  mkdirSync(`${path}.tmp`);
+}
+
+function targetOf(fd: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return undefined;
+  }
+}
+
+test("a disk that refuses keeps nobody from stopping a turn, and from closing with what waits", async () => {
+  const harness = await start();
+  const running = turnStart("s", "wait");
+  hub.command(running);
+  await until("it runs", () => hub.events("s").length === 2);
+  hub.command(turnStart("s", "wait"));
+  hub.command(turnStart("s", "echo never"));
+  await until("all taken", () => hub.commandStates.size === 3);
+  fillDisk(join(dataDir, "sessions", "s.jsonl"));
+  hub.command({ kind: "turn.cancel", id: "stop", session_id: "s", turn_id: running.turn_id });
+  await until("stopped", () => ended(hub.events("s")) >= 1);
+  hub.command({ kind: "session.close", id: "close", session_id: "s" });
+  await until("closed", () => hub.commandStates.get("close") === "applied");
+  expect(hub.commandStates.get("stop")).toBe("applied");
+  expect(ended(hub.events("s"))).toBe(3);
+  expect(harness.agents.inputs).not.toContain("echo never");
 });
 
 test("close: stops the turn, empties the queue, ends the agent; a later message opens it again", async () => {

@@ -183,10 +183,9 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
 
   function dropQueue(closeId: string): void {
     const { pending } = journal.state;
-    const before = pending.slice(
-      0,
-      pending.findIndex((command) => command.id === closeId),
-    );
+    const at = pending.findIndex((command) => command.id === closeId);
+    // A command that the disk refused is not in the list; then everything in it came before.
+    const before = pending.slice(0, at === -1 ? pending.length : at);
     for (const command of before) {
       if (command.kind !== "turn.start") continue;
       output.insert({ type: "turn.completed", turn_id: command.turn_id, stop_reason: "cancelled" });
