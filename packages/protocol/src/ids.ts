@@ -13,3 +13,9 @@ export const seqSchema = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
 /** A runtime's own number for an event of one session's stream: 1, 2, 3 … without holes. */
 export const ordinalSchema = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+
+/** One line that a person typed: control characters would garble lists, and Postgres stores no NUL. */
+export const lineSchema = z.string().regex(/^\P{Cc}*$/u, "must not hold control characters");
+
+/** Text of a peer that is shown and stored: what Postgres cannot store is made visible instead of refusing it all. */
+export const shownSchema = z.string().overwrite((text) => text.replaceAll("\0", "␀"));

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { endpointSchema, messageSchema, roleSchema, sessionActivitySchema, sessionSchema, userSchema } from "./entities.ts";
-import { idSchema, seqSchema } from "./ids.ts";
+import { idSchema, lineSchema, seqSchema } from "./ids.ts";
 import { DEFAULT_MESSAGE_PAGE, MAX_EVENT_PAGE, MAX_MESSAGE_PAGE } from "./limits.ts";
 import { sessionEventSchema } from "./session-event.ts";
 import { sessionStateSchema } from "./session-state-schema.ts";
@@ -73,7 +73,7 @@ export const CONTRACTS = {
     kind: "mutation",
     access: "public",
     http: { method: "POST", path: "/api/auth/login" },
-    input: z.object({ username: z.string().min(1).max(64), password: z.string().min(1).max(1_024) }),
+    input: z.object({ username: lineSchema.min(1).max(64), password: z.string().min(1).max(1_024) }),
     output: z.object({ token: z.string(), expires_at: z.iso.datetime() }),
   }),
   "auth.logout": contract({
@@ -131,7 +131,7 @@ export const CONTRACTS = {
     http: { method: "GET", path: "/api/sessions" },
     input: z.object({
       state: sessionActivitySchema.optional(),
-      search: z.string().max(200).optional(),
+      search: lineSchema.max(200).optional(),
       limit: pageSize(200, 500),
       offset: z.coerce.number().int().min(0).default(0),
     }),
@@ -142,7 +142,7 @@ export const CONTRACTS = {
     kind: "mutation",
     access: "user",
     http: { method: "POST", path: "/api/sessions", status: 201 },
-    input: z.object({ endpoint_id: idSchema, title: z.string().trim().min(1).max(200).optional() }),
+    input: z.object({ endpoint_id: idSchema, title: lineSchema.trim().min(1).max(200).optional() }),
     output: sessionSchema,
   }),
   "sessions.get": contract({
@@ -158,7 +158,7 @@ export const CONTRACTS = {
     kind: "mutation",
     access: "user",
     http: { method: "PATCH", path: "/api/sessions/{session_id}" },
-    input: session.extend({ title: z.string().trim().min(1).max(200) }),
+    input: session.extend({ title: lineSchema.trim().min(1).max(200) }),
     output: sessionSchema,
   }),
   "sessions.read": contract({
@@ -213,7 +213,7 @@ export const CONTRACTS = {
     http: { method: "GET", path: "/api/sessions/{session_id}/events" },
     input: session.extend({
       after_seq: position.optional(),
-      before_seq: position.optional(),
+      before_seq: position.pipe(seqSchema.min(1)).optional(),
       limit: pageSize(200, MAX_EVENT_PAGE),
       /** `state`: also tell what the session does now, for a reader who does not begin at the first event. */
       include: z.enum(["state"]).optional(),

@@ -2,17 +2,17 @@
 import { z } from "zod";
 import { capabilitiesSchema, profileSchema } from "./entities.ts";
 import { errorCodeSchema } from "./errors.ts";
-import { idSchema, ordinalSchema } from "./ids.ts";
+import { idSchema, ordinalSchema, shownSchema } from "./ids.ts";
 import { runtimeEventSchema } from "./session-event.ts";
 
 export const endpointOfferSchema = z.object({
   id: idSchema,
-  name: z.string().min(1).max(200),
+  name: shownSchema.min(1).max(200),
   profile: profileSchema,
   tags: z.record(z.string().max(64), z.string().max(256)).default({}),
   capabilities: capabilitiesSchema,
   /** Why it cannot run on that machine, e.g. its command is not installed; absent: it can. */
-  unavailable: z.string().max(1_000).optional(),
+  unavailable: shownSchema.max(1_000).optional(),
 });
 export type EndpointOffer = z.infer<typeof endpointOfferSchema>;
 
@@ -65,10 +65,10 @@ export const runtimeFrameSchema = z.discriminatedUnion("type", [
     type: z.literal("runtime.hello"),
     protocol: z.array(z.number().int()).min(1).max(16).default([1]),
     runtime_id: idSchema,
-    name: z.string().max(200).optional(),
+    name: shownSchema.max(200).optional(),
     /** May stand here or in the Authorization header of the upgrade. */
     token: z.string().max(1_024).optional(),
-    version: z.string().max(64).default("unknown"),
+    version: shownSchema.max(64).default("unknown"),
     endpoints: z.array(endpointOfferSchema).max(500),
     sessions: z.array(streamPositionSchema).max(10_000).default([]),
   }),
@@ -88,7 +88,7 @@ export const runtimeFrameSchema = z.discriminatedUnion("type", [
     type: z.literal("command.ack"),
     id: idSchema,
     state: z.enum(["delivered", "applied", "failed"]),
-    error: z.string().max(8_192).optional(),
+    error: shownSchema.max(8_192).optional(),
   }),
   /** The offer changed, e.g. a command was installed. */
   z.object({ type: z.literal("runtime.endpoints"), endpoints: z.array(endpointOfferSchema).max(500) }),

@@ -253,6 +253,22 @@ describe("tRPC", () => {
   });
 });
 
+describe("what no database can hold", () => {
+  it("is refused by its field's name, never a failure of the hub", async () => {
+    const nul = "a\0b";
+    const session = { method: "PATCH", token: user, body: { title: nul } };
+    for (const answer of [
+      await hub.call("/api/auth/login", { method: "POST", body: { username: nul, password: "x" } }),
+      await hub.call(`/api/sessions?search=${encodeURIComponent(nul)}`, { token: user }),
+      await hub.call("/api/sessions", { method: "POST", token: user, body: { endpoint_id: "echo", title: nul } }),
+      await hub.call("/api/sessions/nothing-here", session),
+      await hub.call("/api/sessions/nothing-here/events?before_seq=0", { token: user }),
+    ]) {
+      expect(answer).toMatchObject({ status: 400, body: refusal("INVALID_INPUT") });
+    }
+  });
+});
+
 describe("a batch", () => {
   const batch = (size: number) => `/api/trpc/${Array(size).fill("health.live").join(",")}?batch=1`;
 
