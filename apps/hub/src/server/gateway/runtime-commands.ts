@@ -29,6 +29,7 @@ export function createCommands(options: CommandsOptions): Commands {
         socket.send({ type: "command", command });
         after = Math.max(after, ordinal);
       }
+      socket.flush();
     }
   }
 

@@ -23,6 +23,8 @@ export interface GatewaySocket {
   send(frame: HubFrame): void;
   /** Writes a frame made by `textFrame`. */
   sendBytes(bytes: Buffer): void;
+  /** Sends at once what was to leave at the end of this tick. */
+  flush(): void;
   refuse(code: ErrorCode, message: string, reference?: Reference): void;
   /** Resolves when all was sent, or the socket is closed. */
   drained(): Promise<void>;
@@ -76,6 +78,7 @@ export function openSocket(options: SocketOptions): GatewaySocket {
   let pingedAt = heardAt;
   let pausedByUs = false;
   let backlog = 0;
+  let corked = false;
   let waiting: (() => void)[] = [];
 
   function release(): void {
@@ -90,10 +93,22 @@ export function openSocket(options: SocketOptions): GatewaySocket {
     ws.terminate();
   }
 
+  function flush(): void {
+    if (!corked) return;
+    corked = false;
+    stream.uncork();
+    cutIfFull();
+  }
+
+  /** What is sent in one tick leaves in one system call, right after it: each call costs more than a small frame. */
   function sendBytes(bytes: Buffer): void {
     if (ws.readyState !== WebSocket.OPEN || stream.destroyed) return;
+    if (!corked) {
+      corked = true;
+      stream.cork();
+      process.nextTick(flush);
+    }
     stream.write(bytes);
-    cutIfFull();
   }
 
   const socket: GatewaySocket = {
@@ -111,6 +126,7 @@ export function openSocket(options: SocketOptions): GatewaySocket {
     },
     send: (frame) => sendBytes(textFrame(JSON.stringify(frame))),
     sendBytes,
+    flush,
     refuse: (code, message, reference = {}) => socket.send({ type: "error", ...reference, code, error: message }),
     drained() {
       if (ws.readyState !== WebSocket.OPEN || stream.writableLength === 0) return Promise.resolve();

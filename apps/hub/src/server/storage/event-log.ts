@@ -139,6 +139,9 @@ function explain(cause: unknown, fault: ReturnType<LogEngine["faultOf"]>): unkno
 }
 
 function announce(growth: ReadonlyMap<string, Growth>, { bus, cache }: { readonly bus: Bus; readonly cache: StateCache }): void {
+  // First what makes a runtime begin to work; people read about it while it does.
+  const commanded = [...growth.values()].filter((grown) => grown.commanded).map(({ runtimeId }) => runtimeId);
+  for (const runtimeId of new Set(commanded)) bus.publish(`runtime.${runtimeId}`, null);
   for (const [id, grown] of growth) {
     if (grown.stateText !== undefined) cache.remember(id, grown.stateText, grown.state);
     if (grown.events.length > 0) {
@@ -146,8 +149,6 @@ function announce(growth: ReadonlyMap<string, Growth>, { bus, cache }: { readonl
       if (grown.changed) bus.publish(`user.${grown.userId}`, { topic: "sessions", id });
     }
   }
-  const commanded = [...growth.values()].filter((grown) => grown.commanded).map(({ runtimeId }) => runtimeId);
-  for (const runtimeId of new Set(commanded)) bus.publish(`runtime.${runtimeId}`, null);
 }
 
 function settle(entries: readonly Entry[], outcomes: readonly Outcome[], ended: ReadonlySet<string>): void {

@@ -19,17 +19,23 @@ export const genericCli: Adapter<CliConfig> = {
 
 /** `owned`: the program is this session's alone and ends with it. */
 function openSession(program: Program, options: OpenSession, owned: boolean): AgentSession {
-  const closing = new AbortController();
+  let isClosed = false;
+  let stop: (() => void) | undefined;
   let running: Promise<unknown> = Promise.resolve();
   return {
     async runTurn(input, signal) {
-      const turn = program.run({ text: input.text, signal: AbortSignal.any([signal, closing.signal]), listener: options });
+      const stopping = new AbortController();
+      stop = () => stopping.abort();
+      if (isClosed || signal.aborted) stop();
+      signal.addEventListener("abort", stop, { once: true });
+      const turn = program.run({ text: input.text, signal: stopping.signal, listener: options });
       running = turn;
       return await turn;
     },
     answer: async () => undefined,
     async close() {
-      closing.abort();
+      isClosed = true;
+      stop?.();
       await Promise.all([running, owned ? program.stop() : undefined]);
       // Again, for a program that was only just starting.
       if (owned) await program.stop();

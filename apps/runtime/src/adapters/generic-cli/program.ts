@@ -47,13 +47,22 @@ export function createProgram(config: CliConfig, host: AdapterHost): Program {
   let current: Running | undefined;
   let listener: Listener | undefined;
   const pauses = createPauses();
-  let queue: Promise<unknown> = Promise.resolve();
+  /** The end of the last turn that runs or waits; undefined: the program is free, and a turn's input is written in the same tick. */
+  let queue: Promise<unknown> | undefined;
 
   async function run(turn: ProgramTurn): Promise<TurnResult> {
+    if (turn.signal.aborted) return CANCELLED;
     const before = queue;
-    const mine = before.then(() => (turn.signal.aborted ? CANCELLED : runNow(turn)));
-    queue = mine.catch(() => undefined);
-    const isFirst = await Promise.race([before.then(() => true), aborted(turn.signal)]);
+    const mine = before === undefined ? runNow(turn) : before.then(() => (turn.signal.aborted ? CANCELLED : runNow(turn)));
+    const end = mine.then(
+      () => undefined,
+      () => undefined,
+    );
+    queue = end;
+    void end.then(() => {
+      if (queue === end) queue = undefined;
+    });
+    const isFirst = before === undefined || (await Promise.race([before.then(() => true), aborted(turn.signal)]));
     return isFirst ? await mine : CANCELLED;
   }
 
@@ -62,7 +71,7 @@ export function createProgram(config: CliConfig, host: AdapterHost): Program {
     const former = current?.process.isRunning() === false ? current : undefined;
     // What the last program still has to say comes first, unless a stop cannot wait for it.
     if (former !== undefined && (await Promise.race([former.finished, aborted(turn.signal)])) === false) return CANCELLED;
-    const started = await ensureRunning(turn);
+    const started = current?.process.isRunning() ? { ok: true as const, running: current } : await start(turn);
     if (!started.ok) return started;
     const { running } = started;
     running.prompt?.forget();
@@ -81,8 +90,7 @@ export function createProgram(config: CliConfig, host: AdapterHost): Program {
     return CANCELLED;
   }
 
-  async function ensureRunning(turn: ProgramTurn): Promise<{ ok: true; running: Running } | { ok: false; error: SpawnError }> {
-    if (current?.process.isRunning()) return { ok: true, running: current };
+  async function start(turn: ProgramTurn): Promise<{ ok: true; running: Running } | { ok: false; error: SpawnError }> {
     const former = current;
     const exit = former === undefined ? undefined : await former.finished;
     const started = await host.processes.start(config, { grace: host.stop_grace });
