@@ -19,10 +19,9 @@ export function createCommandStore(engine: CommandEngine, now: () => number): Co
       return rows.map(({ ordinal, data }) => ({ ordinal, command: parse(data) }));
     },
     async acknowledge(runtimeId, id, state, error) {
-      const row = await engine.command(runtimeId, id);
-      if (row === undefined) return undefined;
-      await engine.move({ runtimeId, id, from: BEFORE[state], to: state, error: error === undefined ? null : storable(error) });
-      return parse(row.data);
+      const change = { runtimeId, id, from: BEFORE[state], to: state, error: error === undefined ? null : storable(error) };
+      const row = (await engine.move(change)) ?? (await engine.command(runtimeId, id));
+      return row === undefined ? undefined : parse(row.data);
     },
     async expire(at, limit) {
       return (await engine.expire(at, limit)).map(parse);

@@ -138,8 +138,14 @@ export interface LogEngine {
 export interface CommandEngine {
   pending(query: { runtimeId: string; after: number; limit: number; now: number }): Promise<readonly { ordinal: number; data: string }[]>;
   command(runtimeId: string, id: string): Promise<{ readonly data: string } | undefined>;
-  /** Changes the state if the present one is among `from`. */
-  move(change: { runtimeId: string; id: string; from: readonly CommandState[]; to: CommandState; error: string | null }): Promise<void>;
+  /** Changes the state if the present one is among `from`, and answers the command; undefined when nothing changed. */
+  move(change: {
+    runtimeId: string;
+    id: string;
+    from: readonly CommandState[];
+    to: CommandState;
+    error: string | null;
+  }): Promise<{ readonly data: string } | undefined>;
   overdue(now: number, limit: number): Promise<readonly string[]>;
   expire(now: number, limit: number): Promise<readonly string[]>;
 }

@@ -14,7 +14,7 @@ const SQL = {
   command: { name: "command_get", text: `SELECT "data" FROM "RuntimeCommand" WHERE "id" = $1 AND "runtimeId" = $2` },
   move: {
     name: "command_move",
-    text: `UPDATE "RuntimeCommand" SET "state" = $1, "error" = $2 WHERE "id" = $3 AND "runtimeId" = $4 AND "state" = ANY($5::text[])`,
+    text: `UPDATE "RuntimeCommand" SET "state" = $1, "error" = $2 WHERE "id" = $3 AND "runtimeId" = $4 AND "state" = ANY($5::text[]) RETURNING "data"`,
   },
   overdue: { name: "command_overdue", text: `SELECT "data" FROM "RuntimeCommand" WHERE ${LATE}` },
   expire: {
@@ -29,9 +29,7 @@ export function createPostgresCommands(pool: pg.Pool): CommandEngine {
   return {
     pending: ({ runtimeId, after, limit, now }) => run(pool, SQL.pending, [runtimeId, after, now, limit]),
     command: async (runtimeId, id) => (await run<{ data: string }>(pool, SQL.command, [id, runtimeId]))[0],
-    async move({ runtimeId, id, from, to, error }) {
-      await run(pool, SQL.move, [to, error, id, runtimeId, from]);
-    },
+    move: async ({ runtimeId, id, from, to, error }) => (await run<{ data: string }>(pool, SQL.move, [to, error, id, runtimeId, from]))[0],
     overdue: async (now, limit) => (await run<{ data: string }>(pool, SQL.overdue, [now, limit])).map(({ data }) => data),
     async expire(now, limit) {
       const rows = await run<{ data: string; ordinal: number }>(pool, SQL.expire, [now, limit]);

@@ -11,10 +11,10 @@ export function createSqliteCommands({ database, gate }: SqliteConnection): Comm
        AND NOT ("state" = 'stored' AND "expiresAt" IS NOT NULL AND "expiresAt" <= ?) ORDER BY "ordinal" LIMIT ?`,
   );
   const command = prepare<{ data: string }>(database, `SELECT "data" FROM "RuntimeCommand" WHERE "id" = ? AND "runtimeId" = ?`);
-  const move = prepare(
+  const move = prepare<{ data: string }>(
     database,
     `UPDATE "RuntimeCommand" SET "state" = ?, "error" = ? WHERE "id" = ? AND "runtimeId" = ?
-       AND "state" IN (SELECT "value" FROM json_each(?))`,
+       AND "state" IN (SELECT "value" FROM json_each(?)) RETURNING "data"`,
   );
   const late = `"state" = 'stored' AND "expiresAt" <= ? ORDER BY "ordinal" LIMIT ?`;
   const overdue = prepare<{ data: string }>(database, `SELECT "data" FROM "RuntimeCommand" WHERE ${late}`);
@@ -27,9 +27,7 @@ export function createSqliteCommands({ database, gate }: SqliteConnection): Comm
   return {
     pending: ({ runtimeId, after, limit, now }) => gate.run(() => pending.all(runtimeId, after, now, limit)),
     command: (runtimeId, id) => gate.run(() => command.get(id, runtimeId)),
-    async move({ runtimeId, id, from, to, error }) {
-      await gate.run(() => move.run(to, error, id, runtimeId, JSON.stringify(from)));
-    },
+    move: ({ runtimeId, id, from, to, error }) => gate.run(() => move.all(to, error, id, runtimeId, JSON.stringify(from))[0]),
     overdue: (now, limit) => gate.run(() => overdue.all(now, limit).map(({ data }) => data)),
     expire: (now, limit) =>
       gate.run(() =>
