@@ -118,7 +118,7 @@ async function flood(
   cpu: number[],
   begin: () => Promise<unknown>,
 ): Promise<void> {
-  const ends = sockets.map(untilEnd);
+  const ends = sockets.map((socket) => untilEnd(socket));
   const cpuBefore = cpuSeconds(pid);
   const startedAt = performance.now();
   await begin();
@@ -137,7 +137,7 @@ async function lateness(sockets: readonly WebSocket[], begin: () => Promise<unkn
     });
     return samples;
   });
-  const ends = sockets.map(untilEnd);
+  const ends = sockets.map((socket) => untilEnd(socket));
   await begin();
   await Promise.all(ends);
   for (const socket of sockets) socket.removeAllListeners("message");
