@@ -77,6 +77,10 @@ test("the keyboard reaches everything", async ({ chat }) => {
   await page.keyboard.press("Control+k");
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("combobox").fill("python");
+  // Sessions stand before agents, so the last choice is the agent, whatever sessions there are already.
+  await expect(dialog.getByRole("option").last()).toContainText("Python REPL");
+  await page.keyboard.press("ArrowUp");
+  await expect(dialog.getByRole("option").last()).toHaveAttribute("aria-selected", "true");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 2, name: "Python REPL" })).toBeVisible();
   await page.keyboard.press("?");

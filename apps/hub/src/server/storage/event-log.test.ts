@@ -159,7 +159,7 @@ describe.each(DIALECTS)("event log on %s", (dialect) => {
       db.log.append(session, () => ({ drafts: [posted("m1"), posted("m2")], commands: [turnStart(session, `${session}-c`)], value: 0 })),
       db.log.append(session, () => ({ drafts: [posted("m3")], value: 0 })),
     ]);
-    expect(hints).toEqual([`user ${session}`, "runtime"]);
+    expect(hints).toEqual(["runtime", `user ${session}`]);
     await db.log.ingest(batch(1, ["only a delta"]));
     await db.log.ingest(batch(1, ["only a delta"]));
     const refuse = () => {
