@@ -88,11 +88,12 @@ export async function startStage(dsn?: string): Promise<Stage> {
   return stage;
 }
 
-export async function startRelay(command: string, args: readonly string[] = []): Promise<Relay> {
+/** `lines`: the relay's runtime sends a message for each line instead of for each piece it reads. */
+export async function startRelay(command: string, args: readonly string[] = [], { lines = false } = {}): Promise<Relay> {
   const hub = start(["--import", "tsx", "e2e/bench/relay-hub.ts"], true);
   const { port } = (await firstLine(hub)) as { port: number };
   const url = `ws://127.0.0.1:${port}`;
-  const runtime = start(["--import", "tsx", "e2e/bench/relay-runtime.ts", url, command, ...args], true);
+  const runtime = start(["--import", "tsx", "e2e/bench/relay-runtime.ts", url, command, ...args], true, { RELAY_LINES: lines ? "1" : "" });
   await firstLine(runtime);
   return {
     url,
@@ -104,10 +105,10 @@ export async function startRelay(command: string, args: readonly string[] = []):
   };
 }
 
-function start(args: readonly string[], piped = false): ChildProcess & { pid: number } {
+function start(args: readonly string[], piped = false, more: Readonly<Record<string, string>> = {}): ChildProcess & { pid: number } {
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
-    env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1" },
+    env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1", ...more },
     stdio: ["ignore", piped ? "pipe" : "ignore", "inherit"],
   });
   if (child.pid === undefined) throw new Error(`cannot start ${args[0]}`);
