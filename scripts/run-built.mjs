@@ -1,12 +1,12 @@
-/** Installs and builds what is missing, then runs one built program with the arguments given. */
-import { spawn } from "node:child_process";
+/** Installs and builds what is missing, then becomes one built program: this process is it, so signals reach it as they are. */
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { ensureBuilt, ensureInstalled, ROOT, STEP_ENV } from "./steps.mjs";
 
+/** `program` reads its own arguments, which are ours. */
 export async function runBuilt(program) {
   await ensureInstalled();
   await ensureBuilt();
-  const child = spawn(process.execPath, [join(ROOT, program), ...process.argv.slice(2)], { cwd: ROOT, env: STEP_ENV, stdio: "inherit" });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-  child.once("exit", (code, signal) => process.exit(code ?? (signal === null ? 0 : 1)));
+  Object.assign(process.env, STEP_ENV);
+  await import(pathToFileURL(join(ROOT, program)).href);
 }
