@@ -1,14 +1,17 @@
 /** `npm run dev`: hub and runtime from source with hot reload, the demo's agents, and some sessions to look at. */
+import { mustBeFree, untilStopped } from "./lifetime.mjs";
 import { keepRunning } from "./service.mjs";
 import { ensureInstalled, must, run, say } from "./steps.mjs";
 
 await ensureInstalled();
 await must("Generating", process.execPath, ["scripts/generate.mjs"]);
 
+await mustBeFree("http://127.0.0.1:8090", say);
+
 const fromSource = (program, ...rest) => [
   "--import",
   "tsx",
-  "--watch-path=apps",
+  "--watch-path=apps/runtime/src",
   "--watch-path=packages",
   "--watch-preserve-output",
   program,
@@ -22,9 +25,4 @@ const services = [
 void run(process.execPath, ["--import", "tsx", "scripts/seed.ts"]);
 say("Starting from source at http://127.0.0.1:8090 (admin / admin); pages reload as you edit them.");
 
-for (const signal of ["SIGINT", "SIGTERM"]) {
-  process.on(signal, async () => {
-    await Promise.all(services.reverse().map((service) => service.stop()));
-    process.exit(0);
-  });
-}
+untilStopped(() => Promise.all(services.map((service) => service.stop())));

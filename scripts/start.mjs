@@ -1,6 +1,7 @@
 /** `npm start`: from a fresh clone to a running hub with a runtime and six agents to talk to. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { mustBeFree, untilStopped } from "./lifetime.mjs";
 import { keepRunning } from "./service.mjs";
 import { ensureBuilt, ensureInstalled, ROOT, say } from "./steps.mjs";
 
@@ -14,10 +15,7 @@ await ensureBuilt();
 const { server, auth } = JSON.parse(readFileSync(join(ROOT, HUB_CONFIG), "utf8"));
 const address = `http://${server.addr}`;
 
-if (await answers(`${address}/healthz`)) {
-  say(`Something already answers at ${address}. Is Fairlead running in another terminal?`);
-  process.exit(1);
-}
+await mustBeFree(address, say);
 
 const services = [keepRunning("The hub", ["apps/hub/dist/server.mjs", "-config", HUB_CONFIG])];
 await untilReady();
@@ -32,23 +30,10 @@ say(`
     Stop     Ctrl+C
 `);
 
-let stopping = false;
-for (const signal of ["SIGINT", "SIGTERM"]) {
-  process.on(signal, async () => {
-    if (stopping) return;
-    stopping = true;
-    await Promise.all(services.reverse().map((service) => service.stop()));
-    process.exit(0);
-  });
-}
+untilStopped(stopAll);
 
-async function answers(url) {
-  try {
-    await fetch(url, { signal: AbortSignal.timeout(2_000) });
-    return true;
-  } catch {
-    return false;
-  }
+async function stopAll() {
+  await Promise.all(services.map((service) => service.stop()));
 }
 
 async function untilReady() {
@@ -59,6 +44,6 @@ async function untilReady() {
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   say(`The hub did not become ready within ${READY_WITHIN_MS / 1_000} s; its messages above say why.`);
-  await Promise.all(services.map((service) => service.stop()));
+  await stopAll();
   process.exit(1);
 }
