@@ -41,7 +41,7 @@ export const endpointSchema = z.object({
   runtime_id: idSchema,
   runtime_name: z.string(),
   status: endpointStatusSchema,
-  /** The seed's field: whether its runtime is connected. */
+  /** As Amurg calls it: whether its runtime is connected. */
   online: z.boolean(),
   reason: z.string().nullable(),
   /** When the hub last heard its runtime; null: never. */

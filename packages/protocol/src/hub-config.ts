@@ -1,4 +1,4 @@
-/** The hub's config file: the seed's keys and defaults, each with the sentence that the documentation shows. */
+/** The hub's config file: Amurg's keys and defaults, each with the sentence that the documentation shows. */
 import { z } from "zod";
 import { idSchema } from "./ids.ts";
 import { durationSchema, timerSchema } from "./quantities.ts";

@@ -41,7 +41,7 @@ function quantity(parse: (text: string) => number | undefined, hint: string, num
   });
 }
 
-/** A duration in a config file → milliseconds. A bare number counts seconds, as in the seed's files. */
+/** A duration in a config file → milliseconds. A bare number counts seconds, as in Amurg's files. */
 export const durationSchema = quantity(parseDuration, 'must be a duration such as "30s", "5m" or "720h"', 1_000);
 
 /** A duration that drives a timer → milliseconds; at least 1 ms, at most about 24 days. */

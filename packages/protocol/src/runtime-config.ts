@@ -1,4 +1,4 @@
-/** The runtime's config file: the seed's keys and defaults, each with the sentence that the documentation shows. */
+/** The runtime's config file: Amurg's keys and defaults, each with the sentence that the documentation shows. */
 import { z } from "zod";
 import type { Profile } from "./entities.ts";
 import { idSchema } from "./ids.ts";
