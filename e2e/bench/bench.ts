@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { measureFlood } from "./flood.ts";
+import { measureFold } from "./fold.ts";
 import { median, percentile, printTable, type Row } from "./measure.ts";
 import { measureMemory } from "./memory.ts";
 import { signIn } from "./raw-client.ts";
@@ -118,5 +119,6 @@ if (wants("memory")) {
     await quiet.stop();
   }
 }
+if (wants("fold")) rows.push(...measureFold());
 if (wants("append")) rows.push(...(await measureAppend()));
 printTable(rows);

@@ -62,6 +62,9 @@ test("marks what came while nobody looked, until somebody does", async ({ chat, 
   const id = new URL(page.url()).pathname.split("/").at(-1) ?? "";
   await site.api.operations["sessions.rename"]({ session_id: id, title: "Unread one" });
   await page.getByRole("link", { name: "New session" }).click();
+  // The conversation has left the screen before the news comes; else it would have been seen.
+  await expect(page.getByRole("heading", { level: 1, name: "Who do you want to talk to?" })).toBeVisible();
+  await expect(chat.transcript).toHaveCount(0);
   await site.api.operations["messages.send"]({ session_id: id, content: "news" });
   const row = page.getByRole("link", { name: /Unread one/ });
   await expect(row).toContainText("unread");
@@ -94,7 +97,8 @@ test("the keyboard reaches everything", async ({ chat }) => {
   await chat.field.fill("print('sent by Enter')");
   await page.keyboard.press("Enter");
   await expect(chat.field).toHaveValue("");
-  await expect(chat.transcript.getByText("sent by Enter", { exact: true }).first()).toBeVisible();
+  const output = chat.transcript.getByRole("region", { name: "Output", exact: true });
+  await expect(output.filter({ hasText: "sent by Enter" })).toBeVisible();
 });
 
 test("Enter never sends while an input method composes", async ({ chat }) => {

@@ -3,7 +3,6 @@ import { INITIAL_SESSION_STATE, reduceSession, type SessionEvent } from "@fairle
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { randomLog } from "../test/random-log.ts";
-import type { Block } from "./blocks.ts";
 import { emptyView, eventsOf, foldEvents, prependEvents, type SessionView, trimView } from "./session-view.ts";
 
 const whole = (log: readonly SessionEvent[]) => foldEvents(emptyView(), log);
@@ -121,42 +120,5 @@ describe("folding a log", () => {
     const event = (seq: number): SessionEvent => ({ type: "notice", level: "info", text: "x", session_id: "s", seq, at: 1 });
     expect(() => foldEvents(emptyView(), [event(1), event(3)])).toThrow(/event 2 is missing/);
     expect(() => prependEvents(emptyView(5), [event(3)])).toThrow(/must end with event 5/);
-  });
-});
-
-describe("a long session", () => {
-  const delta = (seq: number, id: string): SessionEvent => ({
-    type: "message.delta",
-    kind: "stdout",
-    text: "0123456789",
-    message_id: id,
-    session_id: "s",
-    seq,
-    at: seq,
-  });
-
-  /** Processor time (µs) to fold `count` deltas one by one, the text read after every hundredth; what others do meanwhile is not in it. */
-  function timeOf(count: number, messageOf: (seq: number) => string): number {
-    const began = process.cpuUsage();
-    let view = emptyView();
-    for (let seq = 1; seq <= count; seq += 1) {
-      view = foldEvents(view, [delta(seq, messageOf(seq))]);
-      if (seq % 100 === 0) {
-        const last: Block | undefined = view.blocks.at(view.blocks.length - 1);
-        if (last?.type === "agent") last.text.toString();
-      }
-    }
-    expect(view.last).toBe(count);
-    return process.cpuUsage(began).user;
-  }
-
-  it("costs four times as much for four times the events, not sixteen", () => {
-    for (const messageOf of [() => "one", (seq: number) => `m${seq}`]) {
-      const best = (count: number) => Math.min(...[1, 2, 3].map(() => timeOf(count, messageOf)));
-      best(2_500);
-      const small = best(2_500);
-      const large = best(10_000);
-      expect(large / small).toBeLessThan(10);
-    }
   });
 });

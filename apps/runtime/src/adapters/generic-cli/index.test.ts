@@ -50,9 +50,7 @@ describe("generic-cli", () => {
   it("survives a pattern that would look for ever: it says so, and silence ends the turn", async () => {
     const { endpoint } = setUp("bash", { ...SHELL, prompt_pattern: "(\\w+\\s?)+> " }, 500);
     const shell = await record(endpoint);
-    const began = performance.now();
     expect(await shell.run(`printf '${"a".repeat(200)}!'`)).toEqual({ ok: true, stop_reason: "end_turn" });
-    expect(performance.now() - began).toBeLessThan(10_000);
     expect(shell.events.filter((event) => event.type === "notice")).toMatchObject([{ text: expect.stringContaining("prompt_pattern") }]);
     await shell.session.close();
   });

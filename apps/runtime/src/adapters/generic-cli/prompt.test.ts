@@ -25,12 +25,10 @@ it.each([["(a+)+b"], ["(a|a)*b"], ["(?:a?){40}a{40}b"], ["(a*)*b"], ["a*a*a*a*a*
     const prompt = createPrompt(pattern, () => {
       told += 1;
     });
-    const began = performance.now();
     for (let round = 0; round < 50; round += 1) {
       prompt.see("stdout", "a".repeat(1_000));
       expect(prompt.isShown()).toBe(false);
     }
     expect(told).toBe(1);
-    expect(performance.now() - began).toBeLessThan(5_000);
   },
 );

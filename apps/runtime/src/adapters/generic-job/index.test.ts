@@ -47,11 +47,10 @@ describe("generic-job", () => {
   });
 
   it("ends though a process that left its group holds the output open", async () => {
-    const endpoint = genericJob.start(config("sh", { args: ["-c", "setsid sleep 3 & echo done"] }), createHost());
+    const endpoint = genericJob.start(config("sh", { args: ["-c", "setsid sleep 600 & echo $!"] }), createHost());
     const one = await record(endpoint);
-    const startedAt = performance.now();
     expect(await one.run("go")).toMatchObject({ ok: true, exit_code: 0 });
-    expect(one.text()).toBe("done\n");
-    expect(performance.now() - startedAt).toBeLessThan(2_500);
+    // It still runs: the turn did not wait for it.
+    process.kill(Number(one.text()), "SIGKILL");
   });
 });
