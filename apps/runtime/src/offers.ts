@@ -20,8 +20,9 @@ export async function buildOffers(
       const adapter = bind(endpoint);
       const { id, name, profile, tags } = endpoint;
       const reason = await adapter.unavailable(processes).catch((error: unknown) => String(error));
-      const unavailable = reason === undefined ? {} : { unavailable: reason.slice(0, 1_000) };
-      return { id, name, profile, tags, capabilities: adapter.capabilities, ...unavailable };
+      if (reason !== undefined) return { id, name, profile, tags, capabilities: adapter.capabilities, unavailable: reason.slice(0, 1_000) };
+      const program = await adapter.probe(processes);
+      return { id, name, profile, tags, capabilities: adapter.capabilities, ...(program === undefined ? {} : { program }) };
     }),
   );
 }

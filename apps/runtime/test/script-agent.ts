@@ -1,5 +1,5 @@
 /** An agent for tests that lives in the process: does what the message says, word by word, and honours the adapter contract. */
-import type { AgentEvent } from "@fairlead/protocol";
+import { type AgentEvent, PLAIN_ABILITIES } from "@fairlead/protocol";
 import type { AgentSession, OpenSession, RunningEndpoint, TurnResult } from "../src/adapters/contract.ts";
 import type { FindAdapter } from "../src/offers.ts";
 
@@ -35,8 +35,9 @@ export function createScriptAgents(): ScriptAgents {
     pauses: 0,
     say: (sessionId, event) => sessions.get(sessionId)?.emit(event),
     bind: () => ({
-      capabilities: { exec_model: "interactive", turn_completion: true, approvals: true, files: false },
+      capabilities: { ...PLAIN_ABILITIES, exec_model: "interactive", turn_completion: true, approvals: true, files: false },
       unavailable: async () => agents.unavailable,
+      probe: async () => undefined,
       start: (): RunningEndpoint => ({ open: async (options) => openSession(options), stop: async () => undefined }),
     }),
   };
@@ -105,6 +106,7 @@ export function createScriptAgents(): ScriptAgents {
       async answer(approvalId, answer) {
         agents.answers.push(`${approvalId}=${answer.option_id}`);
         answered?.(answer.option_id);
+        return answered !== undefined;
       },
       async close() {
         agents.open.delete(session_id);

@@ -1,20 +1,14 @@
 /** What an adapter may say about its agent: one small union that every kind of agent is translated into. */
 import { z } from "zod";
+import { commandsUpdatedSchema, configUpdatedSchema, usageUpdatedSchema } from "./agent-settings.ts";
+import { approvalRequestedSchema, approvalWithdrawnSchema } from "./approval.ts";
 import { idSchema } from "./ids.ts";
 import { MAX_DELTA_CHARS } from "./limits.ts";
+import { planEntrySchema, toolDeltaSchema, toolStartedSchema, toolUpdatedSchema } from "./tool-call.ts";
 
 /** Who speaks in a delta: an answer (Markdown), a thought, or the raw output of a process (ANSI). */
 export const messageKindSchema = z.enum(["answer", "thought", "stdout", "stderr"]);
 export type MessageKind = z.infer<typeof messageKindSchema>;
-
-/** The four answers an approval may offer (Agent Client Protocol, `PermissionOptionKind`). */
-export const approvalOptionKindSchema = z.enum(["allow_once", "allow_always", "reject_once", "reject_always"]);
-export const approvalOptionSchema = z.object({
-  id: z.string().min(1).max(128),
-  kind: approvalOptionKindSchema,
-  label: z.string().max(200),
-});
-export type ApprovalOption = z.infer<typeof approvalOptionSchema>;
 
 /** A piece of a message. Pieces with the same `message_id` are one message; the session host fills the id in. */
 export const messageDeltaSchema = z.object({
@@ -22,23 +16,8 @@ export const messageDeltaSchema = z.object({
   kind: messageKindSchema,
   text: z.string().max(MAX_DELTA_CHARS),
   message_id: idSchema.optional(),
-});
-
-/** The agent waits for an answer. `approval_id` is chosen by the adapter, unique within the session. */
-export const approvalRequestedSchema = z.object({
-  type: z.literal("approval.requested"),
-  approval_id: idSchema,
-  tool: z.string().max(200),
-  title: z.string().max(2_000),
-  detail: z.string().max(MAX_DELTA_CHARS).optional(),
-  options: z.array(approvalOptionSchema).min(1).max(8),
-});
-
-/** The agent no longer waits for this answer: its turn was stopped, it died or it went on without. */
-export const approvalWithdrawnSchema = z.object({
-  type: z.literal("approval.withdrawn"),
-  approval_id: idSchema,
-  reason: z.string().max(2_000),
+  /** The call of the sub-agent that speaks; absent: the agent itself. */
+  parent_tool_call_id: idSchema.optional(),
 });
 
 /** A file the agent made, inside its working directory. `path` is relative to that directory; `size` is in bytes. */
@@ -49,6 +28,9 @@ export const fileProducedSchema = z.object({
   mime_type: z.string().max(255),
   size: z.number().int().min(0),
 });
+
+/** What the agent intends to do, replacing the plan told before (Agent Client Protocol, `Plan`; todo lists are plans). */
+export const planUpdatedSchema = z.object({ type: z.literal("plan.updated"), entries: z.array(planEntrySchema).max(200) });
 
 /** The agent's own id for the conversation, used to resume it. */
 export const sessionIdentifiedSchema = z.object({
@@ -66,6 +48,11 @@ export const noticeSchema = z.object({
       "line_too_long",
       "bad_line",
       "unknown_message",
+      "unknown_request",
+      "retrying",
+      "resumed",
+      "worktree",
+      "attachment_failed",
       "path_refused",
       "stopping",
       "diagnostic",
@@ -78,10 +65,17 @@ export const noticeSchema = z.object({
 
 export const agentEventSchema = z.discriminatedUnion("type", [
   messageDeltaSchema,
+  toolStartedSchema,
+  toolUpdatedSchema,
+  toolDeltaSchema,
+  planUpdatedSchema,
   approvalRequestedSchema,
   approvalWithdrawnSchema,
   fileProducedSchema,
   sessionIdentifiedSchema,
+  configUpdatedSchema,
+  commandsUpdatedSchema,
+  usageUpdatedSchema,
   noticeSchema,
 ]);
 export type AgentEvent = z.infer<typeof agentEventSchema>;

@@ -1,5 +1,7 @@
 /** The public surface of the protocol package. */
 export * from "./agent-event.ts";
+export * from "./agent-settings.ts";
+export * from "./approval.ts";
 export * from "./client-socket.ts";
 export * from "./close-codes.ts";
 export * from "./codec.ts";
@@ -12,9 +14,11 @@ export * from "./ids.ts";
 export * from "./limits.ts";
 export * from "./operations.ts";
 export * from "./quantities.ts";
+export * from "./rules.ts";
 export * from "./runtime-config.ts";
 export * from "./runtime-socket.ts";
 export * from "./session-event.ts";
 export * from "./session-state.ts";
 export * from "./session-state-schema.ts";
+export * from "./tool-call.ts";
 export * from "./version.ts";

@@ -12,6 +12,18 @@ export const MAX_RUNTIME_FRAME_BYTES = 1024 * 1024;
 /** The text of one delta event. Senders split longer text. */
 export const MAX_DELTA_CHARS = 64 * 1024;
 
+/** The patch of one file in a tool call. Longer: cut, and marked so. */
+export const MAX_PATCH_CHARS = 256 * 1024;
+
+/** Contents and locations of one tool call. */
+export const MAX_TOOL_CONTENTS = 64;
+
+/** One event of an agent as JSON text. Inputs and contents that make it longer are shortened, and marked so. */
+export const MAX_AGENT_EVENT_BYTES = 512 * 1024;
+
+/** Files that may go with one message. */
+export const MAX_ATTACHMENTS = 10;
+
 /** Messages that may wait in one session's queue. One more: LIMIT_EXCEEDED. */
 export const MAX_QUEUED_TURNS = 50;
 

@@ -3,9 +3,22 @@
  * client are loops or one-line tables over this list.
  */
 import { z } from "zod";
-import { endpointSchema, messageSchema, roleSchema, sessionActivitySchema, sessionSchema, userSchema } from "./entities.ts";
+import { approvalAnswersSchema } from "./approval.ts";
+import {
+  approvalSchema,
+  approvalStateSchema,
+  changedFileSchema,
+  endpointSchema,
+  messageSchema,
+  nativeSessionSchema,
+  roleSchema,
+  sessionActivitySchema,
+  sessionSchema,
+  userSchema,
+} from "./entities.ts";
 import { idSchema, lineSchema, seqSchema } from "./ids.ts";
-import { DEFAULT_MESSAGE_PAGE, MAX_EVENT_PAGE, MAX_MESSAGE_PAGE } from "./limits.ts";
+import { DEFAULT_MESSAGE_PAGE, MAX_ATTACHMENTS, MAX_EVENT_PAGE, MAX_MESSAGE_PAGE } from "./limits.ts";
+import { ruleDraftSchema, ruleEffectSchema, ruleSchema } from "./rules.ts";
 import { sessionEventSchema } from "./session-event.ts";
 import { sessionStateSchema } from "./session-state-schema.ts";
 
@@ -17,7 +30,7 @@ export interface Contract<I extends z.ZodType = z.ZodType, O extends z.ZodType =
   /** Who may call it at all; what they may touch is decided per subject. */
   readonly access: "public" | "user" | "admin";
   /** `{name}` parts of the path, the query string and the body are merged into one input. */
-  readonly http: { readonly method: "GET" | "POST" | "PATCH"; readonly path: string; readonly status?: number };
+  readonly http: { readonly method: "GET" | "POST" | "PATCH" | "DELETE"; readonly path: string; readonly status?: number };
   readonly input: I;
   readonly output: O;
 }
@@ -124,6 +137,14 @@ export const CONTRACTS = {
     input: z.object({}),
     output: z.array(endpointSchema),
   }),
+  "endpoints.native_sessions": contract({
+    summary: "The agent's own earlier sessions on its machine, the newest first",
+    kind: "query",
+    access: "user",
+    http: { method: "GET", path: "/api/endpoints/{endpoint_id}/native-sessions" },
+    input: z.object({ endpoint_id: idSchema }),
+    output: z.array(nativeSessionSchema),
+  }),
   "sessions.list": contract({
     summary: "The caller's sessions, the most recently active first",
     kind: "query",
@@ -142,7 +163,14 @@ export const CONTRACTS = {
     kind: "mutation",
     access: "user",
     http: { method: "POST", path: "/api/sessions", status: 201 },
-    input: z.object({ endpoint_id: idSchema, title: lineSchema.trim().min(1).max(200).optional() }),
+    input: z.object({
+      endpoint_id: idSchema,
+      title: lineSchema.trim().min(1).max(200).optional(),
+      /** Let the agent work in a git worktree made for this session. */
+      worktree: z.boolean().optional(),
+      /** Go on with one of the agent's own earlier sessions (`endpoints.native_sessions`). */
+      native_id: z.string().min(1).max(512).optional(),
+    }),
     output: sessionSchema,
   }),
   "sessions.get": contract({
@@ -185,6 +213,28 @@ export const CONTRACTS = {
     input: session,
     output: z.object({ status: z.enum(["closed", "already_closed"]) }),
   }),
+  "sessions.configure": contract({
+    summary: "Asks the agent for another value of one of its options, e.g. its model",
+    kind: "mutation",
+    access: "user",
+    http: { method: "POST", path: "/api/sessions/{session_id}/config", status: 202 },
+    input: session.extend({ option_id: z.string().min(1).max(128), value_id: z.string().min(1).max(200) }),
+    output: z.object({ status: z.literal("requested") }),
+  }),
+  "sessions.changes": contract({
+    summary: "The files that the session's agent changed, with their patches",
+    kind: "query",
+    access: "user",
+    http: { method: "GET", path: "/api/sessions/{session_id}/changes" },
+    input: session,
+    output: z.object({
+      files: z.array(changedFileSchema),
+      added: z.number().int(),
+      removed: z.number().int(),
+      /** There were more patches than can be shown at once. */
+      truncated: z.boolean(),
+    }),
+  }),
   "messages.list": contract({
     summary: "The messages of a session, oldest first, streamed parts joined",
     kind: "query",
@@ -203,6 +253,10 @@ export const CONTRACTS = {
       message_id: idSchema.optional(),
       /** Seconds after which the message is not delivered any more if the runtime was away; default: the hub's. */
       expires_in: z.coerce.number().int().min(1).max(31_536_000).optional(),
+      /** Ids of files uploaded to this session before (`POST /api/sessions/{session_id}/files`). */
+      attachments: z.array(idSchema).max(MAX_ATTACHMENTS).optional(),
+      /** Goes into the running turn if its agent takes more; else it waits for its own. */
+      steer: z.boolean().optional(),
     }),
     output: z.object({ seq: seqSchema, message_id: idSchema, turn_id: idSchema }),
   }),
@@ -220,6 +274,28 @@ export const CONTRACTS = {
     }),
     output: eventPageSchema,
   }),
+  "approvals.list": contract({
+    summary: "What agents ask or asked, over all sessions the caller may answer in; the newest first",
+    kind: "query",
+    access: "user",
+    http: { method: "GET", path: "/api/approvals" },
+    input: z.object({
+      state: approvalStateSchema.optional(),
+      /** `all`: of every user; admins only. */
+      scope: z.enum(["mine", "all"]).default("mine"),
+      limit: pageSize(50, 200),
+      offset: z.coerce.number().int().min(0).default(0),
+    }),
+    output: z.array(approvalSchema),
+  }),
+  "approvals.get": contract({
+    summary: "One approval, with all that the agent asked",
+    kind: "query",
+    access: "user",
+    http: { method: "GET", path: "/api/sessions/{session_id}/approvals/{approval_id}" },
+    input: session.extend({ approval_id: idSchema }),
+    output: approvalSchema,
+  }),
   "approvals.answer": contract({
     summary: "Answers what an agent asks; the first valid answer wins",
     kind: "mutation",
@@ -228,9 +304,68 @@ export const CONTRACTS = {
     input: session.extend({
       approval_id: idSchema,
       option_id: z.string().min(1).max(128),
+      /** Reaches the agent with a rejecting answer. */
       reason: z.string().max(4_000).optional(),
+      /** For questions: by question id. */
+      answers: approvalAnswersSchema.optional(),
+      /** What the caller saw; refused with CONFLICT when the agent asks for something else. */
+      input_hash: z.string().length(64).optional(),
     }),
     output: z.object({ status: z.literal("answered"), option_id: z.string() }),
+  }),
+  "approvals.propose_rule": contract({
+    summary: "The narrowest rule that would have allowed this call",
+    kind: "query",
+    access: "user",
+    http: { method: "GET", path: "/api/sessions/{session_id}/approvals/{approval_id}/rule" },
+    input: session.extend({ approval_id: idSchema }),
+    output: ruleDraftSchema,
+  }),
+  "rules.list": contract({
+    summary: "The caller's rules and those for everyone",
+    kind: "query",
+    access: "user",
+    http: { method: "GET", path: "/api/rules" },
+    input: z.object({}),
+    output: z.array(ruleSchema),
+  }),
+  "rules.create": contract({
+    summary: "Adds a rule that decides approvals without asking",
+    kind: "mutation",
+    access: "user",
+    http: { method: "POST", path: "/api/rules", status: 201 },
+    input: ruleDraftSchema,
+    output: ruleSchema,
+  }),
+  "rules.update": contract({
+    summary: "Replaces a rule's text, or switches it on or off",
+    kind: "mutation",
+    access: "user",
+    http: { method: "PATCH", path: "/api/rules/{rule_id}" },
+    input: z.object({ rule_id: idSchema, draft: ruleDraftSchema.optional(), enabled: z.boolean().optional() }),
+    output: ruleSchema,
+  }),
+  "rules.delete": contract({
+    summary: "Removes a rule; what it decided stays in the logs",
+    kind: "mutation",
+    access: "user",
+    http: { method: "DELETE", path: "/api/rules/{rule_id}" },
+    input: z.object({ rule_id: idSchema }),
+    output: z.object({ status: z.literal("deleted") }),
+  }),
+  "rules.rehearse": contract({
+    summary: "Which calls of the last 30 days a rule would have matched, and what became of them; nothing is saved",
+    kind: "query",
+    access: "user",
+    http: { method: "POST", path: "/api/rules/rehearse" },
+    input: z.object({ draft: ruleDraftSchema }),
+    output: z.object({
+      /** Calls looked at. */
+      considered: z.number().int(),
+      /** How many of them the rule matches; `calls` shows the newest 100. */
+      matched: z.number().int(),
+      calls: z.array(z.object({ approval: approvalSchema, effect: ruleEffectSchema })),
+    }),
   }),
 } as const;
 

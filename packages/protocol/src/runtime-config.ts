@@ -1,6 +1,7 @@
 /** The runtime's config file: Amurg's keys and defaults, each with the sentence that the documentation shows. */
 import { z } from "zod";
-import type { Profile } from "./entities.ts";
+import { ACP_PRESETS, type AcpPresetName, acpPreset } from "./acp-presets.ts";
+import { profileSchema } from "./entities.ts";
 import { idSchema } from "./ids.ts";
 import { sizeSchema, timerSchema } from "./quantities.ts";
 
@@ -51,6 +52,84 @@ export type HttpConfig = z.output<typeof httpConfigSchema>;
 export const externalConfigSchema = z.strictObject(processKeys);
 export type ExternalConfig = z.output<typeof externalConfigSchema>;
 
+/** A program of that name, unless the file says otherwise. */
+const agentKeys = (program: string) => ({
+  ...processKeys,
+  command: z.string().min(1).default(program).describe(`The program: a path, or a name found on PATH; default \`${program}\`.`),
+  model: z.string().min(1).max(200).optional().describe("The model to begin with; default: the agent's own."),
+});
+
+export const claudeCodeConfigSchema = z.strictObject({
+  ...agentKeys("claude"),
+  permission_mode: z
+    .enum(["default", "strict", "auto", "acceptEdits", "plan", "bypassPermissions", "skip", "dangerously-skip-permissions"])
+    .default("default")
+    .describe("How much it asks: `default` (also `strict`, `auto`), `acceptEdits`, `plan`; the last three names never ask."),
+  max_turns: z.number().int().min(1).max(1_000).optional().describe("Most steps of one turn."),
+  allowed_tools: z.array(z.string()).default([]).describe("Tools it may use without asking, as Claude Code writes them."),
+  disallowed_tools: z.array(z.string()).default([]).describe("Tools it may not use."),
+  system_prompt: z.string().max(100_000).optional().describe("Added to its system prompt."),
+});
+export type ClaudeCodeConfig = z.output<typeof claudeCodeConfigSchema>;
+
+export const codexConfigSchema = z.strictObject({
+  ...agentKeys("codex"),
+  approval_mode: z
+    .enum(["untrusted", "on-request", "never"])
+    .default("untrusted")
+    .describe("When it asks: for all that is not known to be safe, when it wants to leave its sandbox, or never."),
+  sandbox_mode: z
+    .enum(["read-only", "workspace-write", "danger-full-access"])
+    .default("workspace-write")
+    .describe("What its commands may touch."),
+  profile: z.string().max(100).optional().describe("A profile of Codex's own config file."),
+  additional_dirs: z.array(z.string()).default([]).describe("More folders it may write."),
+});
+export type CodexConfig = z.output<typeof codexConfigSchema>;
+
+export const piConfigSchema = z.strictObject({
+  ...agentKeys("pi"),
+  provider: z.string().min(1).max(100).optional().describe("The provider of its model; default: pi's own."),
+  ask: z
+    .array(z.string().min(1).max(200))
+    .default(["bash", "write", "edit"])
+    .describe("Tools it must ask for; `*` for all. pi itself asks for nothing: the runtime adds a gate."),
+});
+export type PiConfig = z.output<typeof piConfigSchema>;
+
+export const acpConfigSchema = z.strictObject({
+  ...processKeys,
+  preset: z.enum(ACP_PRESETS).optional().describe("The agent whose command line, asking settings and quirks are known."),
+  mode: z.string().min(1).max(200).optional().describe("The session mode to begin with; default: the preset's or the agent's."),
+  model: z.string().min(1).max(200).optional().describe("The model to begin with, where the agent offers that."),
+  auth_method: z.string().min(1).max(200).optional().describe("The method to sign in with when the agent asks for it."),
+  fs: z
+    .boolean()
+    .default(false)
+    .describe("Offer the client's file methods, inside the working directory and behind approvals. Several agents misbehave with them."),
+  terminal: z.boolean().default(false).describe("Offer the client's terminal methods, inside the working directory and behind approvals."),
+});
+export type AcpConfig = z.output<typeof acpConfigSchema>;
+
+/** The block of a preset: the keys of `acp`, with the preset's command line, settings and mode as defaults. */
+function presetBlock(name: AcpPresetName) {
+  const preset = acpPreset(name);
+  return acpConfigSchema
+    .omit({ preset: true })
+    .extend({
+      command: z.string().min(1).default(preset.command).describe(`The program of ${preset.title}.`),
+      args: z
+        .array(z.string())
+        .default([...preset.args])
+        .describe("Its arguments."),
+    })
+    .transform((block) => ({ ...block, preset: name, mode: block.mode ?? preset.mode, env: { ...preset.env, ...block.env } }))
+    .optional();
+}
+
+/** Names of profiles that config files may use besides our own. */
+const PROFILE_NAMES = [...profileSchema.options, "external", ...ACP_PRESETS.flatMap((name) => [name, ...acpPreset(name).aliases])] as const;
+
 const limits = z.strictObject({
   max_sessions: z.number().int().min(1).max(10_000).optional().describe("Open sessions of this endpoint."),
   session_timeout: timerSchema.optional().describe("Longest turn of this endpoint."),
@@ -58,44 +137,79 @@ const limits = z.strictObject({
   idle_timeout: timerSchema.optional().describe("Silence that ends a `generic-cli` turn of this endpoint."),
 });
 
+const BLOCK_NAMES = ["cli", "job", "http", "external", "claude_code", "codex", "pi", "acp", ...ACP_PRESETS] as const;
+
+interface Blocks extends Readonly<Partial<Record<AcpPresetName, AcpConfig | undefined>>> {
+  readonly cli?: CliConfig | undefined;
+  readonly job?: JobConfig | undefined;
+  readonly http?: HttpConfig | undefined;
+  readonly external?: ExternalConfig | undefined;
+  readonly claude_code?: ClaudeCodeConfig | undefined;
+  readonly codex?: CodexConfig | undefined;
+  readonly pi?: PiConfig | undefined;
+  readonly acp?: AcpConfig | undefined;
+}
+
+/** The blocks that are there, each with the profile it makes. */
+function configuredBlocks(blocks: Blocks) {
+  const presets = ACP_PRESETS.map((name) => blocks[name]).filter((block) => block !== undefined);
+  return [
+    blocks.cli && ({ profile: "generic-cli", config: blocks.cli } as const),
+    blocks.job && ({ profile: "generic-job", config: blocks.job } as const),
+    blocks.http && ({ profile: "generic-http", config: blocks.http } as const),
+    blocks.external && ({ profile: "generic-external", config: blocks.external } as const),
+    blocks.claude_code && ({ profile: "claude-code", config: blocks.claude_code } as const),
+    blocks.codex && ({ profile: "codex", config: blocks.codex } as const),
+    blocks.pi && ({ profile: "pi", config: blocks.pi } as const),
+    blocks.acp && ({ profile: "acp", config: blocks.acp } as const),
+    ...presets.map((config) => ({ profile: "acp", config }) as const),
+  ].filter((block) => block !== undefined);
+}
+
 const endpoint = z
   .strictObject({
     id: idSchema.describe("Unique within the file; people and scripts name the endpoint by it."),
     name: z.string().min(1).max(200).optional().describe("What people see; default: the id."),
-    profile: z
-      .enum(["generic-cli", "generic-job", "generic-http", "generic-external", "external"])
-      .optional()
-      .describe("The kind of endpoint; default: told by which of `cli`, `job`, `http`, `external` is there."),
+    profile: z.enum(PROFILE_NAMES).optional().describe("The kind of endpoint; default: told by which block is there."),
+    require_approval: z.boolean().default(false).describe("Each message must be approved before it runs; for jobs and HTTP endpoints."),
     tags: z.record(z.string().max(64), z.string().max(256)).default({}).describe("Labels for people."),
     limits: limits.default({}).describe("Limits that differ from the runtime's."),
     cli: cliConfigSchema.optional(),
     job: jobConfigSchema.optional(),
     http: httpConfigSchema.optional(),
     external: externalConfigSchema.optional(),
+    claude_code: claudeCodeConfigSchema.optional(),
+    codex: codexConfigSchema.optional(),
+    pi: piConfigSchema.optional(),
+    acp: acpConfigSchema.optional(),
+    gemini: presetBlock("gemini"),
+    copilot: presetBlock("copilot"),
+    opencode: presetBlock("opencode"),
+    qwen: presetBlock("qwen"),
+    kilo: presetBlock("kilo"),
+    claude_agent_acp: presetBlock("claude_agent_acp"),
+    codex_acp: presetBlock("codex_acp"),
+    pi_acp: presetBlock("pi_acp"),
   })
-  .transform((value, context) => {
-    const { cli, job, http, external, ...common } = value;
-    const blocks = [
-      cli && ({ profile: "generic-cli", config: cli } as const),
-      job && ({ profile: "generic-job", config: job } as const),
-      http && ({ profile: "generic-http", config: http } as const),
-      external && ({ profile: "generic-external", config: external } as const),
-    ].filter((block) => block !== undefined);
-    const named: Profile | undefined = value.profile === "external" ? "generic-external" : value.profile;
-    const block = blocks[0];
-    if (block === undefined || blocks.length > 1) {
-      context.addIssue({ code: "custom", message: `endpoint "${value.id}" needs exactly one of cli, job, http, external` });
+  .transform(({ id, name, profile, require_approval, tags, limits: own, ...blocks }, context) => {
+    const found = configuredBlocks(blocks);
+    const block = found[0];
+    if (block === undefined || found.length > 1) {
+      context.addIssue({ code: "custom", message: `endpoint "${id}" needs exactly one of ${BLOCK_NAMES.join(", ")}` });
       return z.NEVER;
     }
-    if (named !== undefined && named !== block.profile) {
+    const preset = block.profile === "acp" ? block.config.preset : undefined;
+    const names: string[] = [block.profile, ...(block.profile === "generic-external" ? ["external"] : [])];
+    if (preset !== undefined) names.push(preset, ...acpPreset(preset).aliases);
+    if (profile !== undefined && !names.includes(profile)) {
       context.addIssue({
         code: "custom",
         path: ["profile"],
-        message: `"${value.profile}" does not fit the block that is there; it wants "${block.profile}"`,
+        message: `"${profile}" does not fit the block that is there; it wants "${block.profile}"`,
       });
       return z.NEVER;
     }
-    return { ...common, name: value.name ?? value.id, ...block };
+    return { id, name: name ?? id, require_approval, tags, limits: own, ...block };
   });
 export type EndpointConfig = z.output<typeof endpoint>;
 

@@ -1,9 +1,11 @@
 /** Frames of `/ws/runtime`: a runtime on one side, the hub on the other. */
 import { z } from "zod";
-import { capabilitiesSchema, profileSchema } from "./entities.ts";
+import { approvalAnswersSchema } from "./approval.ts";
+import { capabilitiesSchema, nativeSessionSchema, profileSchema, programSchema } from "./entities.ts";
 import { errorCodeSchema } from "./errors.ts";
 import { idSchema, ordinalSchema, shownSchema } from "./ids.ts";
-import { runtimeEventSchema } from "./session-event.ts";
+import { MAX_ATTACHMENTS } from "./limits.ts";
+import { attachmentSchema, runtimeEventSchema } from "./session-event.ts";
 
 export const endpointOfferSchema = z.object({
   id: idSchema,
@@ -11,6 +13,7 @@ export const endpointOfferSchema = z.object({
   profile: profileSchema,
   tags: z.record(z.string().max(64), z.string().max(256)).default({}),
   capabilities: capabilitiesSchema,
+  program: programSchema.optional(),
   /** Why it cannot run on that machine, e.g. its command is not installed; absent: it can. */
   unavailable: shownSchema.max(1_000).optional(),
 });
@@ -32,7 +35,7 @@ export const ackedPositionSchema = z.object({
 });
 export type AckedPosition = z.infer<typeof ackedPositionSchema>;
 
-export const commandKindSchema = z.enum(["turn.start", "turn.cancel", "approval.answer", "session.close"]);
+export const commandKindSchema = z.enum(["turn.start", "turn.cancel", "approval.answer", "session.configure", "session.close"]);
 export type CommandKind = z.infer<typeof commandKindSchema>;
 
 const command = { id: idSchema, session_id: idSchema };
@@ -47,6 +50,11 @@ export const runtimeCommandSchema = z.discriminatedUnion("kind", [
     endpoint_id: idSchema,
     content: z.string(),
     native_id: z.string().nullable().default(null),
+    attachments: z.array(attachmentSchema).max(MAX_ATTACHMENTS).optional(),
+    /** Goes into this turn if it still runs and its agent takes more; else it waits for its own. */
+    steers: idSchema.optional(),
+    /** The session's agent works in a git worktree of its own. */
+    worktree: z.boolean().optional(),
   }),
   z.object({ ...command, kind: z.literal("turn.cancel"), turn_id: idSchema }),
   z.object({
@@ -55,10 +63,27 @@ export const runtimeCommandSchema = z.discriminatedUnion("kind", [
     approval_id: idSchema,
     option_id: z.string().max(128),
     reason: z.string().max(4_000).optional(),
+    /** What the answer is for: the agent must be asking for exactly this. */
+    input_hash: z.string().length(64).optional(),
+    answers: approvalAnswersSchema.optional(),
+  }),
+  z.object({
+    ...command,
+    kind: z.literal("session.configure"),
+    endpoint_id: idSchema,
+    option_id: z.string().max(128),
+    value_id: z.string().max(200),
   }),
   z.object({ ...command, kind: z.literal("session.close") }),
 ]);
 export type RuntimeCommand = z.infer<typeof runtimeCommandSchema>;
+
+/** What the hub may ask a connected runtime. */
+export const runtimeRequestSchema = z.discriminatedUnion("kind", [
+  /** The agent's own earlier sessions on that machine, the newest first. */
+  z.object({ kind: z.literal("native_sessions.list"), endpoint_id: idSchema }),
+]);
+export type RuntimeRequest = z.infer<typeof runtimeRequestSchema>;
 
 export const runtimeFrameSchema = z.discriminatedUnion("type", [
   z.object({
@@ -92,6 +117,13 @@ export const runtimeFrameSchema = z.discriminatedUnion("type", [
   }),
   /** The offer changed, e.g. a command was installed. */
   z.object({ type: z.literal("runtime.endpoints"), endpoints: z.array(endpointOfferSchema).max(500) }),
+  /** Answers a `request` of the hub. */
+  z.object({
+    type: z.literal("response"),
+    id: idSchema,
+    native_sessions: z.array(nativeSessionSchema).max(500).optional(),
+    error: shownSchema.max(2_000).optional(),
+  }),
   z.object({ type: z.literal("ping") }),
 ]);
 export type RuntimeFrame = z.infer<typeof runtimeFrameSchema>;
@@ -114,6 +146,8 @@ export const hubToRuntimeFrameSchema = z.discriminatedUnion("type", [
   /** Everything up to `ordinal` is stored; the runtime forgets it. */
   z.object({ type: z.literal("events.ack"), session_id: idSchema, stream: idSchema, ordinal: ordinalSchema }),
   z.object({ type: z.literal("command"), command: runtimeCommandSchema }),
+  /** Asks for something that is true only now and changes nothing: not stored, not resent; unanswered in time it has failed. */
+  z.object({ type: z.literal("request"), id: idSchema, request: runtimeRequestSchema }),
   z.object({ type: z.literal("error"), session_id: z.string().optional(), code: errorCodeSchema, error: z.string() }),
   z.object({ type: z.literal("pong") }),
 ]);

@@ -1,6 +1,8 @@
 /** The one reducer: folds a session's events into what it is doing now. Used by hub, UI and scripts alike. */
-import type { ApprovalOption } from "./agent-event.ts";
+import type { ConfigOption, SlashCommand, Usage } from "./agent-settings.ts";
+import type { ApprovalOption } from "./approval.ts";
 import type { SessionEvent, StopReason, TurnError } from "./session-event.ts";
+import type { PlanEntry, ToolKind } from "./tool-call.ts";
 
 export interface QueuedTurn {
   readonly turn_id: string;
@@ -14,8 +16,10 @@ export interface OpenApproval {
   readonly turn_id?: string | undefined;
   readonly tool: string;
   readonly title: string;
+  readonly kind?: ToolKind | undefined;
   readonly detail?: string | undefined;
   readonly options: readonly ApprovalOption[];
+  readonly input_hash?: string | undefined;
   readonly requested_at: number;
 }
 
@@ -40,6 +44,18 @@ export interface SessionState {
   readonly approvals: readonly OpenApproval[];
   readonly last_turn: TurnOutcome | null;
   readonly native_id: string | null;
+  /** Where the agent works, once it has said so. */
+  readonly work_dir: string | null;
+  readonly branch: string | null;
+  readonly worktree: boolean;
+  readonly config: readonly ConfigOption[];
+  readonly commands: readonly SlashCommand[];
+  /** The newest plan; it outlives its turn. */
+  readonly plan: readonly PlanEntry[];
+  /** Of the running or else the last turn. */
+  readonly usage: Usage | null;
+  /** Of all turns that are over. */
+  readonly used: { readonly input_tokens: number; readonly output_tokens: number; readonly cost_usd: number };
 }
 
 export const INITIAL_SESSION_STATE: SessionState = {
@@ -51,6 +67,14 @@ export const INITIAL_SESSION_STATE: SessionState = {
   approvals: [],
   last_turn: null,
   native_id: null,
+  work_dir: null,
+  branch: null,
+  worktree: false,
+  config: [],
+  commands: [],
+  plan: [],
+  usage: null,
+  used: { input_tokens: 0, output_tokens: 0, cost_usd: 0 },
 };
 
 /** One word for lists and badges. */
@@ -71,6 +95,15 @@ function endTurn(state: SessionState, outcome: TurnOutcome): SessionState {
     queue: state.queue.filter((queued) => queued.turn_id !== outcome.turn_id),
     approvals: state.approvals.filter((approval) => approval.turn_id !== outcome.turn_id),
     last_turn: outcome,
+    used: state.turn?.turn_id === outcome.turn_id ? addUsage(state) : state.used,
+  };
+}
+
+function addUsage({ used, usage }: SessionState): SessionState["used"] {
+  return {
+    input_tokens: used.input_tokens + (usage?.input_tokens ?? 0),
+    output_tokens: used.output_tokens + (usage?.output_tokens ?? 0),
+    cost_usd: used.cost_usd + (usage?.cost_usd ?? 0),
   };
 }
 
@@ -81,6 +114,7 @@ function closeApproval(state: SessionState, approvalId: string): SessionState {
 function fold(state: SessionState, event: SessionEvent): SessionState {
   switch (event.type) {
     case "session.created":
+      return { ...state, title: event.title, worktree: event.worktree ?? false, native_id: event.native_id ?? null };
     case "session.renamed":
       return { ...state, title: event.title };
     case "session.closed":
@@ -89,6 +123,16 @@ function fold(state: SessionState, event: SessionEvent): SessionState {
       return { ...state, closed: false };
     case "session.identified":
       return { ...state, native_id: event.native_id };
+    case "session.located":
+      return { ...state, work_dir: event.work_dir, branch: event.branch ?? null };
+    case "config.updated":
+      return { ...state, config: event.options };
+    case "commands.updated":
+      return { ...state, commands: event.commands };
+    case "plan.updated":
+      return { ...state, plan: event.entries };
+    case "usage.updated":
+      return { ...state, usage: event.usage };
     case "message.posted": {
       if (event.turn_id === undefined) return state;
       const queued: QueuedTurn = {
@@ -105,8 +149,11 @@ function fold(state: SessionState, event: SessionEvent): SessionState {
         ...state,
         turn: { turn_id: event.turn_id, started_at: event.at, stop_requested: false },
         queue: state.queue.filter((queued) => queued.turn_id !== event.turn_id),
+        usage: null,
       };
     }
+    case "turn.steered":
+      return { ...state, queue: state.queue.filter((queued) => queued.turn_id !== event.turn_id) };
     case "turn.stop_requested":
       return state.turn === null || state.turn.turn_id !== event.turn_id
         ? state
@@ -119,14 +166,20 @@ function fold(state: SessionState, event: SessionEvent): SessionState {
     case "turn.failed":
       return event.turn_id === undefined ? state : endTurn(state, { turn_id: event.turn_id, error: event.error });
     case "approval.requested": {
-      const { approval_id, tool, title, detail, options, turn_id } = event;
-      const approval: OpenApproval = { approval_id, tool, title, options, requested_at: event.at, detail, turn_id };
+      const { approval_id, tool, title, kind, detail, options, input_hash, turn_id } = event;
+      const approval: OpenApproval = { approval_id, tool, title, kind, options, input_hash, requested_at: event.at, detail, turn_id };
       return { ...closeApproval(state, approval_id), approvals: [...state.approvals, approval] };
     }
     case "approval.withdrawn":
     case "approval.resolved":
       return closeApproval(state, event.approval_id);
     case "message.delta":
+    case "tool.started":
+    case "tool.updated":
+    case "tool.delta":
+    case "approval.applied":
+    case "approval.superseded":
+    case "session.configured":
     case "file.produced":
     case "notice":
       return state;
@@ -146,7 +199,20 @@ export function reduceSession(state: SessionState, event: SessionEvent): Session
   return { ...fold(state, event), seq: event.seq };
 }
 
+/** Events that a session's state does not depend on. */
+const STATELESS: ReadonlySet<SessionEvent["type"]> = new Set([
+  "message.delta",
+  "tool.started",
+  "tool.updated",
+  "tool.delta",
+  "approval.applied",
+  "approval.superseded",
+  "session.configured",
+  "file.produced",
+  "notice",
+]);
+
 /** Whether an event can change more than `seq`; the log skips rewriting the stored state for those that cannot. */
 export function changesState(type: SessionEvent["type"]): boolean {
-  return type !== "message.delta" && type !== "notice" && type !== "file.produced";
+  return !STATELESS.has(type);
 }

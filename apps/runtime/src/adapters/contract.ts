@@ -1,5 +1,5 @@
 /** What an adapter is: a way of running one kind of agent. It knows its agent and the event union, nothing of the hub. */
-import type { AgentEvent, Capabilities, StopReason, TurnError } from "@fairlead/protocol";
+import type { AgentEvent, ApprovalAnswers, Capabilities, NativeSession, Program, StopReason, TurnError } from "@fairlead/protocol";
 import type { Processes } from "../process/spawn.ts";
 
 /** What the session host lends an adapter. Times are ms, sizes bytes. */
@@ -22,6 +22,8 @@ export interface Adapter<C> {
   readonly capabilities: Capabilities;
   /** Why this endpoint cannot run on this machine (a command that is missing), or undefined when it can. */
   unavailable(config: C, processes: Processes): Promise<string | undefined>;
+  /** Which program it is and whether its version was tested; undefined where that cannot be told. Bounded in time, never rejects. */
+  probe?(config: C, processes: Processes): Promise<Program | undefined>;
   /** Cheap and without side effects; processes start when a session opens or later. */
   start(config: C, host: AdapterHost): RunningEndpoint;
 }
@@ -30,13 +32,20 @@ export interface Adapter<C> {
 export interface RunningEndpoint {
   /** Never rejects for the agent's sake: what goes wrong with the agent shows in the first turn. */
   open(options: OpenSession): Promise<AgentSession>;
+  /** The agent's own earlier sessions on this machine, the newest first, at most 500. Rejects with an Error for people. */
+  listNative?(): Promise<readonly NativeSession[]>;
   /** Ends what is shared; called after all sessions are closed. */
   stop(): Promise<void>;
 }
 
 export interface OpenSession {
   readonly session_id: string;
+  /** The conversation to go on with; the adapter emits `session.identified` when the agent uses another one. */
   readonly native_id: string | null;
+  /** The folder to work in; default: the endpoint's own. Absolute. */
+  readonly work_dir?: string | undefined;
+  /** The option values that people chose in this session, by option id; set again when the agent starts anew. */
+  readonly settings?: Readonly<Record<string, string>> | undefined;
   /**
    * Tells what the agent said, at any time until `close` settles. Returns false when the reader must pause: the adapter then
    * stops reading its agent until `resumed()` resolves.
@@ -52,8 +61,18 @@ export interface AgentSession {
    * settles with `cancelled` within three graces.
    */
   runTurn(input: TurnInput, signal: AbortSignal): Promise<TurnResult>;
-  /** Answers an approval this session asked for; an id that is no longer open does nothing. */
-  answer(approvalId: string, answer: ApprovalAnswer): Promise<void>;
+  /**
+   * Answers an approval this session asked for. Resolves with whether the agent still waited for it: an id that is no longer open does
+   * nothing and gives false.
+   */
+  answer(approvalId: string, answer: ApprovalAnswer): Promise<boolean>;
+  /** Gives the running turn more text. Resolves with whether the agent took it into that turn; false: nothing was sent. */
+  steer?(input: Pick<TurnInput, "text" | "attachments">): Promise<boolean>;
+  /**
+   * Sets one of the options told by `config.updated`, and emits that again with what holds then. Starts the agent if need be. Rejects with
+   * an Error for people when the agent refuses.
+   */
+  configure?(optionId: string, valueId: string): Promise<void>;
   /** Ends this session's agent and waits until its process group is gone. */
   close(): Promise<void>;
 }
@@ -61,11 +80,22 @@ export interface AgentSession {
 export interface TurnInput {
   readonly turn_id: string;
   readonly text: string;
+  readonly attachments?: readonly AttachedFile[] | undefined;
+}
+
+/** A file that came with a message; it lies on this machine at `path` (absolute) for as long as the session lives. */
+export interface AttachedFile {
+  readonly path: string;
+  readonly name: string;
+  readonly mime_type: string;
+  readonly size: number;
 }
 
 export interface ApprovalAnswer {
   readonly option_id: string;
   readonly reason?: string | undefined;
+  /** For questions: the chosen labels or texts, by question id. */
+  readonly answers?: ApprovalAnswers | undefined;
 }
 
 export type TurnResult =

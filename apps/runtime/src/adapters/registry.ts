@@ -1,5 +1,5 @@
 /** The list of adapters, and the three questions the rest of the runtime asks of them. */
-import type { Capabilities, EndpointConfig, Profile } from "@fairlead/protocol";
+import type { Capabilities, EndpointConfig, Profile, Program } from "@fairlead/protocol";
 import type { Processes } from "../process/spawn.ts";
 import type { Adapter, AdapterHost, RunningEndpoint } from "./contract.ts";
 import { genericCli } from "./generic-cli/index.ts";
@@ -9,7 +9,9 @@ import { genericJob } from "./generic-job/index.ts";
 
 type ConfigOf<P extends Profile> = Extract<EndpointConfig, { profile: P }>["config"];
 
-export const ADAPTERS: { readonly [P in Profile]: Adapter<ConfigOf<P>> } = {
+type Built = Exclude<Profile, "claude-code" | "codex" | "pi" | "acp">;
+
+export const ADAPTERS: { readonly [P in Built]: Adapter<ConfigOf<P>> } = {
   "generic-cli": genericCli,
   "generic-job": genericJob,
   "generic-http": genericHttp,
@@ -19,6 +21,7 @@ export const ADAPTERS: { readonly [P in Profile]: Adapter<ConfigOf<P>> } = {
 /** An adapter together with the config block it was chosen by. */
 interface Bound {
   readonly capabilities: Capabilities;
+  probe(processes: Processes): Promise<Program | undefined>;
   unavailable(processes: Processes): Promise<string | undefined>;
   start(host: AdapterHost): RunningEndpoint;
 }
@@ -27,6 +30,7 @@ function bind<C>(adapter: Adapter<C>, config: C): Bound {
   return {
     capabilities: adapter.capabilities,
     unavailable: (processes) => adapter.unavailable(config, processes),
+    probe: async (processes) => adapter.probe?.(config, processes),
     start: (host) => adapter.start(config, host),
   };
 }
@@ -42,5 +46,10 @@ export function adapterFor(endpoint: EndpointConfig): Bound {
       return bind(ADAPTERS[endpoint.profile], endpoint.config);
     case "generic-external":
       return bind(ADAPTERS[endpoint.profile], endpoint.config);
+    case "claude-code":
+    case "codex":
+    case "pi":
+    case "acp":
+      throw new Error(`no adapter for ${endpoint.profile}`);
   }
 }

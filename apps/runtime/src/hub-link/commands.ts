@@ -39,6 +39,7 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
     "turn.start": startTurn,
     "turn.cancel": (command, journal) => sessions.host(journal)?.cancel(command.turn_id),
     "approval.answer": (command, journal) => sessions.host(journal)?.answer(command),
+    "session.configure": (command, journal) => sessions.host(journal)?.configure(command),
     "session.close": (command, journal) => sessions.host(journal)?.close(command.id),
   };
 

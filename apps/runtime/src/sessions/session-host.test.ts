@@ -308,6 +308,7 @@ test("an endpoint whose command comes and goes is offered as such", async () => 
         name: "One",
         tags: {},
         limits: {},
+        require_approval: false,
         profile: "generic-cli",
         config: { command: "x", args: [], env: {}, spawn_policy: "per-session" },
       },

@@ -9,6 +9,7 @@ import { createTurnOutput } from "./turn-output.ts";
 
 export type TurnStart = Extract<RuntimeCommand, { kind: "turn.start" }>;
 export type ApprovalAnswerCommand = Extract<RuntimeCommand, { kind: "approval.answer" }>;
+export type ConfigureCommand = Extract<RuntimeCommand, { kind: "session.configure" }>;
 
 /** An endpoint of the config, started. Times are ms, sizes bytes. */
 export interface HostedEndpoint {
@@ -36,6 +37,8 @@ export interface SessionHost {
   /** Stops the running turn, or takes a waiting one out of the queue. Any other turn: nothing. */
   cancel(turnId: string): void;
   answer(command: ApprovalAnswerCommand): Promise<void>;
+  /** Sets one of the agent's options. Rejects with an Error for people when it cannot be set. */
+  configure(command: ConfigureCommand): Promise<void>;
   /** Ends the running turn, the turns that were waiting when this command came, and the agent. Later turns open it again. */
   close(commandId: string): Promise<void>;
   /** The runtime stops: ends the running turn as interrupted and the agent; what waits stays on disk for the next start. */
@@ -218,6 +221,11 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
     async answer({ approval_id, option_id, reason }) {
       const agent: AgentSession | undefined = slots.agent(session_id);
       await agent?.answer(approval_id, { option_id, reason });
+    },
+    async configure({ option_id, value_id }) {
+      const agent = slots.agent(session_id);
+      if (agent?.configure === undefined) throw new Error("This agent has no options to set.");
+      await agent.configure(option_id, value_id);
     },
     async close(commandId) {
       dropQueue(commandId);

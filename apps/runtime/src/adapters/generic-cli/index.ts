@@ -1,11 +1,11 @@
 /** `generic-cli`: an interactive program behind pipes (a shell, a REPL); silence or its prompt ends a turn. */
-import type { CliConfig } from "@fairlead/protocol";
+import { type CliConfig, PLAIN_ABILITIES } from "@fairlead/protocol";
 import type { Adapter, AgentSession, OpenSession } from "../contract.ts";
 import { createProgram, type Program } from "./program.ts";
 
 export const genericCli: Adapter<CliConfig> = {
   profile: "generic-cli",
-  capabilities: { exec_model: "interactive", turn_completion: false, approvals: false, files: false },
+  capabilities: { ...PLAIN_ABILITIES, exec_model: "interactive", turn_completion: false, approvals: false, files: false },
   unavailable: (config, processes) => processes.check(config),
   start(config, host) {
     const shared = config.spawn_policy === "persistent" ? createProgram(config, host) : undefined;
@@ -32,7 +32,7 @@ function openSession(program: Program, options: OpenSession, owned: boolean): Ag
       running = turn;
       return await turn;
     },
-    answer: async () => undefined,
+    answer: async () => false,
     async close() {
       isClosed = true;
       stop?.();

@@ -2,11 +2,11 @@
 import { randomUUID } from "node:crypto";
 import { MAX_DELTA_CHARS, type TurnError } from "@fairlead/protocol";
 import { clipText, safeText } from "../../process/text.ts";
+import { confineFile } from "../confine.ts";
 import type { ApprovalAnswer, OpenSession, TurnResult } from "../contract.ts";
+import { createNotices, type NoticeCode } from "../notices.ts";
 import { emitText } from "../speech.ts";
-import { confineFile } from "./confine.ts";
 import type { Link, SessionMessage } from "./link.ts";
-import { createNotices, type NoticeCode } from "./notices.ts";
 
 const OPTIONS = [
   { id: "allow_once", kind: "allow_once", label: "Allow once" },
@@ -27,7 +27,8 @@ export interface Conversation {
   endTurn(result: TurnResult): void;
   /** Takes one line of the agent; false when the reader must pause. */
   take(message: SessionMessage): boolean;
-  answer(approvalId: string, answer: ApprovalAnswer): void;
+  /** Whether the agent still waited for it. */
+  answer(approvalId: string, answer: ApprovalAnswer): boolean;
   /** Takes the open questions back, telling the agent "no" as well when it still listens. */
   withdraw(reason: string, tellAgent: boolean): void;
   notice(level: "info" | "warning", code: NoticeCode, text: string): boolean;
@@ -139,9 +140,10 @@ export function createConversation({ wire_id, link, work_dir, session }: Convers
     },
     answer(approvalId, answer) {
       const requestId = approvals.get(approvalId);
-      if (requestId === undefined) return;
+      if (requestId === undefined) return false;
       approvals.delete(approvalId);
       respond(requestId, answer.option_id === "allow_once", answer.reason);
+      return true;
     },
     withdraw,
     notice,

@@ -2,10 +2,10 @@
 import type { ExternalConfig, TurnError } from "@fairlead/protocol";
 import type { ProcessExit } from "../../process/spawn.ts";
 import type { AdapterHost, AgentSession, OpenSession, RunningEndpoint, TurnInput, TurnResult } from "../contract.ts";
+import type { NoticeCode } from "../notices.ts";
 import { createPauses, type Pauses } from "../pauses.ts";
 import { type Conversation, createConversation } from "./conversation.ts";
 import { createLink, type Link, type SessionMessage } from "./link.ts";
-import type { NoticeCode } from "./notices.ts";
 
 /** How much a stop reads past a pause, to see the agent's answer to it. */
 const STOP_READ_BYTES = 1024 * 1024;
@@ -156,7 +156,7 @@ export function startEndpoint(config: ExternalConfig, host: AdapterHost): Runnin
         return await turn;
       },
       async answer(approvalId, answer) {
-        member.conversation?.answer(approvalId, answer);
+        return member.conversation?.answer(approvalId, answer) ?? false;
       },
       async close() {
         closing.abort();

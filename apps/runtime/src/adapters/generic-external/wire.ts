@@ -7,8 +7,8 @@ export type DecodedLine =
 
 const KNOWN_TYPES: readonly string[] = externalOutputSchema.options.map((option) => option.shape.type.value);
 
-export function encodeLine(message: ExternalInput): string {
-  return `${JSON.stringify(message)}\n`;
+export function encodeMessage(message: ExternalInput): string {
+  return JSON.stringify(message);
 }
 
 /** One line → a message, or what is wrong with it in words for the agent's author. */

@@ -1,7 +1,7 @@
 /** `generic-http`: one request per message. The response is streamed as the answer, its end ends the turn. */
 import { type IncomingMessage, request as plainRequest } from "node:http";
 import { request as tlsRequest } from "node:https";
-import type { HttpConfig } from "@fairlead/protocol";
+import { type HttpConfig, PLAIN_ABILITIES } from "@fairlead/protocol";
 import { pump } from "../../process/pump.ts";
 import { createTextDecoder } from "../../process/text.ts";
 import type { Adapter, AgentSession, OpenSession, TurnInput, TurnResult } from "../contract.ts";
@@ -13,7 +13,7 @@ const CANCELLED: TurnResult = { ok: true, stop_reason: "cancelled" };
 
 export const genericHttp: Adapter<HttpConfig> = {
   profile: "generic-http",
-  capabilities: { exec_model: "request-response", turn_completion: true, approvals: false, files: false },
+  capabilities: { ...PLAIN_ABILITIES, exec_model: "request-response", turn_completion: true, approvals: false, files: false },
   unavailable: async () => undefined,
   start: (config) => ({
     open: async (options) => openSession(config, options),
@@ -30,7 +30,7 @@ function openSession(config: HttpConfig, options: OpenSession): AgentSession {
       running = turn;
       return await turn;
     },
-    answer: async () => undefined,
+    answer: async () => false,
     async close() {
       closing.abort();
       await running;

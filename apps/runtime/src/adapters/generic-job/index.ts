@@ -1,6 +1,6 @@
 /** `generic-job`: one process per message. The message is its input, its exit ends the turn. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { JobConfig } from "@fairlead/protocol";
+import { type JobConfig, PLAIN_ABILITIES } from "@fairlead/protocol";
 import { pump, readRest } from "../../process/pump.ts";
 import type { AgentProcess, ProcessExit } from "../../process/spawn.ts";
 import type { Adapter, AdapterHost, AgentSession, OpenSession, TurnInput, TurnResult } from "../contract.ts";
@@ -11,7 +11,7 @@ const QUIET_MS = 100;
 
 export const genericJob: Adapter<JobConfig> = {
   profile: "generic-job",
-  capabilities: { exec_model: "run-to-completion", turn_completion: true, approvals: false, files: false },
+  capabilities: { ...PLAIN_ABILITIES, exec_model: "run-to-completion", turn_completion: true, approvals: false, files: false },
   unavailable: (config, processes) => processes.check(config),
   start: (config, host) => ({
     open: async (options) => openSession(config, host, options),
@@ -28,7 +28,7 @@ function openSession(config: JobConfig, host: AdapterHost, options: OpenSession)
       running = turn;
       return await turn;
     },
-    answer: async () => undefined,
+    answer: async () => false,
     async close() {
       closing.abort();
       await running;

@@ -1,6 +1,6 @@
 /** Notices at a bounded rate: an agent that misbehaves in a loop does not fill the log. */
 import type { AgentEvent } from "@fairlead/protocol";
-import { clipText, safeText } from "../../process/text.ts";
+import { clipText, safeText } from "../process/text.ts";
 
 type Notice = Extract<AgentEvent, { type: "notice" }>;
 export type NoticeCode = NonNullable<Notice["code"]>;

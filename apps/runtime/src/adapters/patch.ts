@@ -1,0 +1,65 @@
+/** Changes of files as diff contents: from two texts, or from a patch the agent made itself. Shared by the adapters. */
+import { type DiffContent, MAX_PATCH_CHARS } from "@fairlead/protocol";
+import { parsePatch, type StructuredPatchHunk, structuredPatch } from "diff";
+import { splitText } from "../process/text.ts";
+
+/** Lines shown around a change. */
+const CONTEXT_LINES = 3;
+/** How long (ms) a comparison may take before all lines count as replaced. */
+const COMPARE_LIMIT_MS = 200;
+
+export interface FileChange {
+  readonly path: string;
+  /** The file before and after; null where there was or is none. */
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+/** The diff between two texts of a file. */
+export function diffOf({ path, before, after }: FileChange): DiffContent {
+  const change = before === null ? "created" : after === null ? "deleted" : "modified";
+  const compared = structuredPatch(path, path, before ?? "", after ?? "", undefined, undefined, {
+    context: CONTEXT_LINES,
+    timeout: COMPARE_LIMIT_MS,
+  });
+  return fromHunks({ path, change }, compared?.hunks ?? [replacement(before ?? "", after ?? "")]);
+}
+
+/** A diff from hunks that are known already, e.g. with the real line numbers of the file. */
+export function fromHunks(file: Pick<DiffContent, "path" | "change" | "from_path">, hunks: readonly StructuredPatchHunk[]): DiffContent {
+  return fromPatch(file, hunks.map(hunkText).join("\n"));
+}
+
+/** A diff from a unified patch of one file; a header before its first hunk is left out. */
+export function fromPatch(file: Pick<DiffContent, "path" | "change" | "from_path">, patch: string): DiffContent {
+  const start = patch.search(/^@@/m);
+  const hunks = start === -1 ? "" : patch.slice(start);
+  let added = 0;
+  let removed = 0;
+  for (const line of hunks.split("\n")) {
+    if (line.startsWith("+")) added += 1;
+    else if (line.startsWith("-")) removed += 1;
+  }
+  const [kept = ""] = splitText(hunks, MAX_PATCH_CHARS);
+  return { type: "diff", ...file, patch: kept, added, removed, ...(kept.length < hunks.length ? { truncated: true } : {}) };
+}
+
+/** Whether a text is a unified patch that can be read. */
+export function isPatch(text: string): boolean {
+  try {
+    return parsePatch(text).some((file) => file.hunks.length > 0);
+  } catch {
+    return false;
+  }
+}
+
+function hunkText({ oldStart, oldLines, newStart, newLines, lines }: StructuredPatchHunk): string {
+  return [`@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`, ...lines].join("\n");
+}
+
+function replacement(before: string, after: string): StructuredPatchHunk {
+  const old = before === "" ? [] : before.split("\n");
+  const fresh = after === "" ? [] : after.split("\n");
+  const lines = [...old.map((line) => `-${line}`), ...fresh.map((line) => `+${line}`)];
+  return { oldStart: 1, oldLines: old.length, newStart: 1, newLines: fresh.length, lines };
+}

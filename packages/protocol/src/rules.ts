@@ -1,0 +1,48 @@
+/** Rules decide approvals without asking anybody: what may go ahead, what must be asked, what is refused. */
+import { z } from "zod";
+import { momentSchema } from "./entities.ts";
+import { idSchema, lineSchema } from "./ids.ts";
+import { toolKindSchema } from "./tool-call.ts";
+
+export const ruleEffectSchema = z.enum(["allow", "ask", "deny"]);
+export type RuleEffect = z.infer<typeof ruleEffectSchema>;
+
+const pattern = z.string().min(1).max(1_000);
+
+/**
+ * What a rule matches; every condition that is there must hold, at least one must be there. In patterns `*` stands for any text
+ * (in paths: within one folder, `**` across folders).
+ */
+export const ruleConditionsSchema = z
+  .object({
+    /** The endpoint; absent: any. */
+    endpoint_id: idSchema.optional(),
+    kinds: z.array(toolKindSchema).min(1).max(10).optional(),
+    /** The agent's own name of the tool. */
+    tool: pattern.optional(),
+    /** Words of a parsed command, one pattern each; a last `**` stands for any further words. Every command of a line must match. */
+    command: z.array(pattern).min(1).max(64).optional(),
+    /** An absolute path; every path that the call touches must match. */
+    path: pattern.optional(),
+    /** A host name; every host that the call reaches must match. */
+    host: pattern.optional(),
+  })
+  .refine((conditions) => Object.values(conditions).some((value) => value !== undefined), "a rule needs at least one condition");
+export type RuleConditions = z.infer<typeof ruleConditionsSchema>;
+
+export const ruleDraftSchema = z.object({
+  effect: ruleEffectSchema,
+  when: ruleConditionsSchema,
+  note: lineSchema.max(200).default(""),
+  /** `mine`: for the caller's sessions. `everyone`: for all sessions of the hub; admins only. */
+  scope: z.enum(["mine", "everyone"]).default("mine"),
+});
+export type RuleDraft = z.infer<typeof ruleDraftSchema>;
+
+export const ruleSchema = ruleDraftSchema.extend({
+  id: idSchema,
+  enabled: z.boolean(),
+  created_by: z.string(),
+  created_at: momentSchema,
+});
+export type Rule = z.infer<typeof ruleSchema>;
