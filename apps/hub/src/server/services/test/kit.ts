@@ -10,6 +10,7 @@ import {
   type OperationInput,
   type OperationName,
   type OperationOutput,
+  PLAIN_ABILITIES,
   type Role,
   type RuntimeEvent,
   type SessionEvent,
@@ -36,7 +37,13 @@ const outside: InjectedOperations = {
   "auth.logout": implement("auth.logout", { run: async () => ({ status: "logged_out" }) }),
 };
 
-export const CAPABILITIES = { exec_model: "interactive", turn_completion: true, approvals: true, files: true } as const;
+export const CAPABILITIES = {
+  ...PLAIN_ABILITIES,
+  exec_model: "interactive",
+  turn_completion: true,
+  approvals: true,
+  files: true,
+} as const;
 
 export function offer(id: string, more: Partial<EndpointOffer> = {}): EndpointOffer {
   return { id, name: `The ${id}`, profile: "generic-cli", tags: {}, capabilities: CAPABILITIES, ...more };
