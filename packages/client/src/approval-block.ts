@@ -1,8 +1,7 @@
 /** How an approval stands in a timeline: asked, answered, delivered, or overtaken; each event changes the one block. */
-import type { ApprovalRequested, SessionEvent } from "@fairlead/protocol";
+import type { ApprovalRequested } from "@fairlead/protocol";
 import type { ApprovalBlock, Ask, AskAnswer } from "./blocks.ts";
-
-type EventOf<T extends SessionEvent["type"]> = Extract<SessionEvent, { type: T }>;
+import { base, type EventOf } from "./view-draft.ts";
 
 /** The events that are about one approval. */
 export type ApprovalEvent = EventOf<
@@ -36,11 +35,7 @@ export function approvalKey(approvalId: string): string {
 /** The block of a question just asked. */
 export function openApproval(event: EventOf<"approval.requested">): ApprovalBlock {
   return {
-    id: approvalKey(event.approval_id),
-    seq: event.seq,
-    last_seq: event.seq,
-    at: event.at,
-    turn_id: event.turn_id ?? null,
+    ...base(event, approvalKey(event.approval_id)),
     type: "approval",
     ...askOf(event),
     status: "open",
