@@ -6,16 +6,18 @@ import { genericCli } from "./generic-cli/index.ts";
 import { genericExternal } from "./generic-external/index.ts";
 import { genericHttp } from "./generic-http/index.ts";
 import { genericJob } from "./generic-job/index.ts";
+import { pi } from "./pi/index.ts";
 
 type ConfigOf<P extends Profile> = Extract<EndpointConfig, { profile: P }>["config"];
 
-type Built = Exclude<Profile, "claude-code" | "codex" | "pi" | "acp">;
+type Built = Exclude<Profile, "claude-code" | "codex" | "acp">;
 
 export const ADAPTERS: { readonly [P in Built]: Adapter<ConfigOf<P>> } = {
   "generic-cli": genericCli,
   "generic-job": genericJob,
   "generic-http": genericHttp,
   "generic-external": genericExternal,
+  pi,
 };
 
 /** An adapter together with the config block it was chosen by. */
@@ -46,9 +48,10 @@ export function adapterFor(endpoint: EndpointConfig): Bound {
       return bind(ADAPTERS[endpoint.profile], endpoint.config);
     case "generic-external":
       return bind(ADAPTERS[endpoint.profile], endpoint.config);
+    case "pi":
+      return bind(ADAPTERS[endpoint.profile], endpoint.config);
     case "claude-code":
     case "codex":
-    case "pi":
     case "acp":
       throw new Error(`no adapter for ${endpoint.profile}`);
   }
