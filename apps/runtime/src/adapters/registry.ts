@@ -7,10 +7,11 @@ import { genericCli } from "./generic-cli/index.ts";
 import { genericExternal } from "./generic-external/index.ts";
 import { genericHttp } from "./generic-http/index.ts";
 import { genericJob } from "./generic-job/index.ts";
+import { pi } from "./pi/index.ts";
 
 type ConfigOf<P extends Profile> = Extract<EndpointConfig, { profile: P }>["config"];
 
-type Built = Exclude<Profile, "claude-code" | "codex" | "pi">;
+type Built = Exclude<Profile, "claude-code" | "codex">;
 
 export const ADAPTERS: { readonly [P in Built]: Adapter<ConfigOf<P>> } = {
   "generic-cli": genericCli,
@@ -18,6 +19,7 @@ export const ADAPTERS: { readonly [P in Built]: Adapter<ConfigOf<P>> } = {
   "generic-http": genericHttp,
   "generic-external": genericExternal,
   acp,
+  pi,
 };
 
 /** An adapter together with the config block it was chosen by. */
@@ -50,9 +52,10 @@ export function adapterFor(endpoint: EndpointConfig): Bound {
       return bind(ADAPTERS[endpoint.profile], endpoint.config);
     case "acp":
       return bind(ADAPTERS[endpoint.profile], endpoint.config);
+    case "pi":
+      return bind(ADAPTERS[endpoint.profile], endpoint.config);
     case "claude-code":
     case "codex":
-    case "pi":
       throw new Error(`no adapter for ${endpoint.profile}`);
   }
 }
