@@ -131,7 +131,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   return {
     link,
     async stop() {
-      offers.stop();
+      await offers.stop();
       clearInterval(pruning);
       await sessions.stop();
       await Promise.all([...endpoints.values()].map((endpoint) => endpoint.running.stop()));

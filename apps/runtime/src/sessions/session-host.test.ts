@@ -321,6 +321,6 @@ test("an endpoint whose command comes and goes is offered as such", async () => 
   expect(watch.current()[0]).toMatchObject({ id: "one", name: "One", unavailable: "not installed" });
   agents.unavailable = undefined;
   await until("told", () => changes.length === 1);
-  watch.stop();
+  await watch.stop();
   expect(changes).toEqual([undefined]);
 });

@@ -16,6 +16,7 @@ import {
   type SessionEvent,
   sessionEventSchema,
 } from "@fairlead/protocol";
+import { createDiskStore } from "../../blobs/disk-store.ts";
 import type { BusMessages } from "../../bus/bus.ts";
 import { createMemoryBus } from "../../bus/memory-bus.ts";
 import type { UserPrincipal } from "../../domain/principal.ts";
@@ -80,6 +81,7 @@ export async function createKit(options: KitOptions = {}) {
     createServices({
       config,
       db,
+      blobs: createDiskStore(join(folder, "files")),
       bus,
       clock: { now: () => time.now },
       log,
