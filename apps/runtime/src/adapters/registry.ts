@@ -1,21 +1,25 @@
 /** The list of adapters, and the three questions the rest of the runtime asks of them. */
 import type { Capabilities, EndpointConfig, Profile, Program } from "@fairlead/protocol";
 import type { Processes } from "../process/spawn.ts";
+import { acp } from "./acp/index.ts";
 import type { Adapter, AdapterHost, RunningEndpoint } from "./contract.ts";
 import { genericCli } from "./generic-cli/index.ts";
 import { genericExternal } from "./generic-external/index.ts";
 import { genericHttp } from "./generic-http/index.ts";
 import { genericJob } from "./generic-job/index.ts";
+import { pi } from "./pi/index.ts";
 
 type ConfigOf<P extends Profile> = Extract<EndpointConfig, { profile: P }>["config"];
 
-type Built = Exclude<Profile, "claude-code" | "codex" | "pi" | "acp">;
+type Built = Exclude<Profile, "claude-code" | "codex">;
 
 export const ADAPTERS: { readonly [P in Built]: Adapter<ConfigOf<P>> } = {
   "generic-cli": genericCli,
   "generic-job": genericJob,
   "generic-http": genericHttp,
   "generic-external": genericExternal,
+  acp,
+  pi,
 };
 
 /** An adapter together with the config block it was chosen by. */
@@ -46,10 +50,12 @@ export function adapterFor(endpoint: EndpointConfig): Bound {
       return bind(ADAPTERS[endpoint.profile], endpoint.config);
     case "generic-external":
       return bind(ADAPTERS[endpoint.profile], endpoint.config);
+    case "acp":
+      return bind(ADAPTERS[endpoint.profile], endpoint.config);
+    case "pi":
+      return bind(ADAPTERS[endpoint.profile], endpoint.config);
     case "claude-code":
     case "codex":
-    case "pi":
-    case "acp":
       throw new Error(`no adapter for ${endpoint.profile}`);
   }
 }
