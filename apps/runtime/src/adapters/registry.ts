@@ -1,6 +1,7 @@
 /** The list of adapters, and the three questions the rest of the runtime asks of them. */
 import type { Capabilities, EndpointConfig, Profile, Program } from "@fairlead/protocol";
 import type { Processes } from "../process/spawn.ts";
+import { codex } from "./codex/index.ts";
 import type { Adapter, AdapterHost, RunningEndpoint } from "./contract.ts";
 import { genericCli } from "./generic-cli/index.ts";
 import { genericExternal } from "./generic-external/index.ts";
@@ -9,13 +10,14 @@ import { genericJob } from "./generic-job/index.ts";
 
 type ConfigOf<P extends Profile> = Extract<EndpointConfig, { profile: P }>["config"];
 
-type Built = Exclude<Profile, "claude-code" | "codex" | "pi" | "acp">;
+type Built = Exclude<Profile, "claude-code" | "pi" | "acp">;
 
 export const ADAPTERS: { readonly [P in Built]: Adapter<ConfigOf<P>> } = {
   "generic-cli": genericCli,
   "generic-job": genericJob,
   "generic-http": genericHttp,
   "generic-external": genericExternal,
+  codex,
 };
 
 /** An adapter together with the config block it was chosen by. */
@@ -46,8 +48,9 @@ export function adapterFor(endpoint: EndpointConfig): Bound {
       return bind(ADAPTERS[endpoint.profile], endpoint.config);
     case "generic-external":
       return bind(ADAPTERS[endpoint.profile], endpoint.config);
-    case "claude-code":
     case "codex":
+      return bind(ADAPTERS[endpoint.profile], endpoint.config);
+    case "claude-code":
     case "pi":
     case "acp":
       throw new Error(`no adapter for ${endpoint.profile}`);
