@@ -83,6 +83,7 @@ export function createAgentKeeper(options: AgentKeeperOptions): AgentKeeper {
       return await converse(connection);
     } catch (error) {
       const ended = await connection.failure();
+      if (!isClosed) connection.tellLog();
       await connection.kill();
       return { ok: false, error: ended ?? protocolError(error) };
     }

@@ -1,5 +1,5 @@
 /** The tool calls of a running turn: opened once, told what changed, and each brought to an end. */
-import type { AgentEvent, ToolStatus } from "@fairlead/protocol";
+import type { AgentEvent } from "@fairlead/protocol";
 import { MAX_DELTA_CHARS } from "@fairlead/protocol";
 import { safeText, splitText } from "../../process/text.ts";
 import { changesTitle, diffsOf, locationsOf } from "./changes.ts";
@@ -24,8 +24,8 @@ export interface Calls {
   output(itemId: string, text: string): AgentEvent[];
   patch(itemId: string, changes: readonly FileUpdate[]): AgentEvent[];
   finish(item: Item, parent?: string): AgentEvent[];
-  /** Ends all that is open. `failed`: it was cut off; `completed`: it runs on without the turn. */
-  closeAll(status: "completed" | "failed"): AgentEvent[];
+  /** Ends the open calls of the agent itself, or those of the sub-agents below a call, or all. */
+  close(status: "completed" | "failed", whose: { readonly parent: string | undefined } | "all"): AgentEvent[];
   /** The id of an open call, or undefined. */
   idOf(itemId: string): string | undefined;
   /** The changes that an open call proposes. */
@@ -90,10 +90,10 @@ export function createCalls(workDir: string): Calls {
       const title = changesTitle(changes, workDir);
       return [{ type: "tool.updated", tool_call_id: call.id, title, content: diffsOf(changes), locations: locationsOf(changes) }];
     },
-    closeAll(status: ToolStatus) {
-      const events = [...open.values()].map(({ id }): AgentEvent => ({ type: "tool.updated", tool_call_id: id, status }));
-      open.clear();
-      return events;
+    close(status, whose) {
+      const ended = [...open].filter(([, { parent }]) => whose === "all" || parent === whose.parent);
+      for (const [key] of ended) open.delete(key);
+      return ended.map(([, { id }]) => ({ type: "tool.updated", tool_call_id: id, status }));
     },
     idOf: (itemId) => open.get(itemId)?.id,
     proposed: (itemId) => open.get(itemId)?.changes,

@@ -11,6 +11,9 @@ import { createPauses } from "../pauses.ts";
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 /** How long (ms) it may take to answer the first request; a cold start on a busy machine takes seconds. */
 const START_LIMIT_MS = 60_000;
+/** Lines of its own log that are kept to be told when it fails. */
+const MAX_LOG_LINES = 15;
+const MAX_LOG_CHARS = 2_000;
 const CLIENT_INFO = { name: "fairlead", title: "Fairlead", version: PRODUCT_VERSION };
 
 export interface ConnectionEvents {
@@ -20,7 +23,7 @@ export interface ConnectionEvents {
   onTrouble(code: "bad_line" | "line_too_long" | "diagnostic", text: string): void;
   /** Settles when a paused reader may go on. */
   resumed(): Promise<void>;
-  /** It has ended and all it wrote has been told. Not called after `kill`. */
+  /** It has ended and all it wrote has been told, the end of its log too. Not called after `kill`. */
   onEnd(error: TurnError): void;
 }
 
@@ -32,6 +35,8 @@ export interface Connection extends Pick<Rpc, "request" | "respond" | "refuse"> 
   isUsable(): boolean;
   /** The handshake. Rejects when the agent refuses, does not answer or ends. */
   initialize(): Promise<void>;
+  /** Tells the end of its log, once. */
+  tellLog(): void;
   /** Reads on through pauses for `bytes` more bytes. */
   readThrough(bytes: number): void;
   /** Ends it in two graces without hearing it any more. */
@@ -50,6 +55,14 @@ export function createConnection(process: AgentProcess, events: ConnectionEvents
   const pauses = createPauses();
   let isDeaf = false;
   let ended: TurnError | undefined;
+  let log: string[] = [];
+
+  /** Codex logs much that is no trouble, and tells what is in its protocol; so its log matters when it fails only. */
+  function tellLog(): void {
+    const lines = log;
+    log = [];
+    for (const line of lines) events.onTrouble("diagnostic", line);
+  }
 
   const rpc = createRpc({
     versioned: false,
@@ -67,17 +80,20 @@ export function createConnection(process: AgentProcess, events: ConnectionEvents
     },
     onDiagnostic(line) {
       const text = stripVTControlCharacters(line).trim();
-      if (!isDeaf && text !== "") events.onTrouble("diagnostic", text);
+      if (text !== "") log = [...log, clipText(text, MAX_LOG_CHARS)].slice(-MAX_LOG_LINES);
     },
     resumed: () => pauses.until(events.resumed()),
     onEnd(exit, fault) {
       ended = fault === undefined ? exitError(exit) : { kind: "protocol", message: fault };
       rpc.end(ended.message);
-      if (!isDeaf) events.onEnd(ended);
+      if (isDeaf) return;
+      tellLog();
+      events.onEnd(ended);
     },
   });
 
   return {
+    tellLog,
     request: rpc.request,
     respond: rpc.respond,
     refuse: rpc.refuse,

@@ -2,9 +2,9 @@
 import type { ApprovalOption, ToolContent } from "@fairlead/protocol";
 import { clipText, safeText } from "../../process/text.ts";
 import type { ApprovalAnswer } from "../contract.ts";
-import { titleOf } from "./items.ts";
+import { mcpToolName, titleOf } from "./items.ts";
 import { formOf } from "./questions.ts";
-import type { Handling } from "./requests.ts";
+import type { Handling, RequestContext } from "./requests.ts";
 import { type Elicitation, elicitationSchema } from "./wire.ts";
 
 const ACCEPT: ApprovalOption = { id: "accept", kind: "allow_once", label: "Allow once" };
@@ -29,10 +29,10 @@ function shown(text: string): ToolContent[] {
 /** Codex names the tool in its own sentence only. */
 function toolName({ serverName, message, _meta }: Elicitation): string {
   const named = typeof _meta?.tool_name === "string" ? _meta.tool_name : /\btool "([^"]+)"/.exec(message)?.[1];
-  return clipText(safeText(`${serverName}.${named ?? "tool"}`), 200);
+  return clipText(safeText(mcpToolName(serverName, named)), 200);
 }
 
-function toolApproval(request: Elicitation): Handling {
+function toolApproval(request: Elicitation, { latest }: RequestContext): Handling {
   const meta = request._meta ?? {};
   const persist: unknown[] = Array.isArray(meta.persist) ? meta.persist : [meta.persist];
   const tool = toolName(request);
@@ -41,6 +41,7 @@ function toolApproval(request: Elicitation): Handling {
     kind: "ask",
     question: {
       tool,
+      item_id: latest((item) => item.type === "mcpToolCall" && mcpToolName(item.server, item.tool) === tool)?.id,
       title: titleOf(request.message) || `Use ${tool}`,
       kind: "other",
       options: [ACCEPT, ...(persist.includes("session") ? [ACCEPT_SESSION] : []), DECLINE],
@@ -56,12 +57,12 @@ function toolApproval(request: Elicitation): Handling {
   };
 }
 
-function formRequest(request: Elicitation): Handling {
+function formRequest(request: Elicitation, context: RequestContext): Handling {
   const { serverName, message, requestedSchema, _meta } = request;
   const properties = requestedSchema?.properties ?? {};
   const purpose = _meta?.codex_approval_kind;
   const isEmpty = Object.keys(properties).length === 0;
-  if (purpose === "mcp_tool_call" && isEmpty) return toolApproval(request);
+  if (purpose === "mcp_tool_call" && isEmpty) return toolApproval(request, context);
   const form = formOf(properties, requestedSchema?.required ?? []);
   if (form === undefined || (purpose !== undefined && purpose !== null)) {
     return declined(
@@ -114,11 +115,11 @@ function urlRequest(request: Elicitation, url: string): Handling {
 }
 
 /** `mcpServer/elicitation/request`; undefined when it cannot be read. */
-export function elicitation(params: unknown): Handling | undefined {
+export function elicitation(params: unknown, context: RequestContext): Handling | undefined {
   const request = elicitationSchema.safeParse(params).data;
   if (request === undefined) return undefined;
   if (request.mode === "url" && request.url) return urlRequest(request, request.url);
-  if (request.mode === "form" || request.mode === "openai/form" || request.mode === "openaiForm") return formRequest(request);
+  if (request.mode === "form" || request.mode === "openai/form" || request.mode === "openaiForm") return formRequest(request, context);
   return declined(
     `"${clipText(safeText(request.serverName), 100)}" asked for "${titleOf(request.mode)}", which is not supported; it was declined.`,
   );

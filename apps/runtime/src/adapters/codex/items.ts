@@ -113,6 +113,7 @@ const VIEWS: Readonly<Record<string, (item: Item, workDir: string) => CallView>>
   }),
   imageGeneration: () => ({ tool: "imageGeneration", title: "Make an image", kind: "other" }),
   sleep: () => ({ tool: "sleep", title: "Wait", kind: "other" }),
+  subAgentActivity: (item) => ({ tool: "subAgent", title: `Sub-agent ${titleOf(item.agentPath ?? "")}`.trim(), kind: "think" }),
   collabAgentToolCall: (item) => ({
     tool: clipText(safeText(item.tool ?? "agent"), MAX_TITLE_CHARS),
     title: titleOf(item.prompt ?? "") || `Sub-agent: ${titleOf(item.tool ?? "")}`,
@@ -129,7 +130,6 @@ const NO_CALLS: ReadonlySet<string> = new Set([
   "functionCallOutput",
   "plan",
   "reasoning",
-  "subAgentActivity",
   "enteredReviewMode",
   "exitedReviewMode",
   "contextCompaction",
@@ -142,7 +142,8 @@ export function mcpToolName(server: string | null | undefined, tool: string | nu
 
 /** Undefined for items that are no tool calls; items of a kind that is new look like a call of that name. */
 export function viewCall(item: Item, workDir: string): CallView | undefined {
-  if (NO_CALLS.has(item.type)) return undefined;
+  // Of a sub-agent's life only the beginning is a call.
+  if (NO_CALLS.has(item.type) || (item.type === "subAgentActivity" && item.kind !== "started")) return undefined;
   const view = Object.hasOwn(VIEWS, item.type) ? VIEWS[item.type] : undefined;
   return view?.(item, workDir) ?? viewTool(item, item.type || "tool");
 }

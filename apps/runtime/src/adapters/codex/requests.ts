@@ -32,6 +32,8 @@ export interface RequestContext {
   readonly work_dir: string;
   /** The changes that an open call proposes. */
   proposed(itemId: string): readonly wire.FileUpdate[] | undefined;
+  /** The open call that began last and passes. */
+  latest(passes: (item: wire.Item) => boolean): wire.Item | undefined;
 }
 
 /** JSON-RPC 2.0, "Error object". */

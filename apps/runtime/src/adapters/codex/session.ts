@@ -23,7 +23,11 @@ interface RunningTurn {
   readonly agent: Agent;
   /** Settles when `turn/start` has been answered, however. */
   begun: Promise<void>;
+  /** The agent has the message. */
+  wasTaken: boolean;
   isStopping: boolean;
+  /** The conversations of sub-agents that were stopped with it. */
+  workers: readonly string[];
   ladder: NodeJS.Timeout | undefined;
   settle(result: TurnResult): void;
 }
@@ -52,6 +56,7 @@ export function openCodexSession(config: CodexConfig, host: AdapterHost, options
       const open = createOpenRequests({
         work_dir,
         proposed: translator.calls.proposed,
+        latest: translator.calls.latest,
         callOf: translator.calls.idOf,
         connection: { respond: (...given) => connection().respond(...given), refuse: (...given) => connection().refuse(...given) },
         emit: options.emit,
@@ -106,7 +111,8 @@ export function openCodexSession(config: CodexConfig, host: AdapterHost, options
   /** A stopped turn's command runs on in Codex until it is told to clean up. */
   async function sweep(ending: RunningTurn): Promise<void> {
     const { connection, threadId } = ending.agent;
-    await connection.request("thread/backgroundTerminals/clean", { threadId }).catch(() => undefined);
+    const threads = [threadId, ...ending.workers];
+    await Promise.all(threads.map((id) => connection.request("thread/backgroundTerminals/clean", { threadId: id }).catch(() => undefined)));
     if (turn === ending) finish(CANCELLED);
   }
 
@@ -131,6 +137,9 @@ export function openCodexSession(config: CodexConfig, host: AdapterHost, options
 
   async function interrupt(ending: RunningTurn): Promise<void> {
     const { connection, threadId } = ending.agent;
+    const workers = translator.workers();
+    ending.workers = workers.map((worker) => worker.threadId);
+    for (const worker of workers) connection.request("turn/interrupt", worker).catch(() => undefined);
     await ending.begun;
     while (turn === ending && connection.isUsable()) {
       const answer = await connection.request("turn/interrupt", { threadId, turnId: translator.turnId() }).catch(() => undefined);
@@ -151,7 +160,7 @@ export function openCodexSession(config: CodexConfig, host: AdapterHost, options
     const overrides = settings.overrides();
     translator.beginTurn();
     const done = new Promise<TurnResult>((settle) => {
-      turn = { agent, begun: Promise.resolve(), isStopping: false, ladder: undefined, settle };
+      turn = { agent, begun: Promise.resolve(), wasTaken: false, isStopping: false, workers: [], ladder: undefined, settle };
     });
     const started = turn;
     const params = { threadId, input: userInput(input, told), ...overrides.params };
@@ -159,6 +168,7 @@ export function openCodexSession(config: CodexConfig, host: AdapterHost, options
       (answer) => {
         overrides.taken();
         keeper.hasSpoken();
+        if (started !== undefined) started.wasTaken = true;
         const id = turnEventSchema.safeParse(answer).data?.turn.id;
         if (turn === started && id !== undefined) translator.identifyTurn(id);
       },
@@ -174,22 +184,29 @@ export function openCodexSession(config: CodexConfig, host: AdapterHost, options
 
   async function runTurn(input: TurnInput, signal: AbortSignal): Promise<TurnResult> {
     if (signal.aborted) return CANCELLED;
-    let onAbort: () => void = () => undefined;
+    let giveUp: () => void = () => undefined;
     const aborted = new Promise<undefined>((resolve) => {
-      onAbort = () => resolve(undefined);
+      giveUp = () => resolve(undefined);
     });
+    let onAbort = giveUp;
     signal.addEventListener("abort", () => onAbort(), { once: true });
-    const ready = await Promise.race([keeper.ensure(), aborted]);
-    if (ready === undefined || signal.aborted) return CANCELLED;
-    if (!ready.ok) return ready;
-    const done = begin(ready.agent, input);
-    const started = turn;
-    onAbort = () => {
-      if (turn === started && started !== undefined && !started.isStopping) stop(started);
-    };
-    const result = await done;
-    onAbort = () => undefined;
-    return signal.aborted ? CANCELLED : result;
+    for (let isRepeated = false; ; isRepeated = true) {
+      const wasRunning = keeper.current() !== undefined;
+      const ready = await Promise.race([keeper.ensure(), aborted]);
+      if (ready === undefined || signal.aborted) return CANCELLED;
+      if (!ready.ok) return ready;
+      const done = begin(ready.agent, input);
+      const started = turn;
+      onAbort = () => {
+        if (turn === started && started !== undefined && !started.isStopping) stop(started);
+      };
+      const result = await done;
+      onAbort = giveUp;
+      if (signal.aborted) return CANCELLED;
+      // A process that had died unnoticed since the last turn never saw the message.
+      const isMissed = !result.ok && result.error.kind === "exit" && started?.wasTaken === false && wasRunning;
+      if (!isMissed || isRepeated) return result;
+    }
   }
 
   return {

@@ -38,6 +38,8 @@ export interface Translator {
   identifyTurn(turnId: string): void;
   /** The running turn, once the agent has named it. */
   turnId(): string | undefined;
+  /** Sub-agents that work. */
+  workers(): readonly { readonly threadId: string; readonly turnId: string }[];
   /** Ends the turn: what belongs to it is not told any more. */
   endTurn(status: "completed" | "failed"): readonly AgentEvent[];
   take(method: string, params: unknown): Translation;
@@ -45,10 +47,10 @@ export interface Translator {
 
 const NOTHING: Translation = { events: [] };
 
+/** The sub-agent that speaks, by the call that made it and its conversation; undefined: the agent itself. */
 interface Origin {
-  /** The call of the sub-agent that speaks; undefined: the agent itself, or a sub-agent whose call is not known. */
   readonly parent: string | undefined;
-  readonly isMain: boolean;
+  readonly thread: string | undefined;
 }
 
 type Taker = (params: unknown, origin: Origin) => Translation;
@@ -65,7 +67,9 @@ export function createTranslator(workDir: string): Translator {
   const calls = createCalls(workDir);
   let usage = createUsageCounter();
   /** Sub-agents' conversations → the call that made them. */
-  const parents = new Map<string, string | undefined>();
+  const parents = new Map<string, string>();
+  /** Sub-agents that work, also when the turn that made them is over: conversation → turn. */
+  const workers = new Map<string, string>();
   /** Messages → how much of them was streamed. */
   const streamed = new Map<string, number>();
   const told = new Set<string>();
@@ -83,15 +87,17 @@ export function createTranslator(workDir: string): Translator {
   /** Whether a message belongs to the running turn; the first of a new turn names it. */
   function originOf(method: string, params: unknown): Origin | undefined {
     const { threadId, turnId } = wire.envelopeSchema.safeParse(params).data ?? {};
+    if (threadId && threadId !== main) {
+      const parent = parents.get(threadId);
+      const works = method === "turn/started" || (turnId ?? workers.get(threadId)) === workers.get(threadId);
+      return parent !== undefined && works ? { parent, thread: threadId } : undefined;
+    }
     if (current === undefined) return undefined;
-    if (threadId && threadId !== main) return parents.has(threadId) ? { parent: parents.get(threadId), isMain: false } : undefined;
     if (current.id === undefined && turnId && turnId !== last && method.startsWith("item/")) current.id = turnId;
-    return turnId && turnId !== current.id ? undefined : { parent: undefined, isMain: true };
+    return turnId && turnId !== current.id ? undefined : { parent: undefined, thread: undefined };
   }
 
   function speak(kind: MessageKind, text: string, { itemId, origin }: { itemId: string; origin: Origin }): AgentEvent[] {
-    // A sub-agent that cannot be told from the agent would speak in its name.
-    if (!origin.isMain && origin.parent === undefined) return [];
     const ids = {
       ...(idSchema.safeParse(itemId).success ? { message_id: itemId } : {}),
       ...(origin.parent === undefined ? {} : { parent_tool_call_id: origin.parent }),
@@ -115,7 +121,7 @@ export function createTranslator(workDir: string): Translator {
   function adopt(item: wire.Item): void {
     const threads = item.type === "collabAgentToolCall" ? item.receiverThreadIds : item.agentThreadId ? [item.agentThreadId] : [];
     for (const thread of threads)
-      if (thread !== main && parents.size < MAX_THREADS && !parents.get(thread)) parents.set(thread, callId(item.id));
+      if (thread !== main && parents.size < MAX_THREADS && !parents.has(thread)) parents.set(thread, callId(item.id));
   }
 
   function completed(item: wire.Item, origin: Origin): Translation {
@@ -142,22 +148,26 @@ export function createTranslator(workDir: string): Translator {
     return { events: [], trouble: { code: "diagnostic", text } };
   }
 
-  function turnCompleted({ turn }: z.infer<typeof wire.turnEventSchema>, origin: Origin): Translation {
-    if (!origin.isMain || current === undefined || (current.id !== undefined && current.id !== turn.id) || turn.id === last) return NOTHING;
+  function turnStarted({ turn }: z.infer<typeof wire.turnEventSchema>, { thread }: Origin): Translation {
+    if (thread !== undefined) workers.set(thread, turn.id);
+    else if (current !== undefined && turn.id !== last) current.id ??= turn.id;
+    return NOTHING;
+  }
+
+  function turnCompleted({ turn }: z.infer<typeof wire.turnEventSchema>, { thread, parent }: Origin): Translation {
+    if (thread !== undefined) {
+      if (workers.get(thread) === turn.id) workers.delete(thread);
+      return { events: turn.status === "completed" ? [] : calls.close("failed", { parent }) };
+    }
+    if (current === undefined || (current.id !== undefined && current.id !== turn.id) || turn.id === last) return NOTHING;
     if (turn.status === "completed") return { events: [], ended: { status: "completed", failure: undefined } };
     if (turn.status === "interrupted") return { events: [], ended: { status: "interrupted", failure: undefined } };
     return { events: [], ended: { status: "failed", failure: turn.error ?? failure } };
   }
 
-  /** Messages that count only within a running turn. */
+  /** Messages that count only within a running turn, of the agent or of a sub-agent. */
   const inTurn = new Map<string, Taker>([
-    [
-      "turn/started",
-      taker(wire.turnEventSchema, ({ turn }, { isMain }) => {
-        if (isMain && current !== undefined && turn.id !== last) current.id ??= turn.id;
-        return NOTHING;
-      }),
-    ],
+    ["turn/started", taker(wire.turnEventSchema, turnStarted)],
     ["turn/completed", taker(wire.turnEventSchema, turnCompleted)],
     [
       "item/started",
@@ -186,12 +196,15 @@ export function createTranslator(workDir: string): Translator {
       taker(wire.progressEventSchema, ({ itemId, message }) => ({ events: calls.output(itemId, `${message}\n`) })),
     ],
     ["item/fileChange/patchUpdated", taker(wire.patchEventSchema, ({ itemId, changes }) => ({ events: calls.patch(itemId, changes) }))],
-    ["turn/plan/updated", taker(wire.planEventSchema, ({ plan }, { isMain }) => (isMain ? { events: [planEvent(plan)] } : NOTHING))],
+    [
+      "turn/plan/updated",
+      taker(wire.planEventSchema, ({ plan }, { thread }) => (thread === undefined ? { events: [planEvent(plan)] } : NOTHING)),
+    ],
     [
       "error",
-      taker(wire.errorEventSchema, ({ error, willRetry }, { isMain }) => {
+      taker(wire.errorEventSchema, ({ error, willRetry }, { thread }) => {
         if (willRetry) return { events: [], trouble: { code: "retrying", text: failureText(error) } };
-        if (isMain) failure = error;
+        if (thread === undefined) failure = error;
         return NOTHING;
       }),
     ],
@@ -200,7 +213,7 @@ export function createTranslator(workDir: string): Translator {
   /** Messages that count at any time. */
   const always = new Map<string, (params: unknown) => Translation>();
   const anytime = <T>(method: string, schema: z.ZodType<T>, take: (message: T) => Translation) =>
-    always.set(method, (params) => taker(schema, take)(params, { parent: undefined, isMain: true }));
+    always.set(method, (params) => taker(schema, take)(params, { parent: undefined, thread: undefined }));
   anytime("serverRequest/resolved", wire.resolvedEventSchema, ({ requestId }) => ({ events: [], resolved: requestId }));
   for (const method of ["warning", "configWarning", "guardianWarning"]) anytime(method, wire.warningEventSchema, warn);
   for (const method of ["modelProvider/authRecoveryStarted", "modelProvider/authRecoveryCompleted"])
@@ -208,12 +221,6 @@ export function createTranslator(workDir: string): Translator {
   anytime("model/rerouted", wire.reroutedEventSchema, ({ fromModel, toModel }) =>
     warn({ message: `The model ${toModel ?? "?"} answers instead of ${fromModel ?? "?"}.` }),
   );
-  anytime("thread/started", wire.threadEventSchema, ({ thread }) => {
-    if (thread.id === main || !thread.parentThreadId || parents.size >= MAX_THREADS) return NOTHING;
-    const maker = calls.latest((item) => item.type === "collabAgentToolCall");
-    if (!parents.has(thread.id)) parents.set(thread.id, maker && callId(maker.id));
-    return NOTHING;
-  });
 
   function count(params: unknown): Translation {
     const parsed = wire.usageEventSchema.safeParse(params).data;
@@ -232,6 +239,7 @@ export function createTranslator(workDir: string): Translator {
       if (main !== threadId) usage = createUsageCounter();
       main = threadId;
       parents.clear();
+      workers.clear();
       streamed.clear();
     },
     beginTurn() {
@@ -243,11 +251,15 @@ export function createTranslator(workDir: string): Translator {
       if (current !== undefined) current.id ??= turnId;
     },
     turnId: () => current?.id,
+    workers: () => [...workers].map(([threadId, turnId]) => ({ threadId, turnId })),
     endTurn(status) {
       last = current?.id ?? last;
       current = undefined;
       streamed.clear();
-      return calls.closeAll(status);
+      if (status === "completed") return calls.close(status, { parent: undefined });
+      // Sub-agents are stopped with the agent.
+      workers.clear();
+      return calls.close(status, "all");
     },
     take(method, params) {
       if (method === "thread/tokenUsage/updated") return count(params);

@@ -44,6 +44,7 @@ export const itemSchema = z.looseObject({
   prompt: maybeText,
   receiverThreadIds: z.array(z.string()).catch([]),
   agentThreadId: maybeText,
+  agentPath: maybeText,
   kind: z.unknown().optional(),
 });
 export type Item = z.infer<typeof itemSchema>;
@@ -86,7 +87,6 @@ export const turnEventSchema = z.looseObject({ turn: turnSchema });
 export const resolvedEventSchema = z.looseObject({ requestId: z.union([z.number(), z.string()]) });
 export const warningEventSchema = z.looseObject({ message: maybeText, summary: maybeText, details: maybeText });
 export const reroutedEventSchema = z.looseObject({ fromModel: maybeText, toModel: maybeText });
-export const threadEventSchema = z.looseObject({ thread: z.looseObject({ id: z.string().min(1), parentThreadId: maybeText }) });
 
 /** The answer to `thread/start` and `thread/resume`. */
 export const threadOpenedSchema = z.looseObject({
