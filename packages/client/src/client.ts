@@ -6,6 +6,7 @@ import { createOutbox, type Outbox } from "./outbox.ts";
 import { createSocket, type LiveSocket, type SocketOptions } from "./socket.ts";
 import { defaultStorage, type KeyValueStorage } from "./storage.ts";
 import { createSubscriptions, type Subscribe } from "./subscription.ts";
+import { type Upload, type UploadOptions, uploadFile } from "./upload.ts";
 
 export interface ClientOptions {
   /** The hub's address with its sub-path, e.g. `http://127.0.0.1:8090`. In a browser: default the page's own origin. */
@@ -36,6 +37,8 @@ export interface Client {
   /** Dials the live socket; operations over HTTP work without. */
   connect(): void;
   readonly subscribe: Subscribe;
+  /** Uploads a file to a session; its attachment then goes with a message. */
+  upload(options: Omit<UploadOptions, "url" | "token">): Upload;
   /** A list changed: fetch it again. Also called after every reconnect, because hints are not kept. */
   onHint(listener: (hint: Hint) => void): () => void;
   close(): void;
@@ -56,6 +59,7 @@ export function createClient(options: ClientOptions = {}): Client {
     drafts: createDrafts(storage),
     connect: () => socket.start(),
     subscribe: createSubscriptions(socket),
+    upload: (options) => uploadFile({ ...options, url, token }),
     onHint: (listener) =>
       socket.onFrame((frame) => {
         if (frame.type === "hint") listener(frame);

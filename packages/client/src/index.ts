@@ -15,3 +15,5 @@ export * from "./storage.ts";
 export * from "./store.ts";
 export * from "./subscription.ts";
 export * from "./trpc.ts";
+export * from "./upload.ts";
+export type { RequestedValue } from "./view-draft.ts";
