@@ -2,6 +2,7 @@
 import type { Capabilities, EndpointConfig, Profile, Program } from "@fairlead/protocol";
 import type { Processes } from "../process/spawn.ts";
 import { acp } from "./acp/index.ts";
+import { codex } from "./codex/index.ts";
 import type { Adapter, AdapterHost, RunningEndpoint } from "./contract.ts";
 import { genericCli } from "./generic-cli/index.ts";
 import { genericExternal } from "./generic-external/index.ts";
@@ -11,15 +12,16 @@ import { pi } from "./pi/index.ts";
 
 type ConfigOf<P extends Profile> = Extract<EndpointConfig, { profile: P }>["config"];
 
-type Built = Exclude<Profile, "claude-code" | "codex">;
+type Built = Exclude<Profile, "claude-code">;
 
 export const ADAPTERS: { readonly [P in Built]: Adapter<ConfigOf<P>> } = {
   "generic-cli": genericCli,
   "generic-job": genericJob,
   "generic-http": genericHttp,
   "generic-external": genericExternal,
-  acp,
+  codex,
   pi,
+  acp,
 };
 
 /** An adapter together with the config block it was chosen by. */
@@ -50,12 +52,13 @@ export function adapterFor(endpoint: EndpointConfig): Bound {
       return bind(ADAPTERS[endpoint.profile], endpoint.config);
     case "generic-external":
       return bind(ADAPTERS[endpoint.profile], endpoint.config);
-    case "acp":
+    case "codex":
       return bind(ADAPTERS[endpoint.profile], endpoint.config);
     case "pi":
       return bind(ADAPTERS[endpoint.profile], endpoint.config);
+    case "acp":
+      return bind(ADAPTERS[endpoint.profile], endpoint.config);
     case "claude-code":
-    case "codex":
       throw new Error(`no adapter for ${endpoint.profile}`);
   }
 }

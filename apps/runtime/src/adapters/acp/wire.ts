@@ -76,8 +76,8 @@ export const toolCallSchema = z.looseObject({
   status: maybe(toolStatusSchema),
   content: listOf(toolContentSchema),
   locations: listOf(z.looseObject({ path: z.string().min(1), line: whole })),
-  rawInput: z.unknown(),
-  rawOutput: z.unknown(),
+  rawInput: z.unknown().optional(),
+  rawOutput: z.unknown().optional(),
   _meta: metaSchema,
 });
 export type NativeToolCall = z.infer<typeof toolCallSchema>;
@@ -157,7 +157,10 @@ export const permissionRequestSchema = z.looseObject({
 export type PermissionRequest = z.infer<typeof permissionRequestSchema>;
 
 /** What an agent says of itself. A capability counts as offered when its key holds an object or `true`. */
-const offered = z.unknown().transform((value) => value !== undefined && value !== null && value !== false);
+const offered = z
+  .unknown()
+  .optional()
+  .transform((value) => value !== undefined && value !== null && value !== false);
 
 export const initializedSchema = z.looseObject({
   protocolVersion: z.union([z.number(), z.string()]).optional().catch(undefined),
