@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * Speaks as `pi --mode rpc` does. The first argument says how it behaves; FAKE_PI=new makes it speak as 0.87 and later. It loads the gate
- * that it is given as pi would, keeps its sessions in files, and hangs in an abort while a question is open.
+ * that it is given as pi would, keeps its sessions in files, and hangs in an abort while a question is open. FAKE_PI_HEARD names a file
+ * for the answers it gets.
  */
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
@@ -332,6 +333,7 @@ const COMMANDS = {
 async function obey(line) {
   const command = JSON.parse(line);
   if (command.type === "extension_ui_response") {
+    if (process.env.FAKE_PI_HEARD !== undefined) appendFileSync(process.env.FAKE_PI_HEARD, `${line}\n`);
     dialogs.get(command.id)?.(command);
     dialogs.delete(command.id);
     return;

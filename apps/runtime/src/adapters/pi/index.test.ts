@@ -97,7 +97,6 @@ describe("pi", () => {
     expect(await script(one, ...asks)).toMatchObject(DONE);
     expect(eventsOf(one, "approval.requested")).toHaveLength(32);
     expect(one.codes()).toEqual(["unknown_request"]);
-    await one.session.close();
     expect(eventsOf(one, "approval.withdrawn")).toHaveLength(32);
   });
 
