@@ -21,7 +21,7 @@ export interface ClientOptions {
 }
 
 export interface Hint {
-  readonly topic: "sessions" | "endpoints";
+  readonly topic: "sessions" | "endpoints" | "approvals";
   readonly id?: string | undefined;
 }
 
@@ -59,7 +59,7 @@ export function createClient(options: ClientOptions = {}): Client {
     onHint: (listener) =>
       socket.onFrame((frame) => {
         if (frame.type === "hint") listener(frame);
-        if (frame.type === "hello.ack") for (const topic of ["sessions", "endpoints"] as const) listener({ topic });
+        if (frame.type === "hello.ack") for (const topic of ["sessions", "endpoints", "approvals"] as const) listener({ topic });
       }),
     close() {
       outbox.close();
