@@ -2,6 +2,7 @@
 import type { Capabilities, EndpointConfig, Profile, Program } from "@fairlead/protocol";
 import type { Processes } from "../process/spawn.ts";
 import { acp } from "./acp/index.ts";
+import { claudeCode } from "./claude-code/index.ts";
 import type { Adapter, AdapterHost, RunningEndpoint } from "./contract.ts";
 import { genericCli } from "./generic-cli/index.ts";
 import { genericExternal } from "./generic-external/index.ts";
@@ -11,13 +12,14 @@ import { pi } from "./pi/index.ts";
 
 type ConfigOf<P extends Profile> = Extract<EndpointConfig, { profile: P }>["config"];
 
-type Built = Exclude<Profile, "claude-code" | "codex">;
+type Built = Exclude<Profile, "codex">;
 
 export const ADAPTERS: { readonly [P in Built]: Adapter<ConfigOf<P>> } = {
   "generic-cli": genericCli,
   "generic-job": genericJob,
   "generic-http": genericHttp,
   "generic-external": genericExternal,
+  "claude-code": claudeCode,
   acp,
   pi,
 };
@@ -55,6 +57,7 @@ export function adapterFor(endpoint: EndpointConfig): Bound {
     case "pi":
       return bind(ADAPTERS[endpoint.profile], endpoint.config);
     case "claude-code":
+      return bind(ADAPTERS[endpoint.profile], endpoint.config);
     case "codex":
       throw new Error(`no adapter for ${endpoint.profile}`);
   }
