@@ -30,6 +30,8 @@ interface Post {
   readonly noRoom: AppError | undefined;
   readonly message_id: string;
   readonly content: string;
+  /** Goes into the running turn where the agent takes more. */
+  readonly steer: boolean;
   /** Milliseconds from now; undefined: never. */
   readonly expires_in: number | undefined;
   readonly by: Actor;
@@ -43,6 +45,8 @@ export function createMessages(deps: Pick<ServiceDependencies, "db" | "config">,
     if (bytes > MAX_MESSAGE_BYTES) {
       throw new AppError("TOO_LARGE", `the message has ${bytes} bytes; at most ${MAX_MESSAGE_BYTES} can be sent`);
     }
+    const [unknown] = input.attachments ?? [];
+    if (unknown !== undefined) throw new AppError("INVALID_INPUT", `attachments: there is no file ${unknown} in this session`);
     const endpoint = await endpoints.find(session.endpoint_id);
     if (endpoint === undefined) throw new AppError("CONFLICT", "this session's endpoint is gone");
     const byDefault = deps.config.session.message_expiry === 0 ? undefined : deps.config.session.message_expiry;
@@ -52,6 +56,7 @@ export function createMessages(deps: Pick<ServiceDependencies, "db" | "config">,
       noRoom: session.state.closed === "idle" ? await roomFault(session.user_id) : undefined,
       message_id: input.message_id ?? randomUUID(),
       content: input.content,
+      steer: input.steer === true && endpoint.capabilities.steer,
       expires_in: input.expires_in === undefined ? byDefault : input.expires_in * 1_000,
       by: actorOf(principal),
     };
@@ -121,6 +126,7 @@ function decidePost({ session, posted, now }: DecisionInput, post: Post): Decisi
   const { message_id, content, by } = post;
   const turn_id = randomUUID();
   const expires_at = post.expires_in === undefined ? undefined : now + post.expires_in;
+  const steers = post.steer && state.turn !== null && !state.turn.stop_requested ? { steers: state.turn.turn_id } : {};
   const before: EventDraft[] = state.closed === "idle" ? [{ type: "session.reopened", by }] : [];
   const message: EventDraft = {
     type: "message.posted",
@@ -129,6 +135,7 @@ function decidePost({ session, posted, now }: DecisionInput, post: Post): Decisi
     content,
     by,
     ...(expires_at === undefined ? {} : { expires_at }),
+    ...steers,
   };
   return {
     drafts: [...before, message, ...named(session, post)],
@@ -143,6 +150,8 @@ function decidePost({ session, posted, now }: DecisionInput, post: Post): Decisi
           endpoint_id: session.local_endpoint_id,
           content,
           native_id: state.native_id,
+          ...steers,
+          ...(state.worktree ? { worktree: true } : {}),
         },
         expires_at,
       },

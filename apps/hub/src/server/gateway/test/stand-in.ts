@@ -147,6 +147,8 @@ export function createStandIn(tokens: Readonly<Record<string, string>> = { r1: "
       async acknowledge(_link, frame) {
         standIn.acknowledged.push(frame);
       },
+      attach: () => void count("attach"),
+      respond: () => void count("respond"),
     },
     logins: {
       async alive(principal) {
