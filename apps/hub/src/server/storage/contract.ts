@@ -132,6 +132,8 @@ export type CommandState = "stored" | "delivered" | "applied" | "failed" | "expi
 export interface CommandStore {
   /** Commands a runtime has not yet applied, in the order they were stored, oldest first, those past their deadline left out. */
   pending(runtimeId: string, options: { after: number; limit: number }): Promise<readonly { ordinal: number; command: RuntimeCommand }[]>;
+  /** A command of that runtime, whatever its state. */
+  find(runtimeId: string, id: string): Promise<RuntimeCommand | undefined>;
   /**
    * Moves a command of that runtime forward; moving backwards changes nothing. Resolves with the command whether or not it moved
    * (a repeated ack must be able to finish what the first one began), undefined when that runtime has no such command.

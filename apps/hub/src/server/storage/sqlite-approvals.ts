@@ -13,11 +13,15 @@ export function approvalWriter(database: Database.Database): (writes: Pick<Write
   );
   const changed = prepare(
     database,
-    `UPDATE "Approval" SET "state" = coalesce(?1, "state"), "applied" = "applied" OR ?2, "resolvedAt" = coalesce(?3, "resolvedAt"),
-       "optionId" = coalesce(?4, "optionId"), "optionKind" = coalesce(?5, "optionKind"), "reason" = coalesce(?6, "reason"),
-       "answers" = coalesce(?7, "answers"), "by" = coalesce(?8, "by"), "ruleId" = coalesce(?9, "ruleId")
-     WHERE "sessionId" = ?10 AND "approvalId" = ?11
-       AND (?4 IS NOT NULL OR NOT (?2 OR coalesce(?1, '') = 'superseded') OR ("state" IN ('answered', 'expired') AND NOT "applied"))`,
+    `WITH n("state", "applied", "resolvedAt", "optionId", "optionKind", "reason", "answers", "by", "ruleId")
+       AS (VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?))
+     UPDATE "Approval" AS a SET "state" = coalesce(n."state", a."state"), "applied" = a."applied" OR n."applied",
+       "resolvedAt" = coalesce(n."resolvedAt", a."resolvedAt"), "optionId" = coalesce(n."optionId", a."optionId"),
+       "optionKind" = coalesce(n."optionKind", a."optionKind"), "reason" = coalesce(n."reason", a."reason"),
+       "answers" = coalesce(n."answers", a."answers"), "by" = coalesce(n."by", a."by"), "ruleId" = coalesce(n."ruleId", a."ruleId")
+     FROM n WHERE a."sessionId" = ? AND a."approvalId" = ?
+       AND (n."optionId" IS NOT NULL OR NOT (n."applied" OR coalesce(n."state", '') = 'superseded')
+         OR (a."state" IN ('answered', 'expired') AND NOT a."applied"))`,
   );
   return (writes) => {
     for (const row of writes.opened) {
