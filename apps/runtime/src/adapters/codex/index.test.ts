@@ -322,8 +322,8 @@ describe("codex", () => {
     await expect(broken.listNative?.()).rejects.toThrow("was not found on PATH");
   });
 
-  it("names its profile on the command line", async () => {
-    const { one } = await open({ behaviour: "die", config: { profile: "work" } });
+  it("tells what it logged when it cannot start", async () => {
+    const { one } = await open({ behaviour: "die" });
     expect(await one.run("hello")).toMatchObject({ ok: false, error: { kind: "exit", exit_code: 7 } });
     expect(one.events).toContainEqual(expect.objectContaining({ code: "diagnostic", text: "cannot start: no licence" }));
   });
