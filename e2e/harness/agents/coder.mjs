@@ -75,7 +75,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     waiting.delete(message.id);
   } else if (message.id !== undefined) {
     const method = METHODS[message.method];
-    Promise.resolve(method?.(message.params)).then((result) =>
+    void Promise.resolve(method?.(message.params)).then((result) =>
       send(method === undefined ? { id: message.id, error: { code: -32601, message: "Method not found" } } : { id: message.id, result }),
     );
   }
