@@ -46,9 +46,7 @@ export const APPROVALS: readonly Scenario[] = [
       const turn = talk.send(`TOOL:bash:touch ${fileOf(stage, "raced")}`);
       const [question] = await Promise.all([talk.asked(), other.asked()]);
       const allow = question.options.find((option) => option.kind === "allow_once")?.id ?? "";
-      const answers = await Promise.allSettled(
-        [talk, other].map((each) => each.session.answer(question.approval_id, { option_id: allow })),
-      );
+      const answers = await Promise.allSettled([talk, other].map((each) => each.session.answer(question.approval_id, { option_id: allow })));
       expect(answers.map((answer) => answer.status).sort()).toEqual(["fulfilled", "rejected"]);
       const refused = answers.find((answer) => answer.status === "rejected");
       expect(refused?.reason).toMatchObject({ code: "CONFLICT", message: expect.stringContaining("admin answered this already") });

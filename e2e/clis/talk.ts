@@ -59,7 +59,7 @@ export async function createTalk({ client, session, id }: TalkOptions): Promise<
     const question = await wait("a question is open", () => openQuestions()[0]);
     const option = question.options.find((each) => each.kind === kind);
     if (option === undefined) throw new Error(`no ${kind} among ${JSON.stringify(question.options)}`);
-    await session.answer(question.approval_id, { option_id: option.id, ...(reason === undefined ? {} : { reason }) });
+    await session.answer(question.approval_id, { option_id: option.id, reason });
     await wait("the question is settled", () => !openQuestions().some((each) => each.approval_id === question.approval_id));
     return question;
   };
