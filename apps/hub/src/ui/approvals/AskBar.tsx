@@ -14,7 +14,10 @@ export function AskBar({ asks, onOpen }: AskBarProps) {
   const [first] = asks;
   if (first === undefined) return null;
   return (
-    <div role="status" className="flex items-center gap-2.5 border-y border-t-wait/50 bg-wait/8 py-1.5 pr-2 pl-4 md:mx-auto md:w-full md:max-w-3xl md:rounded-xl md:border">
+    <div
+      role="status"
+      className="flex items-center gap-2.5 border-y border-t-wait/50 bg-wait/8 py-1.5 pr-2 pl-4 md:mx-auto md:w-full md:max-w-3xl md:rounded-xl md:border"
+    >
       <ShieldQuestionMark aria-hidden className="size-5 shrink-0 text-wait" />
       <p className="min-w-0 flex-1 text-sm leading-snug">
         <span className="block font-medium">{asks.length === 1 ? "The agent waits for you" : `${asks.length} questions wait for you`}</span>

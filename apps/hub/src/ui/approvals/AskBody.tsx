@@ -36,8 +36,8 @@ export function AskBody({ ask }: { readonly ask: CardAsk }) {
         <p className="flex items-start gap-2 rounded-lg border border-wait/50 bg-wait/8 px-3 py-2 text-sm">
           <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-wait" />
           <span>
-            <strong className="font-semibold">You do not see all of it.</strong> The input was too long to keep; what is missing here is part
-            of what you answer.
+            <strong className="font-semibold">You do not see all of it.</strong> The input was too long to keep; what is missing here is
+            part of what you answer.
           </span>
         </p>
       )}

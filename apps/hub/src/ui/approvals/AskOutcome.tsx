@@ -37,7 +37,10 @@ export function AskOutcome({ ask, origin }: { readonly ask: CardAsk; readonly or
 }
 
 function tailOf({ when, delivery }: Outcome): string {
-  return [when, delivery].filter((part) => part !== "").map((part) => ` · ${part}`).join("");
+  return [when, delivery]
+    .filter((part) => part !== "")
+    .map((part) => ` · ${part}`)
+    .join("");
 }
 
 /** For somebody whose own answer came after another's. */

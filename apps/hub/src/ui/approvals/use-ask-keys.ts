@@ -56,6 +56,7 @@ export function useAskKeys({ disabled = false, onMissing }: AskKeysOptions = {})
 
 /** The arrows scroll where there is no question, and belong to menus and tabs where one of those has the focus. */
 function hasAny(target: EventTarget | null): boolean {
-  const taken = target instanceof Element && target.closest("[role=menu], [role=tablist], [role=listbox], [role=radiogroup], summary") !== null;
+  const taken =
+    target instanceof Element && target.closest("[role=menu], [role=tablist], [role=listbox], [role=radiogroup], summary") !== null;
   return !taken && cards().length > 0;
 }

@@ -54,7 +54,12 @@ export function useEndpoints(): Listing<Endpoint> {
 export function useWaiting(scope: "mine" | "all" = "mine"): Listing<Approval> {
   const trpc = useTRPC();
   return listing(
-    useQuery(trpc.approvals.list.queryOptions({ state: "open", scope, limit: 200 }, { refetchInterval: REFRESH_MS, placeholderData: keepPreviousData })),
+    useQuery(
+      trpc.approvals.list.queryOptions(
+        { state: "open", scope, limit: 200 },
+        { refetchInterval: REFRESH_MS, placeholderData: keepPreviousData },
+      ),
+    ),
   );
 }
 

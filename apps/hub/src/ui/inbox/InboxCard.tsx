@@ -5,8 +5,8 @@ import { ArrowUpRight } from "lucide-react";
 import Link from "next/link";
 import { memo, useMemo } from "react";
 import { AskCard } from "../approvals/AskCard.tsx";
-import { cardOfApproval } from "../approvals/card-ask.ts";
 import { askLink } from "../approvals/ask-link.ts";
+import { cardOfApproval } from "../approvals/card-ask.ts";
 
 interface InboxCardProps {
   readonly approval: Approval;

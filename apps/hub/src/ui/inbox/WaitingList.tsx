@@ -55,7 +55,8 @@ function Nothing() {
         When an agent asks for permission or has a question, it stands here, from whichever session it comes.
       </p>
       <p className="mt-4 flex items-center gap-1.5 text-muted-foreground text-xs">
-        <BellRing aria-hidden className="size-3.5 shrink-0" /> To hear of it at once, switch on “Notify me on this device” in the account menu.
+        <BellRing aria-hidden className="size-3.5 shrink-0" /> To hear of it at once, switch on “Notify me on this device” in the account
+        menu.
       </p>
     </div>
   );

@@ -39,7 +39,9 @@ export function useInbox(scope: "mine" | "all"): Inbox {
 
   const settled = seen.filter((approval) => !open.has(keyOf(approval))).slice(-MOST_SETTLED);
   const outcomes = useQueries({
-    queries: settled.map(({ session_id, approval_id }) => trpc.approvals.get.queryOptions({ session_id, approval_id }, { staleTime: 10_000 })),
+    queries: settled.map(({ session_id, approval_id }) =>
+      trpc.approvals.get.queryOptions({ session_id, approval_id }, { staleTime: 10_000 }),
+    ),
     combine: (results) => results.map(({ data }) => data),
   });
   const known = new Map(outcomes.flatMap((approval) => (approval === undefined ? [] : [[keyOf(approval), approval] as const])));

@@ -42,10 +42,10 @@ export function InboxPage() {
                 <TabsTrigger value="history">History</TabsTrigger>
               </TabsList>
               {admin && (
-                <label className="flex items-center gap-1 text-sm">
-                  <Switch checked={everyone} onCheckedChange={setEveryone} />
-                  Everyone's
-                </label>
+                <div className="flex items-center gap-1 text-sm">
+                  <Switch id="everyone" checked={everyone} onCheckedChange={setEveryone} />
+                  <label htmlFor="everyone">Everyone's</label>
+                </div>
               )}
             </div>
             <TabsContent value="waiting" className="outline-none">

@@ -27,7 +27,10 @@ export function RulesPage() {
       <HubBar className="max-md:hidden" />
       <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain">
         <div className="mx-auto max-w-3xl px-4 pt-6 pb-10 pad-safe-top md:px-8 md:pt-14">
-          <PageHeading title="Rules" about="What agents may do without asking, must ask about, or may not do. A deny beats an ask, an ask beats an allow.">
+          <PageHeading
+            title="Rules"
+            about="What agents may do without asking, must ask about, or may not do. A deny beats an ask, an ask beats an allow."
+          >
             <Button onClick={() => setEditing("new")}>
               <Plus aria-hidden /> New rule
             </Button>
@@ -99,7 +102,8 @@ function NoRules() {
       <Scale aria-hidden className="size-8 text-muted-foreground" strokeWidth={1.5} />
       <p className="mt-3 font-medium">No rules yet</p>
       <p className="mt-1 max-w-sm text-muted-foreground text-sm">
-        Everything an agent asks comes to you. “Always allow…” on a question makes a rule of it, and shows first what it would have let through.
+        Everything an agent asks comes to you. “Always allow…” on a question makes a rule of it, and shows first what it would have let
+        through.
       </p>
     </div>
   );

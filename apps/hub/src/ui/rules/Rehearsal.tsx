@@ -2,11 +2,11 @@
 "use client";
 import { type Approval, isAllowing, type OperationOutput } from "@fairlead/protocol";
 import { History, LoaderCircle, TriangleAlert } from "lucide-react";
+import { cardOfApproval } from "../approvals/card-ask.ts";
 import { cn } from "../cn.ts";
 import { Button } from "../components/button.tsx";
-import { summaryOf } from "../text/ask-words.ts";
-import { cardOfApproval } from "../approvals/card-ask.ts";
 import { useNow } from "../hooks/use-now.ts";
+import { summaryOf } from "../text/ask-words.ts";
 import { sayError } from "../text/refusals.ts";
 import { countWords, listWords } from "../text/time-words.ts";
 import type { RehearsalState } from "./use-rehearsal.ts";
@@ -88,7 +88,13 @@ function Result({ result, effect }: { readonly result: OperationOutput<"rules.re
       )}
       <ul className="mt-2 max-h-64 divide-y overflow-y-auto overscroll-contain border-t">
         {[...surprises, ...rows.filter(({ fate }) => !isSurprise(fate, effect))].map(({ approval, fate }) => (
-          <CallRow key={`${approval.session_id}.${approval.approval_id}`} approval={approval} fate={fate} now={now} bad={isSurprise(fate, effect)} />
+          <CallRow
+            key={`${approval.session_id}.${approval.approval_id}`}
+            approval={approval}
+            fate={fate}
+            now={now}
+            bad={isSurprise(fate, effect)}
+          />
         ))}
       </ul>
     </>

@@ -57,7 +57,11 @@ export function RuleFields({ form, onChange, admin }: RuleFieldsProps) {
       <Field id={`${id}-command`} label="Command" about="Word by word. * stands for any text in a word, a last ** for any further words.">
         <Input {...text("command")} maxLength={8_000} placeholder="npm run test **" />
       </Field>
-      <Field id={`${id}-path`} label="Files under" about="An absolute path. * stays within one folder, ** goes deeper. Every file of the call must fit.">
+      <Field
+        id={`${id}-path`}
+        label="Files under"
+        about="An absolute path. * stays within one folder, ** goes deeper. Every file of the call must fit."
+      >
         <Input {...text("path")} maxLength={1_000} placeholder="/home/me/project/**" />
       </Field>
       <div className="grid gap-4 sm:grid-cols-2">

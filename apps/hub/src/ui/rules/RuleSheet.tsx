@@ -69,7 +69,11 @@ export function RuleEditor({ begin, rule, action, onSaved, onClose }: RuleEditor
       </div>
       <footer className="flex flex-wrap items-center justify-end gap-2 border-t bg-popover px-5 pt-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
         <p role="status" className="min-w-0 flex-1 basis-40 text-muted-foreground text-xs">
-          {save.isError ? <span className="text-bad">{sayError(save.error)}</span> : draft !== undefined && !rehearsed && "Saved only after its rehearsal is shown."}
+          {save.isError ? (
+            <span className="text-bad">{sayError(save.error)}</span>
+          ) : (
+            draft !== undefined && !rehearsed && "Saved only after its rehearsal is shown."
+          )}
         </p>
         <Button variant="outline" onClick={onClose}>
           Cancel

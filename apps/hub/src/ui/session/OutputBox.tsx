@@ -37,7 +37,9 @@ export function OutputBox({ id, label, buffer, read, isError = false }: OutputBo
       )}
     >
       <div className="flex h-8 items-center gap-1.5 pr-1 pl-3 text-xs max-md:h-11">
-        <span className={cn("flex items-center gap-1.5 font-medium font-mono", isError ? "text-bad" : "text-muted-foreground")}>{label}</span>
+        <span className={cn("flex items-center gap-1.5 font-medium font-mono", isError ? "text-bad" : "text-muted-foreground")}>
+          {label}
+        </span>
         {count > FOLD_ABOVE_LINES && <span className="text-muted-foreground">{count.toLocaleString("en")} lines</span>}
         {oneLine ? (
           <pre className="min-w-0 flex-1 truncate pl-1 font-mono text-[13px]">

@@ -14,7 +14,6 @@ export interface SessionPlace {
   readonly retry: ((turnId: string) => void) | undefined;
 }
 
-
 const Place = createContext<SessionPlace>({
   sessionId: "",
   agentName: "",

@@ -1,7 +1,7 @@
 /** The rows of a transcript: what happened, what runs, what waits and what is still on this device, in this order. */
 import type { Block, LiveSessionState, OutboxEntry, UserBlock } from "@fairlead/client";
-import { foldSteps } from "./steps.ts";
 import { type Groups, groupBlocks, isStep, type StepBlock } from "./groups.ts";
+import { foldSteps } from "./steps.ts";
 
 export type Row =
   | { readonly kind: "block"; readonly key: string; readonly block: Block }

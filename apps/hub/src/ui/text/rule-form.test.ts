@@ -6,7 +6,10 @@ import { draftOf, EMPTY_RULE_FORM, formOf, splitWords } from "./rule-form.ts";
 describe("a rule as somebody types it", () => {
   it("is the same rule again after a way through the form", () => {
     const word = fc.string({ minLength: 1, maxLength: 8 }).filter((text) => text.trim() === text && !text.includes("\n"));
-    const when = fc.record({ command: fc.array(word, { minLength: 1, maxLength: 5 }), tool: word, host: word }, { requiredKeys: ["command"] });
+    const when = fc.record(
+      { command: fc.array(word, { minLength: 1, maxLength: 5 }), tool: word, host: word },
+      { requiredKeys: ["command"] },
+    );
     fc.assert(
       fc.property(when, fc.constantFrom("allow", "ask", "deny"), (conditions, effect) => {
         const draft: RuleDraft = ruleDraftSchema.parse({ effect, when: conditions });

@@ -42,9 +42,7 @@ export function formOf({ effect, scope, when, note }: RuleDraft): RuleForm {
   };
 }
 
-export type Drafted =
-  | { readonly draft: RuleDraft; readonly problem: "" }
-  | { readonly draft: undefined; readonly problem: string };
+export type Drafted = { readonly draft: RuleDraft; readonly problem: "" } | { readonly draft: undefined; readonly problem: string };
 
 /** The draft of what was typed, or what is wrong with it. */
 export function draftOf(form: RuleForm): Drafted {
@@ -75,28 +73,23 @@ function patternWord(word: string): string {
   return /^[\w@%+=:,./*-]+$/.test(word) ? word : quoteWord(word);
 }
 
+/** A part of a word: in quotes, escaped, or plain. The last alternative is a quote or a backslash that nothing closes. */
+const PARTS = /(\s+)|'([^']*)'|"((?:[^"\\]|\\[\s\S])*)"|\\([\s\S])|([^\s'"\\]+)|(['"\\])/g;
+
 /** Words as a POSIX shell splits them, without expanding anything; undefined for a quote that is not closed. */
 export function splitWords(line: string): string[] | undefined {
   const words: string[] = [];
-  let word: string | undefined;
-  let quote = "";
-  for (let index = 0; index < line.length; index += 1) {
-    const character = line[index] ?? "";
-    if (quote === "" && /\s/.test(character)) {
-      if (word !== undefined) words.push(word);
-      word = undefined;
-    } else if (quote === "" && (character === "'" || character === '"')) {
-      quote = character;
-      word ??= "";
-    } else if (character === quote && quote !== "") {
-      quote = "";
-    } else if (character === "\\" && quote !== "'" && index + 1 < line.length) {
-      index += 1;
-      word = (word ?? "") + (line[index] ?? "");
-    } else {
-      word = (word ?? "") + character;
+  let begun = false;
+  for (const [, space, single, double, escaped, plain, open] of line.matchAll(PARTS)) {
+    if (open !== undefined) return undefined;
+    if (space !== undefined) {
+      begun = false;
+      continue;
     }
+    const part = single ?? double?.replace(/\\([\s\S])/g, "$1") ?? escaped ?? plain ?? "";
+    if (begun) words.push(`${words.pop() ?? ""}${part}`);
+    else words.push(part);
+    begun = true;
   }
-  if (quote !== "") return undefined;
-  return word === undefined ? words : [...words, word];
+  return words;
 }

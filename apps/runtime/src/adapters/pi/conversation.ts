@@ -81,6 +81,7 @@ export function createConversation({ agent, options, config, host, place, emit, 
     if (ended === undefined) return;
     turn = undefined;
     allowed.clear();
+    questions.withdraw("The turn ended before it was answered.", true);
     for (const event of translator.endTurn()) emit(event);
     ended.settle(end);
   }

@@ -1,12 +1,12 @@
 /** What a tool call wrote while it ran, and the texts it came back with. */
 "use client";
 import type { ToolBlock } from "@fairlead/client";
+import { ChunkedText } from "@fairlead/client";
 import type { ToolContent } from "@fairlead/protocol";
 import { useMemo } from "react";
+import { useLineBuffer } from "../../hooks/use-line-buffer.ts";
 import { plainText } from "../../text/ansi.ts";
 import { createLineBuffer } from "../../text/line-buffer.ts";
-import { ChunkedText } from "@fairlead/client";
-import { useLineBuffer } from "../../hooks/use-line-buffer.ts";
 import { Markdown } from "../Markdown.tsx";
 import { OutputBox } from "../OutputBox.tsx";
 

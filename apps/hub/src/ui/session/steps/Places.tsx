@@ -15,7 +15,11 @@ export function Places({ locations }: { readonly locations: readonly ToolLocatio
       {locations.slice(0, MOST_SHOWN).map(({ path, line }, index) => {
         const key = `${index} ${path}`;
         return (
-          <li key={key} className="max-w-full truncate rounded border bg-code px-1.5 font-mono text-muted-foreground text-xs leading-5" title={path}>
+          <li
+            key={key}
+            className="max-w-full truncate rounded border bg-code px-1.5 font-mono text-muted-foreground text-xs leading-5"
+            title={path}
+          >
             {shortPath(path, workDir)}
             {line !== undefined && `:${line}`}
           </li>

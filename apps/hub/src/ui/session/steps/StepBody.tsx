@@ -7,9 +7,9 @@ import { diffsOf, isRunning } from "../../text/steps.ts";
 import { Diff } from "../diff/Diff.tsx";
 import { Markdown } from "../Markdown.tsx";
 import { ThoughtBlock } from "../ThoughtBlock.tsx";
+import { CallOutput, CallText } from "./CallOutput.tsx";
 import { CommandCard } from "./CommandCard.tsx";
 import { InputFields } from "./InputFields.tsx";
-import { CallOutput, CallText } from "./CallOutput.tsx";
 import { Places } from "./Places.tsx";
 import { ToolStep } from "./ToolStep.tsx";
 
@@ -33,7 +33,14 @@ export function StepBody({ call }: { readonly call: ToolBlock }) {
         .filter(({ text }) => !written || call.output.toString().trim() !== text.trim())
         .map((content, index) => {
           const key = index;
-          return <CallText key={key} content={content} prose={call.children.length > 0 || call.kind === "think"} id={`${call.id} text ${index}`} />;
+          return (
+            <CallText
+              key={key}
+              content={content}
+              prose={call.children.length > 0 || call.kind === "think"}
+              id={`${call.id} text ${index}`}
+            />
+          );
         })}
       {nothing && isRunning(call.status) && <p className="px-1 text-muted-foreground text-sm">Nothing to show yet.</p>}
       {diffs.length === 0 && <Places locations={call.locations} />}

@@ -35,12 +35,17 @@ export const StepsBlock = memo(
             <span className="shrink-0 font-medium text-foreground">{countWords(steps.length, "step")}</span>
             <span className="min-w-0 flex-1 truncate text-xs">{summaryOf(steps)}</span>
             <LineCount {...countLines(steps)} />
-            <ChevronRight aria-hidden className={cn("size-4 shrink-0 transition-transform motion-reduce:transition-none", open && "rotate-90")} />
+            <ChevronRight
+              aria-hidden
+              className={cn("size-4 shrink-0 transition-transform motion-reduce:transition-none", open && "rotate-90")}
+            />
           </button>
         )}
         <ol className={cn(foldable && "ml-2 border-l pl-1 md:ml-3.5")}>
           {(open ? steps : shown).map((step) => (
-            <li key={step.id}>{step.type === "tool" ? <ToolStep call={step} /> : <ThoughtBlock block={step} growing={live && step === steps.at(-1)} />}</li>
+            <li key={step.id}>
+              {step.type === "tool" ? <ToolStep call={step} /> : <ThoughtBlock block={step} growing={live && step === steps.at(-1)} />}
+            </li>
           ))}
         </ol>
       </section>
