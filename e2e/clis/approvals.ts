@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { until } from "../harness/until.ts";
-import { fileOf, newestRequest, type Scenario, type Stage } from "./scenario.ts";
+import { fileOf, newestRequest, type Scenario, type Stage, toldSince } from "./scenario.ts";
+import { answerTo } from "./talk.ts";
 
 export const APPROVALS: readonly Scenario[] = [
   {
@@ -13,8 +14,11 @@ export const APPROVALS: readonly Scenario[] = [
       const prompt = `TOOL:bash:touch ${file} && echo made-$((40 + 2))`;
       const turn = talk.send(prompt);
       const question = await talk.answer("allow_once");
-      expect(`${question.title} ${question.detail ?? ""}`).toContain(file);
+      expect(JSON.stringify([question.title, question.input, question.subject])).toContain(file);
       expect(await talk.ended(turn)).toMatchObject({ stop_reason: "end_turn", error: null });
+      const [tool] = talk.toolsOf(turn);
+      expect(tool).toMatchObject({ kind: "execute", status: "completed" });
+      expect(`${tool?.output.toString()} ${JSON.stringify(tool?.content)}`).toContain("made-42");
       expect(existsSync(file)).toBe(true);
       expect(newestRequest(stage, prompt)?.prompt.results).toEqual([expect.stringContaining("made-42")]);
       expect(talk.answerOf(turn)).toContain("DONE: 1 tool result(s)");
@@ -31,9 +35,10 @@ export const APPROVALS: readonly Scenario[] = [
       await talk.answer("reject_once", "not on a Friday");
       const end = await talk.ended(turn);
       expect(existsSync(file)).toBe(false);
-      const heard = newestRequest(stage, prompt)?.prompt.results ?? [];
-      if (quirks.rejected === "the model hears why") expect(heard).toEqual([expect.stringContaining("not on a Friday")]);
-      else expect(heard).toHaveLength(quirks.rejected === "the model hears of it" ? 1 : 0);
+      expect(talk.toolsOf(turn).map((tool) => tool.status)).not.toContain("completed");
+      const heard = toldSince(stage, prompt).join("\n");
+      if (quirks.rejected === "the model hears why") expect(heard).toContain("not on a Friday");
+      else expect(heard === "").toBe(quirks.rejected !== "the model hears of it");
       expect(end.stop_reason).toBe(quirks.rejected === "the turn is cancelled" ? "cancelled" : "end_turn");
       expect(await talk.say("SAY:still here")).toMatchObject({ stop_reason: "end_turn" });
     },
@@ -46,7 +51,9 @@ export const APPROVALS: readonly Scenario[] = [
       const turn = talk.send(`TOOL:bash:touch ${fileOf(stage, "raced")}`);
       const [question] = await Promise.all([talk.asked(), other.asked()]);
       const allow = question.options.find((option) => option.kind === "allow_once")?.id ?? "";
-      const answers = await Promise.allSettled([talk, other].map((each) => each.session.answer(question.approval_id, { option_id: allow })));
+      const answers = await Promise.allSettled(
+        [talk, other].map((each) => each.session.answer(question.approval_id, answerTo(question, allow))),
+      );
       expect(answers.map((answer) => answer.status).sort()).toEqual(["fulfilled", "rejected"]);
       const refused = answers.find((answer) => answer.status === "rejected");
       expect(refused?.reason).toMatchObject({ code: "CONFLICT", message: expect.stringContaining("admin answered this already") });
@@ -82,11 +89,21 @@ export const APPROVALS: readonly Scenario[] = [
       const talk = await stage.bench.talk();
       const file = fileOf(stage, "edited.txt");
       const turn = talk.send(`WRITE:${file}:one\\ntwo\\n;;EDIT:${file}:two=>three`);
-      const { title, detail } = await talk.asked();
-      expect(`${title} ${detail ?? ""}`).toContain("edited.txt");
+      const question = await talk.asked();
+      expect(JSON.stringify([question.title, question.content, question.input])).toContain("edited.txt");
       expect(existsSync(file)).toBe(false);
       expect(await talk.allowAll(turn)).toMatchObject({ stop_reason: "end_turn", error: null });
       expect(readFileSync(file, "utf8").trimEnd()).toBe("one\nthree");
+      const diffs = talk.toolsOf(turn).flatMap((tool) => tool.content.filter((content) => content.type === "diff"));
+      expect(diffs.map(({ change, added, removed }) => ({ change, added, removed }))).toEqual([
+        { change: "created", added: 2, removed: 0 },
+        { change: "modified", added: 1, removed: 1 },
+      ]);
+      expect(diffs[1]?.patch).toContain("-two\n+three");
+      expect(talk.toolsOf(turn).map((tool) => [tool.kind, tool.status])).toEqual([
+        ["edit", "completed"],
+        ["edit", "completed"],
+      ]);
     },
   },
 ];

@@ -1,7 +1,8 @@
 /** Scenarios of sudden deaths: of the runtime, of the hub, of the agent. */
+import { existsSync } from "node:fs";
 import { expect } from "vitest";
 import { until } from "../harness/until.ts";
-import { newestRequest, type Scenario, type Stage } from "./scenario.ts";
+import { fileOf, newestRequest, type Scenario, type Stage } from "./scenario.ts";
 
 export const CRASHES: readonly Scenario[] = [
   {
@@ -17,6 +18,24 @@ export const CRASHES: readonly Scenario[] = [
       await bench.world.runtime.start();
       expect((await talk.ended(turn)).error).toMatchObject({ kind: "interrupted" });
       await goesOn(stage, talk.say);
+    },
+  },
+  {
+    name: "a question survives kill -9 of the runtime: the answer wakes the agent and is given to it once",
+    fits: (quirks) => quirks.resumes,
+    async run(stage) {
+      const { world } = stage.bench;
+      const talk = await stage.bench.talk();
+      const file = fileOf(stage, "woken");
+      const turn = talk.send(`TOOL:bash:touch ${file}`);
+      await talk.asked();
+      await world.runtime.kill9();
+      await talk.answer("allow_once");
+      await world.runtime.start();
+      expect(await talk.ended(turn)).toMatchObject({ stop_reason: "end_turn", error: null });
+      expect(existsSync(file)).toBe(true);
+      const count = (type: string) => talk.log().filter((event) => event.type === type).length;
+      expect(["requested", "resolved", "applied", "superseded"].map((what) => count(`approval.${what}`))).toEqual([1, 1, 1, 0]);
     },
   },
   {

@@ -8,6 +8,8 @@ export const pi: AgentCli = {
   args: ["--provider", "mock", "--model", MODEL],
   environment: ({ home }) => ({ PI_CODING_AGENT_DIR: join(home, ".pi"), PI_OFFLINE: "1", PI_SKIP_VERSION_CHECK: "1" }),
   files: ({ modelUrl }) => ({
+    // Its three tries would take fourteen seconds.
+    ".pi/settings.json": json({ retry: { baseDelayMs: 100 } }),
     ".pi/models.json": json({
       providers: {
         mock: { baseUrl: modelUrl, api: "anthropic-messages", apiKey: "mock", models: [{ id: MODEL, reasoning: true }] },

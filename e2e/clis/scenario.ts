@@ -1,6 +1,7 @@
 /** What a scenario gets: an agent on the bench, and what is peculiar to that agent. */
 import { join } from "node:path";
 import type { TurnError } from "@fairlead/protocol";
+import type { ConversationItem } from "../model/conversation.ts";
 import type { RecordedRequest } from "../model/server.ts";
 import type { Bench } from "./bench.ts";
 
@@ -10,6 +11,8 @@ export type Ending = { readonly says: RegExp } | { readonly fails: TurnError["ki
 export interface Quirks {
   /** What a rejected tool leads to: the model hears why, hears of it, or is not asked any more. */
   readonly rejected: "the model hears why" | "the model hears of it" | "the turn ends" | "the turn is cancelled";
+  /** Whether a message can go into the running turn. */
+  readonly steers: boolean;
   /** Whether a new process can go on with an old conversation. */
   readonly resumes: boolean;
   /** What each failure of the model leads to. */
@@ -40,4 +43,12 @@ export function fileOf({ bench, mark }: Stage, name: string): string {
 /** The newest request for an answer to that prompt. */
 export function newestRequest({ bench }: Stage, prompt: string): RecordedRequest | undefined {
   return bench.model.requests.findLast((request) => request.tools.length > 0 && request.prompt.text.includes(prompt));
+}
+
+/** What the model was told after that prompt, newest request: results of tools, and what was said besides. */
+export function toldSince({ bench }: Stage, prompt: string): string[] {
+  const begins = (item: ConversationItem) => item.type === "user" && item.text.includes(prompt);
+  const request = bench.model.requests.findLast(({ tools, items }) => tools.length > 0 && items.some(begins));
+  const items = request?.items ?? [];
+  return items.slice(items.findLastIndex(begins) + 1).flatMap((item) => (item.type === "assistant" ? [] : [item.text]));
 }

@@ -1,5 +1,16 @@
 /** One session as a test talks in it: says something, waits for what the log then tells. */
-import { type AgentBlock, type ApprovalBlock, type Block, type Client, eventsOf, type LiveSession, type TurnBlock } from "@fairlead/client";
+import {
+  type AgentBlock,
+  type ApprovalBlock,
+  type Block,
+  type Client,
+  eventsOf,
+  type GivenAnswer,
+  type LiveSession,
+  type MessageExtras,
+  type ToolBlock,
+  type TurnBlock,
+} from "@fairlead/client";
 import type { ApprovalOption, SessionEvent } from "@fairlead/protocol";
 import { until } from "../harness/until.ts";
 
@@ -11,8 +22,10 @@ export interface Talk {
   log(): readonly SessionEvent[];
   /** Everything the agent answered in a turn, joined; without thoughts and raw output. */
   answerOf(turn: number): string;
+  /** The tool calls of a turn, in the order in which they began. */
+  toolsOf(turn: number): ToolBlock[];
   /** Sends it; the number of its turn, from 0, tells it apart later. */
-  send(content: string): number;
+  send(content: string, extras?: MessageExtras): number;
   /** Sends it and waits until its turn has ended. */
   say(content: string): Promise<TurnBlock>;
   /** Resolves when that turn has ended. */
@@ -59,7 +72,7 @@ export async function createTalk({ client, session, id }: TalkOptions): Promise<
     const question = await wait("a question is open", () => openQuestions()[0]);
     const option = question.options.find((each) => each.kind === kind);
     if (option === undefined) throw new Error(`no ${kind} among ${JSON.stringify(question.options)}`);
-    await session.answer(question.approval_id, { option_id: option.id, reason });
+    await session.answer(question.approval_id, answerTo(question, option.id, reason));
     await wait("the question is settled", () => !openQuestions().some((each) => each.approval_id === question.approval_id));
     return question;
   };
@@ -72,8 +85,9 @@ export async function createTalk({ client, session, id }: TalkOptions): Promise<
     blocks,
     log: () => eventsOf(session.store.get().view),
     answerOf,
-    send(content) {
-      session.send(content);
+    toolsOf: (turn) => ofTurn(turn).filter((block): block is ToolBlock => block.type === "tool"),
+    send(content, extras) {
+      session.send(content, extras);
       sent += 1;
       return sent - 1;
     },
@@ -93,6 +107,11 @@ export async function createTalk({ client, session, id }: TalkOptions): Promise<
     },
   };
   return talk;
+}
+
+/** The answer as a screen gives it: bound to what was shown. */
+export function answerTo({ input_hash }: ApprovalBlock, option_id: string, reason?: string): GivenAnswer {
+  return { option_id, ...(input_hash === null ? {} : { input_hash }), ...(reason === undefined ? {} : { reason }) };
 }
 
 /** An event in one line, as a failed test shows it. */

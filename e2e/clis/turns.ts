@@ -1,8 +1,9 @@
 /** Scenarios of turns: streamed, stopped, queued. */
-import { existsSync, readFileSync } from "node:fs";
+import { randomInt } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { until } from "../harness/until.ts";
-import { fileOf, newestRequest, type Scenario } from "./scenario.ts";
+import { newestRequest, type Scenario } from "./scenario.ts";
 
 export const TURNS: readonly Scenario[] = [
   {
@@ -40,14 +41,14 @@ export const TURNS: readonly Scenario[] = [
     name: "stopping in the middle of a command ends the turn and the command, and the next one works",
     async run(stage) {
       const talk = await stage.bench.talk();
-      const file = fileOf(stage, "pid");
-      const turn = talk.send(`TOOL:bash:echo $$ > ${file}; exec sleep 600`);
+      // Found by this number: in a sandbox a command's process id is another one than outside.
+      const seconds = String(randomInt(100_000, 999_999));
+      const turn = talk.send(`TOOL:bash:sleep ${seconds}`);
       await talk.answer("allow_once");
-      await until("the command runs", () => existsSync(file) && readFileSync(file, "utf8").endsWith("\n"));
-      const pid = Number(readFileSync(file, "utf8"));
+      await until("the command runs", () => isRunning("sleep", seconds));
       await talk.session.stop();
       expect(await talk.ended(turn)).toMatchObject({ stop_reason: "cancelled", error: null });
-      await until("the command is gone", () => !isRunning(pid));
+      await until("the command is gone", () => !isRunning("sleep", seconds));
       expect(await talk.say("SAY:still here")).toMatchObject({ stop_reason: "end_turn" });
     },
   },
@@ -66,13 +67,34 @@ export const TURNS: readonly Scenario[] = [
       expect(talk.answerOf(second)).toContain("second");
     },
   },
+  {
+    name: "a message that is to steer goes into the running turn where the agent takes it, else it runs after",
+    async run({ bench, mark, quirks }) {
+      const talk = await bench.talk();
+      const turn = talk.send(`SAY:straight on;;HOLD:${mark}`);
+      await talk.heard(turn, "straight on");
+      const steering = talk.send("SAY:to the left", { steer: true });
+      if (quirks.steers) await until("it is taken", () => talk.log().some((event) => event.type === "turn.steered"));
+      else await until("it waits", () => talk.session.store.get().view.state.queue.length === 1);
+      bench.model.release(mark);
+      expect(await talk.ended(turn)).toMatchObject({ stop_reason: "end_turn", error: null });
+      if (!quirks.steers) expect(await talk.ended(steering)).toMatchObject({ stop_reason: "end_turn", error: null });
+      expect(talk.answerOf(quirks.steers ? turn : steering)).toContain("to the left");
+      expect(talk.log().filter((event) => event.type === "turn.started")).toHaveLength(quirks.steers ? 1 : 2);
+    },
+  },
 ];
 
-/** Whether a process does something; a zombie does not. */
-function isRunning(pid: number): boolean {
+/** Whether a process with exactly these arguments is there. */
+function isRunning(...command: readonly string[]): boolean {
+  const wanted = `${command.join("\0")}\0`;
+  return readdirSync("/proc").some((name) => /^\d+$/.test(name) && commandLine(name) === wanted);
+}
+
+function commandLine(pid: string): string | undefined {
   try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
   } catch {
-    return false;
+    return undefined;
   }
 }

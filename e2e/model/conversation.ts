@@ -38,6 +38,9 @@ const WRAPPED = /<([a-z][a-z_-]*)(?:\s[^>]*)?>[\s\S]*?<\/\1>/g;
 /** What an agent writes into the conversation about a turn that was stopped. */
 const INTERRUPTED = /\[Request interrupted by user[^\]]*\]/g;
 
+/** Somebody asks to go on after an interruption: the script before it begins anew. */
+const GO_ON = /\bGo on with the task\b/;
+
 /** The newest thing a person said. Text behind a tool's result counts too: agents merge it there after an interruption. */
 export function promptOf(items: readonly ConversationItem[]): Prompt {
   let text = "";
@@ -47,7 +50,7 @@ export function promptOf(items: readonly ConversationItem[]): Prompt {
     if (item.type !== "user") continue;
     const said = item.text.replaceAll(WRAPPED, "").replaceAll(INTERRUPTED, "").trim();
     if (said === "") continue;
-    text = said;
+    if (!GO_ON.test(said)) text = said;
     results = [];
   }
   return { text, results };

@@ -44,6 +44,12 @@ describe("a reply", () => {
     ]);
   });
 
+  it("begins the script anew where it is asked to go on with the task", () => {
+    const items = [user("TOOL:bash:ls"), result("interrupted"), user("You were away.\nGo on with the task where you stopped.")];
+    expect(textOf(request(items))).toEqual(["call"]);
+    expect(textOf(request([...items, result("a.txt")]))).toEqual(["DONE: 1 tool result(s); last=a.txt"]);
+  });
+
   it("does not take an agent's own remarks for a prompt", () => {
     const items = [user("<env>\nSAY:wrong\n</env>\nTOOL:bash:ls"), result("x"), user("<system-reminder>be nice</system-reminder>")];
     expect(textOf(request(items))).toEqual(["DONE: 1 tool result(s); last=x"]);
