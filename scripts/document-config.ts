@@ -1,7 +1,7 @@
 /** Writes docs/configuration.md from the config schemas, so that the tables can never say something else than the program does. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { hubConfigSchema, runtimeConfigSchema } from "@fairlead/protocol";
+import { ACP_PRESETS, acpPreset, hubConfigSchema, runtimeConfigSchema } from "@fairlead/protocol";
 import { z } from "zod";
 
 interface Node {
@@ -37,10 +37,18 @@ function fallback(node: Node, required: boolean): string {
   return required ? "required" : "";
 }
 
+/** A preset has the keys of `acp`; its row tells only what differs. */
+function presetMeaning(name: (typeof ACP_PRESETS)[number]): string {
+  const { title, command, args } = acpPreset(name);
+  return `${title}: \`${[command, ...args].join(" ")}\` with the settings that make it ask.`;
+}
+
 function rows(node: Node, path: string): string[] {
   const required = new Set(node.required ?? []);
   return Object.entries(node.properties ?? {}).flatMap(([key, child]) => {
     const name = path === "" ? key : `${path}.${key}`;
+    const preset = ACP_PRESETS.find((candidate) => candidate === key);
+    if (preset !== undefined) return `| \`${name}\` | the keys of \`acp\` |  | ${cell(presetMeaning(preset))} |`;
     if (child.properties !== undefined) return rows(child, name);
     const row = `| \`${name}\` | ${cell(typeOf(child))} | ${cell(fallback(child, required.has(key)))} | ${cell(child.description ?? "")} |`;
     return child.items?.properties === undefined ? [row] : [row, ...rows(child.items, `${name}[]`)];
@@ -75,8 +83,9 @@ ${table(hubConfigSchema)}
 
 ## The runtime
 
-\`FAIRLEAD_HUB_TOKEN\` may replace \`hub.token\`. Each endpoint has exactly one of the blocks \`cli\`, \`job\`, \`http\`, \`external\`;
-[adapters.md](adapters.md) tells what each kind does.
+\`FAIRLEAD_HUB_TOKEN\` may replace \`hub.token\`. Each endpoint has exactly one block that says what it runs: \`cli\`, \`job\`,
+\`http\`, \`external\`, \`claude_code\`, \`codex\`, \`pi\`, \`acp\` or one of the known ACP agents. [adapters.md](adapters.md) tells what
+each kind does.
 
 ${table(runtimeConfigSchema)}
 `;

@@ -1,6 +1,7 @@
 /** `npm run bench`: real processes against references run in turn in the same call, as one table. */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { measureAgents } from "./agents.ts";
 import { measureFlood } from "./flood.ts";
 import { measureFold } from "./fold.ts";
 import { median, percentile, printTable, type Row } from "./measure.ts";
@@ -117,6 +118,14 @@ if (wants("memory")) {
     rows.push(...(await measureMemory(quiet, await signInUsers(quiet))));
   } finally {
     await quiet.stop();
+  }
+}
+if (wants("agents")) {
+  const agents = await startStage();
+  try {
+    rows.push(...(await measureAgents(agents)));
+  } finally {
+    await agents.stop();
   }
 }
 if (wants("fold")) rows.push(...measureFold());

@@ -39,6 +39,7 @@ const AGENTS = [
     },
     limits: { max_output_bytes: "4GB", idle_timeout: "2s" },
   },
+  { id: "tokens", claude_code: { command: process.execPath, args: [join(import.meta.dirname, "token-agent.mjs")] } },
 ];
 
 export async function startStage(dsn?: string): Promise<Stage> {

@@ -41,16 +41,17 @@ export const RUNTIME = { runtime_id: "here", token: "the-token-of-the-runtime-he
 export type TestHubOptions = Partial<HubOptions> & {
   readonly server?: Partial<HubConfig["server"]>;
   readonly auth?: Partial<HubConfig["auth"]>;
+  readonly storage?: Partial<HubConfig["storage"]>;
   readonly folder?: string;
 };
 
 /** Starts one; `close` also removes its folder unless it was given. */
-export async function startHub({ server, auth, folder, ...options }: TestHubOptions = {}): Promise<RunningHub> {
+export async function startHub({ server, auth, storage, folder, ...options }: TestHubOptions = {}): Promise<RunningHub> {
   const directory = folder ?? mkdtempSync(join(tmpdir(), "fairlead-hub-"));
   const config = hubConfigSchema.parse({
     server: { addr: "127.0.0.1:0", ...server },
     auth: { jwt_secret: "0123456789abcdef0123456789abcdef", initial_admin: ADMIN, runtime_tokens: [RUNTIME], ...auth },
-    storage: { dsn: join(directory, "hub.db") },
+    storage: { dsn: join(directory, "hub.db"), ...storage },
     logging: { level: "debug" },
   });
   const lines: string[] = [];

@@ -1,5 +1,5 @@
 /** The program `fairlead-runtime`: `run` (default) and `check`. */
-import { AppError, PRODUCT_VERSION } from "@fairlead/protocol";
+import { AppError, PRODUCT_VERSION, type Program } from "@fairlead/protocol";
 import { type LoadedConfig, loadConfig, parseArguments, redactConfig, USAGE } from "./config.ts";
 import { createLog } from "./log.ts";
 import { buildOffers } from "./offers.ts";
@@ -25,10 +25,16 @@ function print(text: string): number {
 async function check(loaded: LoadedConfig): Promise<number> {
   const processes = createProcesses({ instance: "check", env: loaded.env, home: loaded.home });
   print(`${JSON.stringify(redactConfig(loaded), null, 2)}\n`);
-  for (const { id, profile, unavailable } of await buildOffers(loaded.config.endpoints, processes)) {
-    print(`${id} (${profile}): ${unavailable === undefined ? "ready" : `unavailable: ${unavailable}`}\n`);
+  for (const { id, profile, unavailable, program } of await buildOffers(loaded.config.endpoints, processes)) {
+    print(`${id} (${profile}): ${unavailable === undefined ? `ready${describeProgram(program)}` : `unavailable: ${unavailable}`}\n`);
   }
   return 0;
+}
+
+function describeProgram(program: Program | undefined): string {
+  if (program === undefined) return "";
+  const { name, version, tested, in_range } = program;
+  return `, ${name} ${version}${in_range ? "" : ` (tested with ${tested}; other versions may behave differently)`}`;
 }
 
 async function run(loaded: LoadedConfig): Promise<void> {

@@ -1,7 +1,7 @@
 /** What this runtime offers the hub: each configured endpoint, and why it cannot run here if it cannot. */
-import type { EndpointConfig, EndpointOffer } from "@fairlead/protocol";
+import type { EndpointConfig, EndpointOffer, Program } from "@fairlead/protocol";
 import { adapterFor } from "./adapters/registry.ts";
-import type { Processes } from "./process/spawn.ts";
+import type { AgentProcess, Processes } from "./process/spawn.ts";
 
 /** How an endpoint's adapter is found. */
 export type FindAdapter = typeof adapterFor;
@@ -9,27 +9,39 @@ export type FindAdapter = typeof adapterFor;
 /** How often it is looked whether a command has come or gone (ms). */
 const REFRESH_MS = 60_000;
 
-/** Asks each endpoint's adapter whether it can run; an adapter that fails to say counts as unavailable. */
+/** What endpoints' programs said of themselves, by endpoint id; asked once, and again after the program was away. */
+type KnownPrograms = Map<string, Program | undefined>;
+
+/**
+ * Asks each endpoint's adapter whether it can run; an adapter that fails to say counts as unavailable. Programs that are not among `known`
+ * are asked for their version, which may take seconds.
+ */
 export async function buildOffers(
   endpoints: readonly EndpointConfig[],
   processes: Processes,
-  bind: FindAdapter = adapterFor,
+  { bind = adapterFor, known = new Map() }: { readonly bind?: FindAdapter | undefined; readonly known?: KnownPrograms } = {},
 ): Promise<EndpointOffer[]> {
   return Promise.all(
     endpoints.map(async (endpoint) => {
       const adapter = bind(endpoint);
       const { id, name, profile, tags } = endpoint;
+      const offer = { id, name, profile, tags, capabilities: adapter.capabilities };
       const reason = await adapter.unavailable(processes).catch((error: unknown) => String(error));
-      if (reason !== undefined) return { id, name, profile, tags, capabilities: adapter.capabilities, unavailable: reason.slice(0, 1_000) };
-      const program = await adapter.probe(processes);
-      return { id, name, profile, tags, capabilities: adapter.capabilities, ...(program === undefined ? {} : { program }) };
+      if (reason !== undefined) {
+        known.delete(id);
+        return { ...offer, unavailable: reason.slice(0, 1_000) };
+      }
+      if (!known.has(id)) known.set(id, await adapter.probe(processes));
+      const program = known.get(id);
+      return program === undefined ? offer : { ...offer, program };
     }),
   );
 }
 
 export interface OfferWatch {
   current(): readonly EndpointOffer[];
-  stop(): void;
+  /** Ends the programs that are being asked, too. */
+  stop(): Promise<void>;
 }
 
 export interface OfferWatchOptions {
@@ -41,17 +53,48 @@ export interface OfferWatchOptions {
   readonly interval?: number;
 }
 
-/** Builds the offers and builds them again every minute; tells when they changed. */
+/**
+ * Builds the offers and builds them again every minute; tells when they changed. The first ones do not wait for what the programs say of
+ * themselves: that follows as a change.
+ */
 export async function watchOffers(options: OfferWatchOptions): Promise<OfferWatch> {
-  let offers = await buildOffers(options.endpoints, options.processes, options.bind);
+  const { endpoints, bind } = options;
+  const asked = new Set<AgentProcess>();
+  const processes: Processes = {
+    ...options.processes,
+    async start(spec, how) {
+      const started = await options.processes.start(spec, how);
+      if (!started.ok) return started;
+      const { process } = started;
+      asked.add(process);
+      void process.gone.then(() => asked.delete(process));
+      return started;
+    },
+  };
+  const known: KnownPrograms = new Map();
+  const unasked: KnownPrograms = new Map(endpoints.map(({ id }) => [id, undefined]));
+  let offers = await buildOffers(endpoints, processes, { bind, known: unasked });
   const timer = setInterval(() => void refresh(), options.interval ?? REFRESH_MS);
+  let refreshing = false;
+  let stopped = false;
 
   async function refresh(): Promise<void> {
-    const fresh = await buildOffers(options.endpoints, options.processes, options.bind);
-    if (JSON.stringify(fresh) === JSON.stringify(offers)) return;
+    if (refreshing) return;
+    refreshing = true;
+    const fresh = await buildOffers(endpoints, processes, { bind, known });
+    refreshing = false;
+    if (stopped || JSON.stringify(fresh) === JSON.stringify(offers)) return;
     offers = fresh;
     options.onChange(offers);
   }
 
-  return { current: () => offers, stop: () => clearInterval(timer) };
+  void refresh();
+  return {
+    current: () => offers,
+    async stop() {
+      stopped = true;
+      clearInterval(timer);
+      await Promise.all([...asked].map((process) => process.stop(["SIGKILL"])));
+    },
+  };
 }

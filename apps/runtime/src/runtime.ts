@@ -9,12 +9,15 @@ import type { SessionJournal } from "./hub-link/journal.ts";
 import { type JournalStore, openJournalStore } from "./hub-link/journal-store.ts";
 import { createLink, type HelloAck, type Link } from "./hub-link/link.ts";
 import { createOutbox, type Sink } from "./hub-link/outbox.ts";
+import { createRequestDesk, type RequestDesk } from "./hub-link/requests.ts";
 import type { Logger } from "./log.ts";
 import { type FindAdapter, type OfferWatch, watchOffers } from "./offers.ts";
 import { createProcesses, type Processes } from "./process/spawn.ts";
 import { openGroupRecord, sweepLeftovers } from "./process/sweep.ts";
 import { reconcileSession } from "./sessions/reconcile.ts";
+import { runFacts } from "./sessions/run-facts.ts";
 import { createSessionRegistry, type RegisteredEndpoint, type SessionRegistry } from "./sessions/session-registry.ts";
+import { createWorkspace, type Worktrees } from "./sessions/workspace.ts";
 
 /** Grace between interrupt, TERM and KILL of an agent (ms). */
 const STOP_GRACE_MS = 3_000;
@@ -60,11 +63,17 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const journals = openJournalStore(data_dir, log);
   const outbox = createOutbox();
   const endpoints = startEndpoints(options, processes, stop_grace);
+  const worktrees: Worktrees = {
+    ensure: () => Promise.reject(new Error("no worktrees")),
+    release: async () => undefined,
+  };
+  const workspace = createWorkspace({ data_dir, hub_url: httpAddress(config.hub.url), token: config.hub.token, worktrees });
   const sessions = createSessionRegistry({
     journals,
     outbox,
     endpoints,
     max_sessions: config.runtime.max_sessions,
+    workspace,
     stop_grace,
     log,
     acknowledge: (id, state, error) => link.send({ type: "command.ack", id, state, ...(error === undefined ? {} : { error }) }),
@@ -76,6 +85,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     bind: options.bind,
     onChange: (changed) => link.send({ type: "runtime.endpoints", endpoints: [...changed] }),
   });
+
+  const requests = createRequestDesk({ endpoints, send: (frame) => link.send(frame) });
 
   /** Sessions named in the last hello: those the hub leaves out of its answer are unknown to it. */
   let named: SessionJournal[] = [];
@@ -93,7 +104,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     },
     onLive: (sink, ack) => reconcile(sink, ack),
     onDown: () => outbox.detach(),
-    onFrame: (frame) => receive(frame, { journals, outbox, sessions, commands, log }),
+    onFrame: (frame) => receive(frame, { journals, outbox, sessions, commands, requests, log }),
     onUnreadable: commands.refuse,
     onSuperseded: () => options.onFatal("another runtime with the same id took over"),
   });
@@ -120,7 +131,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   return {
     link,
     async stop() {
-      offers.stop();
+      await offers.stop();
       clearInterval(pruning);
       await sessions.stop();
       await Promise.all([...endpoints.values()].map((endpoint) => endpoint.running.stop()));
@@ -141,7 +152,8 @@ function startEndpoints(
   const started = endpoints.map((endpoint): [string, RegisteredEndpoint] => {
     const { id, limits } = endpoint;
     const turn_timeout = limits.session_timeout ?? runtime.default_timeout;
-    const running = bind(endpoint).start({
+    const adapter = bind(endpoint);
+    const running = adapter.start({
       endpoint_id: id,
       idle_timeout: limits.idle_timeout ?? runtime.idle_timeout,
       default_timeout: turn_timeout,
@@ -150,9 +162,18 @@ function startEndpoints(
       log: (level, text) => log[level]({ endpoint_id: id }, text),
     });
     const max_output_bytes = limits.max_output_bytes ?? runtime.max_output_bytes;
-    return [id, { id, running, turn_timeout, max_output_bytes, max_sessions: limits.max_sessions }];
+    const { resume, worktree } = adapter.capabilities;
+    const work_dir = worktree && "work_dir" in endpoint.config ? processes.workDir(endpoint.config) : undefined;
+    const approve_runs = endpoint.require_approval ? runFacts(endpoint) : undefined;
+    const { max_sessions } = limits;
+    return [id, { id, running, turn_timeout, max_output_bytes, max_sessions, work_dir, resumes: resume, approve_runs }];
   });
   return new Map(started);
+}
+
+/** The hub's address for files: the same host and sub-path as its socket. */
+function httpAddress(url: string): string {
+  return url.replace(/^ws/, "http").replace(/\/ws\/runtime\/?$/, "");
 }
 
 interface Receivers {
@@ -160,13 +181,17 @@ interface Receivers {
   readonly outbox: ReturnType<typeof createOutbox>;
   readonly sessions: SessionRegistry;
   readonly commands: CommandDesk;
+  readonly requests: RequestDesk;
   readonly log: Logger;
 }
 
-function receive(frame: HubToRuntimeFrame, { journals, outbox, sessions, commands, log }: Receivers): void {
+function receive(frame: HubToRuntimeFrame, { journals, outbox, sessions, commands, requests, log }: Receivers): void {
   switch (frame.type) {
     case "command":
       commands.take(frame.command);
+      return;
+    case "request":
+      requests.take(frame);
       return;
     case "events.ack": {
       const journal = journals.get(frame.session_id);

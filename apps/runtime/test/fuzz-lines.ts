@@ -1,67 +1,88 @@
-/** Recorded streams, spoiled: what an agent's lines look like when they are cut, lost, doubled, out of order or mixed with noise. */
+/** Damaged versions of a recorded stream of lines, for readers that must survive all of them. The same seed gives the same versions. */
+
+export interface Damaged {
+  /** What was done to it, to find it again. */
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+export interface FuzzOptions {
+  /** How many cuts at a byte, spread over the whole stream; 0: at every byte. */
+  readonly cuts: number;
+  /** How many versions with lines swapped, doubled, dropped, shortened or mixed with noise. */
+  readonly mixes: number;
+  readonly seed?: number;
+}
 
 const NOISE = [
   "",
-  "{",
-  "[]",
   "null",
+  "[]",
+  "{}",
+  '{"type":',
+  '{"type":"\\ud800"}',
+  "\u2028",
   "0",
   '"text"',
-  "{}",
-  '{"id":0}',
-  '{"method":1}',
-  '{"type":"constructor"}',
-  "\u0000\ufffd",
-  "x".repeat(10_000),
+  `${"[".repeat(2_000)}`,
+  "\0\u0001\uffff",
+  "x".repeat(5_000),
 ];
 
-/** A small generator of numbers below `limit`, the same for the same seed. */
-function createDice(seed: number): (limit: number) => number {
-  let state = seed >>> 0;
-  return (limit) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * limit);
-  };
-}
-
-export interface Spoiled {
-  /** What was done to the stream, for the message of a failing test. */
-  readonly name: string;
-  readonly lines: readonly string[];
-}
-
-/** The stream cut off after every `step`th byte. */
-export function* cutStreams(lines: readonly string[], step: number): Generator<Spoiled> {
-  const bytes = Buffer.from(lines.join("\n"));
-  for (let end = 1; end <= bytes.length; end += step)
-    yield { name: `cut after ${end} bytes`, lines: bytes.toString("utf8", 0, end).split("\n") };
-}
-
-/** `count` streams with lines lost, doubled, swapped, shortened and mixed with noise, about one in ten. */
-export function* spoiledStreams(lines: readonly string[], count: number): Generator<Spoiled> {
-  for (let seed = 1; seed <= count; seed += 1) {
-    const dice = createDice(seed);
-    const spoiled = lines.flatMap((line) => {
-      switch (dice(50)) {
-        case 0:
-          return [];
-        case 1:
-          return [line, line];
-        case 2:
-          return [line.slice(0, dice(line.length + 1))];
-        case 3:
-          return [NOISE[dice(NOISE.length)] ?? "", line];
-        case 4:
-          return [line.replace(/"(id|type|method|status|itemId|turnId)":("[^"]*"|\d+)/, '"$1":null')];
-        default:
-          return [line];
-      }
-    });
-    for (let swaps = Math.ceil(lines.length / 50); swaps > 0; swaps -= 1) {
-      const at = dice(Math.max(1, spoiled.length - 1));
-      const [one, other] = [spoiled[at], spoiled[at + 1]];
-      if (one !== undefined && other !== undefined) spoiled.splice(at, 2, other, one);
-    }
-    yield { name: `seed ${seed}`, lines: spoiled };
+/** The stream cut short at many bytes, then versions with one to ten damages each. */
+export function* damagedStreams(lines: readonly string[], { cuts, mixes, seed = 1 }: FuzzOptions): Generator<Damaged> {
+  const whole = Buffer.from(lines.map((line) => `${line}\n`).join(""));
+  const step = cuts === 0 ? 1 : Math.max(1, Math.floor(whole.length / cuts));
+  for (let at = 0; at < whole.length; at += step) yield { name: `cut at byte ${at}`, bytes: whole.subarray(0, at) };
+  const random = createRandom(seed);
+  for (let number = 0; number < mixes; number += 1) {
+    const mixed: (string | Buffer)[] = [...lines];
+    const damages = 1 + random(10);
+    for (let count = 0; count < damages; count += 1) damage(mixed, random);
+    const bytes = Buffer.concat(mixed.map((line) => Buffer.concat([Buffer.from(line), Buffer.from("\n")])));
+    yield { name: `mix ${number} of seed ${seed}`, bytes };
   }
+}
+
+type Random = (below: number) => number;
+
+function damage(lines: (string | Buffer)[], random: Random): void {
+  const at = random(lines.length);
+  const other = random(lines.length);
+  const line = lines[at] ?? "";
+  switch (random(6)) {
+    case 0:
+      lines[at] = lines[other] ?? "";
+      lines[other] = line;
+      return;
+    case 1:
+      lines.splice(other, 0, line);
+      return;
+    case 2:
+      lines.splice(at, 1);
+      return;
+    case 3:
+      lines[at] = Buffer.from(line).subarray(0, random(line.length + 1));
+      return;
+    case 4:
+      lines.splice(at, 0, NOISE[random(NOISE.length)] ?? "");
+      return;
+    default: {
+      // One byte changed, valid or not.
+      const bytes = Buffer.from(line);
+      if (bytes.length > 0) bytes[random(bytes.length)] = random(256);
+      lines[at] = bytes;
+    }
+  }
+}
+
+/** Numbers from 0 to below the given one (mulberry32). */
+function createRandom(seed: number): Random {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return below === 0 ? 0 : ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
 }

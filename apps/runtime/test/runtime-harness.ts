@@ -28,6 +28,8 @@ export interface HarnessOptions {
   readonly runtimeKeys?: Record<string, unknown>;
   readonly hubKeys?: Record<string, unknown>;
   readonly limits?: Record<string, unknown>;
+  /** More keys of both endpoints. */
+  readonly endpointKeys?: Record<string, unknown>;
   readonly heartbeat?: number;
   readonly now?: () => number;
 }
@@ -45,7 +47,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
   const text = JSON.stringify({
     hub: { url: options.hub.url, token: options.hub.token, reconnect_interval: "20ms", max_reconnect_delay: "100ms", ...options.hubKeys },
     runtime: { id: "r1", data_dir: options.dataDir, ...options.runtimeKeys },
-    endpoints: ["one", "two"].map((id) => ({ id, cli: { command: "unused" }, limits: options.limits ?? {} })),
+    endpoints: ["one", "two"].map((id) => ({ id, cli: { command: "unused" }, limits: options.limits ?? {}, ...options.endpointKeys })),
   });
   const config = parseConfigText(runtimeConfigSchema, text, "test");
   const lines: LogLine[] = [];

@@ -12,6 +12,13 @@ export interface ScriptAgents {
   readonly opened: string[];
   readonly nativeIds: (string | null)[];
   readonly answers: string[];
+  /** Texts taken into a running turn, options set, and the settings each agent was opened with. */
+  readonly steered: string[];
+  readonly configured: string[];
+  readonly settings: Readonly<Record<string, string>>[];
+  takesSteering: boolean;
+  /** What a resumed agent asks for; default: what it had asked before. */
+  asksAfterResume: string | undefined;
   unavailable: string | undefined;
   /** Lets something be said outside of a turn. */
   say(sessionId: string, event: AgentEvent): void;
@@ -20,7 +27,7 @@ export interface ScriptAgents {
 }
 
 /**
- * Messages: `echo TEXT`, `wait` (until stopped), `deaf` (not even then), `fail`, `throw`, `ask`, `native ID`,
+ * Messages: `echo TEXT`, `wait` (until stopped), `deaf` (not even then), `fail`, `throw`, `ask WHAT`, `native ID`,
  * `flood BYTES`, `out BYTES` (one piece), `wrong` (an event that breaks the schema).
  */
 export function createScriptAgents(): ScriptAgents {
@@ -31,11 +38,24 @@ export function createScriptAgents(): ScriptAgents {
     opened: [],
     nativeIds: [],
     answers: [],
+    steered: [],
+    configured: [],
+    settings: [],
+    takesSteering: true,
+    asksAfterResume: undefined,
     unavailable: undefined,
     pauses: 0,
     say: (sessionId, event) => sessions.get(sessionId)?.emit(event),
     bind: () => ({
-      capabilities: { ...PLAIN_ABILITIES, exec_model: "interactive", turn_completion: true, approvals: true, files: false },
+      capabilities: {
+        ...PLAIN_ABILITIES,
+        resume: true,
+        steer: true,
+        exec_model: "interactive",
+        turn_completion: true,
+        approvals: true,
+        files: false,
+      },
       unavailable: async () => agents.unavailable,
       probe: async () => undefined,
       start: (): RunningEndpoint => ({ open: async (options) => openSession(options), stop: async () => undefined }),
@@ -48,7 +68,9 @@ export function createScriptAgents(): ScriptAgents {
     agents.open.add(session_id);
     agents.opened.push(session_id);
     agents.nativeIds.push(options.native_id);
+    agents.settings.push(options.settings ?? {});
     let answered: ((option: string) => void) | undefined;
+    let asked = 0;
 
     async function flood(bytes: number, signal: AbortSignal, stopped: Promise<unknown>): Promise<void> {
       for (let left = bytes; left > 0 && !signal.aborted; left -= 65_536) {
@@ -56,6 +78,21 @@ export function createScriptAgents(): ScriptAgents {
         agents.pauses += 1;
         await Promise.race([options.resumed(), stopped]);
       }
+    }
+
+    async function ask(what: string, stopped: Promise<"cancelled">): Promise<TurnResult> {
+      const offered = [
+        { id: "yes", kind: "allow_once" as const, label: "Yes" },
+        { id: "no", kind: "reject_once" as const, label: "No" },
+      ];
+      const title = what === "" ? "May I?" : `May I ${what}?`;
+      asked += 1;
+      const approval_id = `${session_id}${options.native_id === null ? "" : "-again"}-a${asked === 1 ? "" : asked}`;
+      emit({ type: "approval.requested", approval_id, tool: "t", title, options: offered, input: { what } });
+      const answer = await Promise.race([stopped, new Promise<string>((resolve) => (answered = resolve))]);
+      if (answer === "cancelled") emit({ type: "approval.withdrawn", approval_id, reason: "stopped" });
+      answered = undefined;
+      return { ok: true, stop_reason: answer === "cancelled" ? "cancelled" : "end_turn" };
     }
 
     async function runTurn(text: string, signal: AbortSignal): Promise<TurnResult> {
@@ -74,12 +111,11 @@ export function createScriptAgents(): ScriptAgents {
           return { ok: false, error: { kind: "exit", message: "it failed", exit_code: 3 } };
         case "throw":
           throw new Error("the adapter broke its contract");
-        case "ask": {
-          const options = [{ id: "yes", kind: "allow_once" as const, label: "Yes" }];
-          emit({ type: "approval.requested", approval_id: `${session_id}-a`, tool: "t", title: "May I?", options });
-          const answer = await Promise.race([stopped, new Promise<string>((resolve) => (answered = resolve))]);
-          return { ok: true, stop_reason: answer === "cancelled" ? "cancelled" : "end_turn" };
-        }
+        case "ask":
+          return ask(rest, stopped);
+        // How a resumed agent is told what was decided while it was away: it does what it had wanted, or something else.
+        case "You":
+          return ask(agents.asksAfterResume ?? /"May I (.*)\?"/.exec(rest)?.[1] ?? "", stopped);
         case "native":
           emit({ type: "session.identified", native_id: rest });
           return { ok: true, stop_reason: "end_turn" };
@@ -105,8 +141,17 @@ export function createScriptAgents(): ScriptAgents {
       },
       async answer(approvalId, answer) {
         agents.answers.push(`${approvalId}=${answer.option_id}`);
+        const waited = answered !== undefined;
         answered?.(answer.option_id);
-        return answered !== undefined;
+        return waited;
+      },
+      async steer({ text }) {
+        if (agents.takesSteering) agents.steered.push(text);
+        return agents.takesSteering;
+      },
+      async configure(optionId, valueId) {
+        if (valueId === "bad") throw new Error("no such value");
+        agents.configured.push(`${optionId}=${valueId}`);
       },
       async close() {
         agents.open.delete(session_id);

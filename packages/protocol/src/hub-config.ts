@@ -1,7 +1,7 @@
 /** The hub's config file: Amurg's keys and defaults, each with the sentence that the documentation shows. */
 import { z } from "zod";
 import { idSchema } from "./ids.ts";
-import { durationSchema, timerSchema } from "./quantities.ts";
+import { durationSchema, sizeSchema, timerSchema } from "./quantities.ts";
 
 /** Writes a default the way a person would in the file, then parses it like any other value. */
 const duration = (text: string) => durationSchema.prefault(text);
@@ -47,6 +47,12 @@ const storage = z.strictObject({
   driver: z.enum(["sqlite", "postgres"]).default("sqlite").describe("`sqlite` or `postgres`."),
   dsn: z.string().min(1).default("./data/fairlead.db").describe("The SQLite file, or a Postgres connection string."),
   retention: durationSchema.prefault("720h").describe("How long the logs of closed sessions are kept; `0` keeps them for ever."),
+  files_dir: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("The folder for files that go with messages; default: `files` beside the SQLite file, else `./data/files`."),
+  max_file_bytes: sizeSchema.prefault("20MB").describe("The largest file that may go with a message."),
 });
 
 const session = z.strictObject({

@@ -1,4 +1,5 @@
 /** The public surface of the protocol package. */
+export * from "./acp-presets.ts";
 export * from "./agent-event.ts";
 export * from "./agent-settings.ts";
 export * from "./approval.ts";

@@ -248,16 +248,22 @@ export const CONTRACTS = {
     kind: "mutation",
     access: "user",
     http: { method: "POST", path: "/api/sessions/{session_id}/messages", status: 202 },
-    input: session.extend({
-      content: z.string().min(1, "must not be empty"),
-      message_id: idSchema.optional(),
-      /** Seconds after which the message is not delivered any more if the runtime was away; default: the hub's. */
-      expires_in: z.coerce.number().int().min(1).max(31_536_000).optional(),
-      /** Ids of files uploaded to this session before (`POST /api/sessions/{session_id}/files`). */
-      attachments: z.array(idSchema).max(MAX_ATTACHMENTS).optional(),
-      /** Goes into the running turn if its agent takes more; else it waits for its own. */
-      steer: z.boolean().optional(),
-    }),
+    input: session
+      .extend({
+        /** May be empty when files go with it. */
+        content: z.string(),
+        message_id: idSchema.optional(),
+        /** Seconds after which the message is not delivered any more if the runtime was away; default: the hub's. */
+        expires_in: z.coerce.number().int().min(1).max(31_536_000).optional(),
+        /** Ids of files uploaded to this session before (`POST /api/sessions/{session_id}/files`). */
+        attachments: z.array(idSchema).max(MAX_ATTACHMENTS).optional(),
+        /** Goes into the running turn if its agent takes more; else it waits for its own. */
+        steer: z.boolean().optional(),
+      })
+      .refine(({ content, attachments }) => content !== "" || (attachments?.length ?? 0) > 0, {
+        path: ["content"],
+        error: "must not be empty",
+      }),
     output: z.object({ seq: seqSchema, message_id: idSchema, turn_id: idSchema }),
   }),
   "events.list": contract({

@@ -1,4 +1,5 @@
 /** The composition root: builds every part of a hub by hand and takes it down in order. */
+import { dirname, join } from "node:path";
 import { AppError, type HubConfig, PRODUCT_VERSION } from "@fairlead/protocol";
 import { createHttp } from "./api/http.ts";
 import type { RequestRates } from "./api/identify.ts";
@@ -11,6 +12,7 @@ import { createOrigins } from "./auth/origin.ts";
 import { hashPassword } from "./auth/passwords.ts";
 import { createAuthenticate } from "./auth/principal.ts";
 import { createLoginThrottle, type LoginRates } from "./auth/throttle.ts";
+import { createDiskStore } from "./blobs/disk-store.ts";
 import { createMemoryBus } from "./bus/memory-bus.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { hasWeakCredentials, isOpenToOthers, parseAddress } from "./config.ts";
@@ -84,7 +86,7 @@ export function createHub(config: HubConfig, options: HubOptions): Hub {
     const health = { uptime: () => clock.now() - startedAt, version: PRODUCT_VERSION, ping: () => db.ping() };
     const operations = { ...authOperations(logins), ...healthOperations(health) };
     const services: Services = {
-      ...createServices({ config, db, bus, clock, log, hashPassword, operations }),
+      ...createServices({ config, db, bus, blobs: createDiskStore(filesFolder(storage)), clock, log, hashPassword, operations }),
       logins: { alive: logins.alive },
     };
     const gateway = createGateway({
@@ -173,6 +175,10 @@ export function createHub(config: HubConfig, options: HubOptions): Hub {
       log.info("hub stopped");
     }),
   };
+}
+
+function filesFolder({ files_dir, driver, dsn }: HubConfig["storage"]): string {
+  return files_dir ?? (driver === "sqlite" ? join(dirname(dsn), "files") : join("data", "files"));
 }
 
 function once(work: () => Promise<void>): () => Promise<void> {

@@ -1,16 +1,18 @@
 /** The list of adapters, and the three questions the rest of the runtime asks of them. */
 import type { Capabilities, EndpointConfig, Profile, Program } from "@fairlead/protocol";
 import type { Processes } from "../process/spawn.ts";
+import { acp } from "./acp/index.ts";
 import { codex } from "./codex/index.ts";
 import type { Adapter, AdapterHost, RunningEndpoint } from "./contract.ts";
 import { genericCli } from "./generic-cli/index.ts";
 import { genericExternal } from "./generic-external/index.ts";
 import { genericHttp } from "./generic-http/index.ts";
 import { genericJob } from "./generic-job/index.ts";
+import { pi } from "./pi/index.ts";
 
 type ConfigOf<P extends Profile> = Extract<EndpointConfig, { profile: P }>["config"];
 
-type Built = Exclude<Profile, "claude-code" | "pi" | "acp">;
+type Built = Exclude<Profile, "claude-code">;
 
 export const ADAPTERS: { readonly [P in Built]: Adapter<ConfigOf<P>> } = {
   "generic-cli": genericCli,
@@ -18,6 +20,8 @@ export const ADAPTERS: { readonly [P in Built]: Adapter<ConfigOf<P>> } = {
   "generic-http": genericHttp,
   "generic-external": genericExternal,
   codex,
+  pi,
+  acp,
 };
 
 /** An adapter together with the config block it was chosen by. */
@@ -50,9 +54,11 @@ export function adapterFor(endpoint: EndpointConfig): Bound {
       return bind(ADAPTERS[endpoint.profile], endpoint.config);
     case "codex":
       return bind(ADAPTERS[endpoint.profile], endpoint.config);
-    case "claude-code":
     case "pi":
+      return bind(ADAPTERS[endpoint.profile], endpoint.config);
     case "acp":
+      return bind(ADAPTERS[endpoint.profile], endpoint.config);
+    case "claude-code":
       throw new Error(`no adapter for ${endpoint.profile}`);
   }
 }

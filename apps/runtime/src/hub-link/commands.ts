@@ -38,7 +38,7 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
   const handlers: Handlers = {
     "turn.start": startTurn,
     "turn.cancel": (command, journal) => sessions.host(journal)?.cancel(command.turn_id),
-    "approval.answer": (command, journal) => sessions.host(journal)?.answer(command),
+    "approval.answer": answerApproval,
     "session.configure": (command, journal) => sessions.host(journal)?.configure(command),
     "session.close": (command, journal) => sessions.host(journal)?.close(command.id),
   };
@@ -46,12 +46,19 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
   function startTurn(command: CommandOf<"turn.start">, journal: SessionJournal): void {
     const host = sessions.host(journal);
     if (host !== undefined && host.endpoint_id === command.endpoint_id) {
-      host.next();
+      host.take(command);
       return;
     }
     const message = `This runtime has no endpoint "${command.endpoint_id}".`;
     record(journal, { type: "turn.failed", turn_id: command.turn_id, error: { kind: "spawn", message } });
     acknowledge(command.id, "applied");
+  }
+
+  function answerApproval(command: CommandOf<"approval.answer">, journal: SessionJournal): void | Promise<void> {
+    const host = sessions.host(journal);
+    if (host !== undefined) return host.answer(command);
+    const reason = "This agent is no longer in the runtime's config; it does not wait for this answer.";
+    record(journal, { type: "approval.superseded", approval_id: command.approval_id, reason });
   }
 
   function record(journal: SessionJournal, event: Parameters<SessionJournal["append"]>[0]): void {
@@ -93,11 +100,17 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
   }
 
   /** A command for a session that is not on this disk: there is nothing to stop, answer or close. */
-  function takeUnknown(command: Exclude<RuntimeCommand, { kind: "turn.start" }>): void {
+  function takeUnknown(command: CommandOf<"turn.cancel" | "approval.answer" | "session.close">): void {
+    const { session_id } = command;
+    if (command.kind === "approval.answer") {
+      const { approval_id } = command;
+      const reason = "The runtime no longer has this session's data; the agent does not wait for this answer.";
+      record(journals.open(session_id), { type: "approval.superseded", approval_id, reason });
+    }
     if (command.kind === "turn.cancel") {
       // The hub believes that the turn is here. It is not, and without an end it would stay open there for ever.
       const message = "The runtime no longer has this session's data; the turn was lost.";
-      record(journals.open(command.session_id), { type: "turn.failed", turn_id: command.turn_id, error: { kind: "interrupted", message } });
+      record(journals.open(session_id), { type: "turn.failed", turn_id: command.turn_id, error: { kind: "interrupted", message } });
     }
     acknowledge(command.id, "applied");
   }
@@ -110,7 +123,7 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
         acknowledge(command.id, before.state, before.error);
         return;
       }
-      if (known === undefined && command.kind !== "turn.start") {
+      if (known === undefined && command.kind !== "turn.start" && command.kind !== "session.configure") {
         takeUnknown(command);
         return;
       }

@@ -1,5 +1,5 @@
 /** What a session's journal adds up to: a pure fold of its records, and the snapshot that stands for all folded so far. */
-import { type RuntimeCommand, type RuntimeEvent, runtimeCommandSchema, runtimeEventSchema } from "@fairlead/protocol";
+import { approvalOptionSchema, type RuntimeCommand, type RuntimeEvent, runtimeCommandSchema, runtimeEventSchema } from "@fairlead/protocol";
 import { z } from "zod";
 
 /** Command ids remembered per session, so that a resend is only answered. The hub resends what is unfinished, which is far less. */
@@ -15,6 +15,17 @@ const rememberedSchema = z.object({
 });
 export type RememberedCommand = z.infer<typeof rememberedSchema>;
 
+/** An approval that was asked for and neither applied, superseded nor withdrawn. */
+const keptApprovalSchema = z.object({
+  approval_id: z.string(),
+  turn_id: z.string().optional(),
+  tool: z.string(),
+  title: z.string(),
+  input_hash: z.string().optional(),
+  options: z.array(approvalOptionSchema),
+});
+export type KeptApproval = z.infer<typeof keptApprovalSchema>;
+
 /** The first line of every journal file: everything the lines before it (now gone) amounted to. */
 export const snapshotSchema = z.object({
   session_id: z.string(),
@@ -25,7 +36,12 @@ export const snapshotSchema = z.object({
   native_id: z.string().nullable(),
   closed: z.boolean(),
   open_turn: z.string().nullable(),
-  approvals: z.array(z.string()),
+  approvals: z.array(keptApprovalSchema),
+  /** The option values people chose, by option id. */
+  settings: z.record(z.string(), z.string()),
+  /** Where the hub was told that the agent works, and whether that is a git worktree of the session's own. */
+  work_dir: z.string().nullable(),
+  worktree: z.boolean(),
   /** Commands taken and not carried out, in the order they came. A `turn.start` is carried out when its turn starts or ends. */
   pending: z.array(runtimeCommandSchema),
   remembered: z.array(rememberedSchema),
@@ -47,7 +63,10 @@ export interface JournalState {
   native_id: string | null;
   closed: boolean;
   open_turn: string | null;
-  approvals: Set<string>;
+  approvals: Map<string, KeptApproval>;
+  settings: Record<string, string>;
+  work_dir: string | null;
+  worktree: boolean;
   pending: RuntimeCommand[];
   remembered: Map<string, RememberedCommand>;
 }
@@ -61,20 +80,23 @@ export function emptyState(sessionId: string, stream: string): JournalState {
     native_id: null,
     closed: false,
     open_turn: null,
-    approvals: new Set(),
+    approvals: new Map(),
+    settings: {},
+    work_dir: null,
+    worktree: false,
     pending: [],
     remembered: new Map(),
   };
 }
 
 export function toSnapshot(state: JournalState): Snapshot {
-  return { ...state, approvals: [...state.approvals], remembered: [...state.remembered.values()] };
+  return { ...state, approvals: [...state.approvals.values()], remembered: [...state.remembered.values()] };
 }
 
 export function fromSnapshot(snapshot: Snapshot): JournalState {
   return {
     ...snapshot,
-    approvals: new Set(snapshot.approvals),
+    approvals: new Map(snapshot.approvals.map((approval) => [approval.approval_id, approval])),
     remembered: new Map(snapshot.remembered.map((command) => [command.id, command])),
   };
 }
@@ -117,11 +139,21 @@ export function foldEvent(state: JournalState, event: RuntimeEvent): void {
       if (state.open_turn === event.turn_id) state.open_turn = null;
       leaveQueue(state, event.turn_id);
       return;
-    case "approval.requested":
-      state.approvals.add(event.approval_id);
+    case "turn.steered":
+      leaveQueue(state, event.turn_id);
       return;
+    case "approval.requested": {
+      const { approval_id, turn_id, tool, title, input_hash, options } = event;
+      state.approvals.set(approval_id, { approval_id, turn_id, tool, title, input_hash, options });
+      return;
+    }
     case "approval.withdrawn":
+    case "approval.applied":
+    case "approval.superseded":
       state.approvals.delete(event.approval_id);
+      return;
+    case "session.located":
+      state.work_dir = event.work_dir;
       return;
     case "session.identified":
       state.native_id = event.native_id;
@@ -134,16 +166,24 @@ export function foldEvent(state: JournalState, event: RuntimeEvent): void {
 export function foldTaken(state: JournalState, command: RuntimeCommand): void {
   state.pending.push(command);
   remember(state, { id: command.id, state: "delivered", ...(command.kind === "turn.start" ? { turn_id: command.turn_id } : {}) });
+  if (command.kind === "session.configure") state.endpoint_id ??= command.endpoint_id;
   if (command.kind === "turn.start") {
     state.endpoint_id = command.endpoint_id;
     state.native_id ??= command.native_id;
+    state.worktree = command.worktree ?? state.worktree;
     state.closed = false;
   }
-  if (command.kind === "approval.answer") state.approvals.delete(command.approval_id);
+  if (command.kind === "session.configure") state.settings = { ...state.settings, [command.option_id]: command.value_id };
   if (command.kind === "session.close") state.closed = true;
 }
 
 export function foldFinished(state: JournalState, finished: RememberedCommand): void {
+  const refused = state.pending.find(({ id }) => id === finished.id && finished.state === "failed");
+  // A value that the agent does not take would be refused again at each of its starts.
+  if (refused?.kind === "session.configure" && state.settings[refused.option_id] === refused.value_id) {
+    const { [refused.option_id]: _, ...others } = state.settings;
+    state.settings = others;
+  }
   state.pending = state.pending.filter((command) => command.id !== finished.id);
   remember(state, finished);
 }

@@ -6,7 +6,7 @@ import { createCoalescer } from "./coalesce.ts";
 
 function collect() {
   const pieces: { kind: MessageKind; text: string }[] = [];
-  return { pieces, coalescer: createCoalescer((kind, text) => pieces.push({ kind, text })) };
+  return { pieces, coalescer: createCoalescer<MessageKind>((kind, text) => pieces.push({ kind, text })) };
 }
 
 test("the first piece leaves at once, whatever its size", () => {

@@ -1,47 +1,48 @@
 /** Joins consecutive pieces of output: the first ones of a burst leave at once, a flood leaves in large pieces. */
-import { MAX_DELTA_CHARS, type MessageKind } from "@fairlead/protocol";
+import { MAX_DELTA_CHARS } from "@fairlead/protocol";
 
 /** A burst's window (ms): what comes later than this after the window began opens a new one. Also the longest wait of a piece. */
 const WINDOW_MS = 2;
 /** What leaves at once within one window (UTF-16 units); the rest is joined. */
 const AT_ONCE = 4 * 1024;
 
-export interface Coalescer {
-  push(kind: MessageKind, text: string): void;
+/** Pieces are joined only with pieces of the same stream. */
+export interface Coalescer<S> {
+  push(stream: S, text: string): void;
   /** Sends what waits. Must be called before anything else is recorded, so that the order stays as it was. */
   flush(): void;
 }
 
 /** `send` gets pieces of 1 to 65536 UTF-16 units, in order, never cut inside a surrogate pair. */
-export function createCoalescer(send: (kind: MessageKind, text: string) => void): Coalescer {
+export function createCoalescer<S>(send: (stream: S, text: string) => void, isSame: (a: S, b: S) => boolean = Object.is): Coalescer<S> {
   let windowStart = Number.NEGATIVE_INFINITY;
   let sent = 0;
   let waiting = "";
-  let waitingKind: MessageKind = "answer";
+  let waitingStream: S | undefined;
   let timer: NodeJS.Timeout | undefined;
 
   function flush(): void {
     if (timer !== undefined) clearTimeout(timer);
     timer = undefined;
-    if (waiting === "") return;
+    if (waiting === "" || waitingStream === undefined) return;
     const text = waiting;
     waiting = "";
-    sendPieces(waitingKind, text);
+    sendPieces(waitingStream, text);
   }
 
-  function sendPieces(kind: MessageKind, text: string): void {
+  function sendPieces(stream: S, text: string): void {
     for (let rest = text; rest !== ""; ) {
       const end = pieceEnd(rest);
-      send(kind, rest.slice(0, end));
+      send(stream, rest.slice(0, end));
       rest = rest.slice(end);
     }
   }
 
   return {
     flush,
-    push(kind, text) {
+    push(stream, text) {
       if (text === "") return;
-      if (waiting !== "" && kind !== waitingKind) flush();
+      if (waiting !== "" && waitingStream !== undefined && !isSame(stream, waitingStream)) flush();
       if (waiting === "") {
         const now = performance.now();
         if (now - windowStart >= WINDOW_MS) {
@@ -50,17 +51,17 @@ export function createCoalescer(send: (kind: MessageKind, text: string) => void)
         }
         if (sent === 0 || sent + text.length <= AT_ONCE) {
           sent += text.length;
-          sendPieces(kind, text);
+          sendPieces(stream, text);
           return;
         }
       }
-      waitingKind = kind;
+      waitingStream = stream;
       waiting += text;
       while (waiting.length >= MAX_DELTA_CHARS) {
         const end = pieceEnd(waiting);
         const piece = waiting.slice(0, end);
         waiting = waiting.slice(end);
-        send(kind, piece);
+        send(stream, piece);
       }
       if (waiting !== "") timer ??= setTimeout(flush, WINDOW_MS);
     },
@@ -73,7 +74,7 @@ function pieceEnd(text: string): number {
 }
 
 /** The largest cut at or below `at` that splits no surrogate pair. */
-export function wholeEnd(text: string, at: number): number {
+function wholeEnd(text: string, at: number): number {
   const last = text.charCodeAt(at - 1);
   return at < text.length && last >= 0xd800 && last <= 0xdbff ? at - 1 : at;
 }

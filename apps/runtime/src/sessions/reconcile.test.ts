@@ -164,7 +164,7 @@ test("a close that is sent again, its acknowledgement lost, does not end what ca
   expect(harness?.agents.open.has("s")).toBe(true);
 });
 
-test("an answer that comes after a restart finds nobody, is acknowledged, and leaves the session usable", async () => {
+test("an answer that comes after a restart and finds nobody ends as superseded, is acknowledged, and leaves the session usable", async () => {
   await start();
   hub.command(turnStart("s", "ask"));
   await until("asked", () => shape(hub.events("s")).at(-1) === "approval.requested");
@@ -175,7 +175,7 @@ test("an answer that comes after a restart finds nobody, is acknowledged, and le
   await settled(2);
   expect(again.agents.answers).toEqual([]);
   expect(shape(hub.events("s"))).toEqual([
-    ...["turn.started", "approval.requested", "approval.withdrawn", "failed:interrupted"],
+    ...["turn.started", "approval.requested", "approval.withdrawn", "failed:interrupted", "approval.superseded"],
     ...["turn.started", "answer:on", "completed:end_turn"],
   ]);
 });

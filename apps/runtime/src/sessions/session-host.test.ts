@@ -180,13 +180,13 @@ test("approval: the answer reaches the agent; a stop withdraws what is open", as
   hub.command({ kind: "approval.answer", id: "a1", session_id: "s", approval_id: "s-a", option_id: "yes" });
   await until("ended", () => ended(hub.events("s")) === 1);
   expect(agents.answers).toEqual(["s-a=yes"]);
-  expect(shape(hub.events("s"))).toEqual(["turn.started", "approval.requested", "completed:end_turn"]);
+  expect(shape(hub.events("s"))).toEqual(["turn.started", "approval.requested", "approval.applied", "completed:end_turn"]);
   const second = turnStart("s", "ask");
   hub.command(second);
-  await until("asked again", () => hub.events("s").length === 5);
+  await until("asked again", () => hub.events("s").length === 6);
   hub.command({ kind: "turn.cancel", id: "a2", session_id: "s", turn_id: second.turn_id });
   await until("ended again", () => ended(hub.events("s")) === 2);
-  expect(shape(hub.events("s")).slice(3)).toEqual(["turn.started", "approval.requested", "approval.withdrawn", "completed:cancelled"]);
+  expect(shape(hub.events("s")).slice(4)).toEqual(["turn.started", "approval.requested", "approval.withdrawn", "completed:cancelled"]);
 });
 
 /** Every write to this file fails from now on, as on a full disk. */
@@ -321,6 +321,6 @@ test("an endpoint whose command comes and goes is offered as such", async () => 
   expect(watch.current()[0]).toMatchObject({ id: "one", name: "One", unavailable: "not installed" });
   agents.unavailable = undefined;
   await until("told", () => changes.length === 1);
-  watch.stop();
+  await watch.stop();
   expect(changes).toEqual([undefined]);
 });

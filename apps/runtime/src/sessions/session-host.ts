@@ -1,14 +1,17 @@
 /** One session: runs its turns one after the other, records what the agent says, and ends every turn by one fact. */
 import type { RuntimeCommand, RuntimeEvent, TurnError } from "@fairlead/protocol";
-import type { AgentSession, RunningEndpoint, TurnResult } from "../adapters/contract.ts";
+import type { RunningEndpoint, TurnResult } from "../adapters/contract.ts";
 import type { SessionJournal } from "../hub-link/journal.ts";
 import type { Outbox } from "../hub-link/outbox.ts";
 import type { Logger } from "../log.ts";
 import type { AgentSlots } from "./agent-slots.ts";
+import { type ApprovalAnswerCommand, createOpenApprovals, tellDecision } from "./open-approvals.ts";
+import { createRunGate, type RunFacts } from "./run-gate.ts";
+import { createSessionAgent } from "./session-agent.ts";
 import { createTurnOutput } from "./turn-output.ts";
+import type { Workspace } from "./workspace.ts";
 
 export type TurnStart = Extract<RuntimeCommand, { kind: "turn.start" }>;
-export type ApprovalAnswerCommand = Extract<RuntimeCommand, { kind: "approval.answer" }>;
 export type ConfigureCommand = Extract<RuntimeCommand, { kind: "session.configure" }>;
 
 /** An endpoint of the config, started. Times are ms, sizes bytes. */
@@ -17,6 +20,12 @@ export interface HostedEndpoint {
   readonly running: RunningEndpoint;
   readonly turn_timeout: number;
   readonly max_output_bytes: number;
+  /** Where its agents work; undefined where people need not know. */
+  readonly work_dir: string | undefined;
+  /** Whether an agent goes on with a conversation after its process died. */
+  readonly resumes: boolean;
+  /** What each message would run, where somebody must approve that first. */
+  readonly approve_runs: RunFacts | undefined;
 }
 
 export interface SessionHostOptions {
@@ -24,6 +33,7 @@ export interface SessionHostOptions {
   readonly outbox: Outbox;
   readonly slots: AgentSlots;
   readonly endpoint: HostedEndpoint;
+  readonly workspace: Workspace;
   readonly stop_grace: number;
   readonly log: Logger;
   /** Tells the hub what became of a command, if it listens; else it asks again. */
@@ -32,16 +42,20 @@ export interface SessionHostOptions {
 
 export interface SessionHost {
   readonly endpoint_id: string;
-  /** Runs the next waiting turn unless one runs. */
-  next(): void;
+  /** A turn has been taken: it steers the running one if it is meant to, or runs when its time comes. */
+  take(command: TurnStart): void;
   /** Stops the running turn, or takes a waiting one out of the queue. Any other turn: nothing. */
   cancel(turnId: string): void;
+  /** Settles when it is known what became of the answer. */
   answer(command: ApprovalAnswerCommand): Promise<void>;
   /** Sets one of the agent's options. Rejects with an Error for people when it cannot be set. */
   configure(command: ConfigureCommand): Promise<void>;
   /** Ends the running turn, the turns that were waiting when this command came, and the agent. Later turns open it again. */
   close(commandId: string): Promise<void>;
-  /** The runtime stops: ends the running turn as interrupted and the agent; what waits stays on disk for the next start. */
+  /**
+   * The runtime stops: ends the running turn as interrupted and the agent; what waits stays on disk for the next start. A turn that waits
+   * for an answer stays open if its agent can be resumed.
+   */
   suspend(): Promise<void>;
   /** Ends the agent without another event: the hub does not know this session. */
   abandon(): Promise<void>;
@@ -61,12 +75,28 @@ interface RunningTurn {
 }
 
 export function createSessionHost(options: SessionHostOptions): SessionHost {
-  const { journal, outbox, slots, endpoint, log } = options;
+  const { journal, outbox, slots, endpoint, workspace, log } = options;
   const { session_id } = journal;
   let running: RunningTurn | undefined;
   let mode: "open" | "closing" | "suspended" | "abandoned" = "open";
+  /** Turns that are being offered to the running one. */
+  const steering = new Set<string>();
 
-  const output = createTurnOutput({ max_output_bytes: endpoint.max_output_bytes, record });
+  const output = createTurnOutput({ max_output_bytes: endpoint.max_output_bytes, record, route, onUnusable: refuse });
+  const agent = createSessionAgent({
+    journal,
+    slots,
+    workspace,
+    endpoint,
+    insert: output.insert,
+    emit(event) {
+      output.emit(event);
+      return outbox.hasRoom(journal);
+    },
+    resumed: () => outbox.resumed(journal),
+  });
+  const approvals = createOpenApprovals({ journal, insert: output.insert, deliver: agent.answer });
+  const gate = endpoint.approve_runs && createRunGate({ journal, insert: output.insert, facts: endpoint.approve_runs });
 
   function record(event: RuntimeEvent): void {
     if (mode === "abandoned") return;
@@ -74,10 +104,40 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
     outbox.offer(journal);
   }
 
+  /** What the agent says, with its approvals held against those it asked before a restart. */
+  function route(event: RuntimeEvent): void {
+    if (event.type === "approval.requested") approvals.request(event);
+    else if (event.type !== "approval.withdrawn") output.insert(event);
+    else if (!isParking()) approvals.withdraw(event);
+  }
+
+  /** Nobody can be asked, so the answer is no. */
+  function refuse(approvalId: string, rejection: string | undefined): void {
+    const reason = "This request could not be shown to anybody.";
+    if (rejection === undefined) stopTurn("cancel");
+    else void agent.answer(approvalId, { option_id: rejection, reason });
+  }
+
+  function waitsForAnswer(turnId: string): boolean {
+    return [...journal.state.approvals.values()].some(({ turn_id }) => turn_id === turnId);
+  }
+
+  function isParking(): boolean {
+    return running?.cause === "suspend" && canPark(running.turn_id);
+  }
+
+  function canPark(turnId: string): boolean {
+    return endpoint.resumes && journal.state.native_id !== null && waitsForAnswer(turnId);
+  }
+
   function next(): void {
-    if (running !== undefined || mode !== "open") return;
-    const command = journal.state.pending.find((candidate): candidate is TurnStart => candidate.kind === "turn.start");
-    if (command !== undefined) start(command);
+    // An open turn that does not run waits for an answer that its agent had asked for before the restart.
+    if (running !== undefined || mode !== "open" || journal.state.open_turn !== null) return;
+    const command = journal.state.pending.find(
+      (candidate): candidate is TurnStart => candidate.kind === "turn.start" && !steering.has(candidate.turn_id),
+    );
+    if (command === undefined || gate?.mayRun(command) === false) return;
+    start(command);
   }
 
   function start(command: TurnStart): void {
@@ -97,17 +157,18 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
       return;
     }
     const turn = newTurn(turn_id);
-    running = turn;
-    const agent = slots.busy(session_id);
-    const result =
-      agent === undefined ? openAndRun(command, turn) : agent.runTurn({ turn_id, text: command.content }, turn.controller.signal);
+    const result = agent.run(command, turn_id, turn.controller.signal);
     // The agent has its input; only now is time spent on telling the hub.
     outbox.offer(journal);
     options.acknowledge(command.id, "applied");
-    result.then(
-      (value) => finish(turn, value),
-      (error: unknown) => finish(turn, { ok: false, error: { kind: "internal", message: text(error) } }),
-    );
+    follow(turn, result);
+  }
+
+  /** Wakes the agent of a turn that waited for an answer while this runtime was away. */
+  function resume(turnId: string, content: string): void {
+    output.begin(turnId);
+    const turn = newTurn(turnId);
+    follow(turn, agent.run({ content }, turnId, turn.controller.signal));
   }
 
   function newTurn(turnId: string): RunningTurn {
@@ -116,28 +177,39 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
       ended = resolve;
     });
     const limit = setTimeout(() => stopTurn("timeout"), endpoint.turn_timeout);
-    return { turn_id: turnId, startedAt: performance.now(), controller: new AbortController(), limit, ended, done };
+    running = { turn_id: turnId, startedAt: performance.now(), controller: new AbortController(), limit, ended, done };
+    return running;
   }
 
-  async function openAndRun(command: TurnStart, turn: RunningTurn): Promise<TurnResult> {
-    const { signal } = turn.controller;
-    const slot = await slots.acquire({
-      session_id,
-      endpoint_id: endpoint.id,
-      open: () =>
-        endpoint.running.open({
-          session_id,
-          native_id: journal.state.native_id,
-          emit(event) {
-            output.emit(event);
-            return outbox.hasRoom(journal);
-          },
-          resumed: () => outbox.resumed(journal),
-        }),
-    });
-    if (!slot.ok) return { ok: false, error: { kind: slot.kind, message: slot.message.slice(0, 8_192) } };
-    if (signal.aborted) return { ok: true, stop_reason: "cancelled" };
-    return slot.agent.runTurn({ turn_id: command.turn_id, text: command.content }, signal);
+  function follow(turn: RunningTurn, result: Promise<TurnResult>): void {
+    result.then(
+      (value) => finish(turn, value),
+      // What was waited for when the turn was stopped failed for that reason.
+      (error: unknown) =>
+        finish(
+          turn,
+          turn.cause === undefined
+            ? { ok: false, error: { kind: "internal", message: text(error) } }
+            : { ok: true, stop_reason: "cancelled" },
+        ),
+    );
+  }
+
+  async function steerInto(turn: RunningTurn, command: TurnStart): Promise<void> {
+    steering.add(command.turn_id);
+    try {
+      const taken = await agent.steer(command, turn.controller.signal);
+      // It may have been cancelled meanwhile; then its end is in the log already.
+      if (taken && journal.state.pending.includes(command)) {
+        output.insert({ type: "turn.steered", turn_id: command.turn_id, into: turn.turn_id });
+        options.acknowledge(command.id, "applied");
+      }
+    } catch (error) {
+      log.warn({ session_id, reason: text(error) }, "a message could not steer the running turn; it waits for its own");
+    } finally {
+      steering.delete(command.turn_id);
+      next();
+    }
   }
 
   function stopTurn(cause: StopCause): void {
@@ -149,7 +221,7 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
     turn.forced = setTimeout(
       () => {
         log.error({ session_id, turn_id: turn.turn_id }, "the agent did not stop in time; closing it");
-        void slots.close(session_id);
+        void agent.close();
         finish(turn, { ok: true, stop_reason: "cancelled" });
       },
       3 * options.stop_grace + 1_000,
@@ -158,16 +230,18 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
 
   function finish(turn: RunningTurn, result: TurnResult): void {
     if (running !== turn) return;
+    const parks = isParking();
     running = undefined;
     clearTimeout(turn.limit);
     clearTimeout(turn.forced);
     output.finish();
-    for (const approval_id of [...journal.state.approvals]) {
-      output.insert({ type: "approval.withdrawn", turn_id: turn.turn_id, approval_id, reason: "The turn ended before it was answered." });
+    if (parks) approvals.park();
+    else {
+      approvals.endTurn(turn.turn_id, "The turn ended before it was answered.");
+      output.insert({ ...outcome(turn, result), turn_id: turn.turn_id, duration_ms: Math.round(performance.now() - turn.startedAt) });
     }
-    output.insert({ ...outcome(turn, result), turn_id: turn.turn_id, duration_ms: Math.round(performance.now() - turn.startedAt) });
     output.begin(undefined);
-    slots.idle(session_id);
+    agent.idle();
     turn.ended();
     next();
   }
@@ -184,6 +258,12 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
     return { type: "turn.completed", stop_reason: result.stop_reason, ...exit } as const;
   }
 
+  /** Ends a turn that does not run: one that waits in the queue, or one that waits for an answer since before a restart. */
+  function callOff(turnId: string): void {
+    approvals.endTurn(turnId, "The turn was stopped.");
+    output.insert({ type: "turn.completed", turn_id: turnId, stop_reason: "cancelled" });
+  }
+
   function dropQueue(closeId: string): void {
     const { pending } = journal.state;
     const at = pending.findIndex((command) => command.id === closeId);
@@ -191,46 +271,71 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
     const before = pending.slice(0, at === -1 ? pending.length : at);
     for (const command of before) {
       if (command.kind !== "turn.start") continue;
-      output.insert({ type: "turn.completed", turn_id: command.turn_id, stop_reason: "cancelled" });
+      callOff(command.turn_id);
       options.acknowledge(command.id, "applied");
     }
+    const { open_turn } = journal.state;
+    if (running === undefined && open_turn !== null) callOff(open_turn);
   }
 
   async function stopAndClose(cause: StopCause): Promise<void> {
     const turn = running;
     stopTurn(cause);
     await turn?.done;
-    await slots.close(session_id);
+    await agent.close();
     output.finish();
     journal.release();
   }
 
   return {
     endpoint_id: endpoint.id,
-    next,
+    take(command) {
+      if (running !== undefined && running.cause === undefined && running.turn_id === command.steers) void steerInto(running, command);
+      else next();
+    },
     cancel(turnId) {
       if (running?.turn_id === turnId) {
         stopTurn("cancel");
         return;
       }
       const command = journal.state.pending.find((candidate) => candidate.kind === "turn.start" && candidate.turn_id === turnId);
-      if (command === undefined) return;
-      output.insert({ type: "turn.completed", turn_id: turnId, stop_reason: "cancelled" });
-      options.acknowledge(command.id, "applied");
+      if (command === undefined && journal.state.open_turn !== turnId) return;
+      callOff(turnId);
+      if (command !== undefined) options.acknowledge(command.id, "applied");
+      next();
     },
-    async answer({ approval_id, option_id, reason }) {
-      const agent: AgentSession | undefined = slots.agent(session_id);
-      await agent?.answer(approval_id, { option_id, reason });
+    async answer(command) {
+      if (gate?.answer(command) === true) {
+        next();
+        return;
+      }
+      const approval = journal.state.approvals.get(command.approval_id);
+      const turnId = journal.state.open_turn;
+      const isParked = approval?.turn_id === turnId && approvals.isParked(command.approval_id);
+      if (approval === undefined || turnId === null || !isParked) return approvals.answer(command);
+      const settled = approvals.carry(command);
+      if (running === undefined) resume(turnId, tellDecision(approval, command));
+      await settled;
     },
-    async configure({ option_id, value_id }) {
-      const agent = slots.agent(session_id);
-      if (agent?.configure === undefined) throw new Error("This agent has no options to set.");
-      await agent.configure(option_id, value_id);
+    async configure(command) {
+      try {
+        await agent.configure(command);
+      } catch (error) {
+        const { option_id, value_id } = command;
+        output.insert({ type: "notice", level: "warning", text: `The agent did not take "${value_id}" for ${option_id}: ${text(error)}` });
+        throw error;
+      } finally {
+        if (running === undefined) agent.idle();
+      }
     },
     async close(commandId) {
       dropQueue(commandId);
       if (mode === "open") mode = "closing";
       await stopAndClose("cancel");
+      const left = await workspace
+        .release(session_id)
+        .catch((error: unknown) => `The session's folder could not be cleared: ${text(error)}`);
+      if (left !== undefined) output.insert({ type: "notice", level: "info", code: "worktree", text: left });
       if (mode !== "closing") return;
       mode = "open";
       next();

@@ -6,6 +6,7 @@ import type { Outbox } from "../hub-link/outbox.ts";
 import type { Logger } from "../log.ts";
 import { createAgentSlots } from "./agent-slots.ts";
 import { createSessionHost, type HostedEndpoint, type SessionHost } from "./session-host.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** An endpoint as the registry needs it; `max_sessions` limits its running agents. */
 export interface RegisteredEndpoint extends HostedEndpoint {
@@ -18,6 +19,7 @@ export interface SessionRegistryOptions {
   readonly endpoints: ReadonlyMap<string, RegisteredEndpoint>;
   /** Running agents over all endpoints. */
   readonly max_sessions: number;
+  readonly workspace: Workspace;
   readonly stop_grace: number;
   readonly log: Logger;
   readonly acknowledge: (commandId: string, state: "applied" | "failed", error?: string) => void;
@@ -49,18 +51,24 @@ export function createSessionRegistry(options: SessionRegistryOptions): SessionR
     if (known !== undefined) return known;
     const endpoint = endpoints.get(journal.state.endpoint_id ?? "");
     if (endpoint === undefined) return undefined;
-    const { stop_grace, acknowledge } = options;
-    const made = createSessionHost({ journal, outbox, slots, endpoint, stop_grace, log, acknowledge });
+    const { workspace, stop_grace, acknowledge } = options;
+    const made = createSessionHost({ journal, outbox, slots, endpoint, workspace, stop_grace, log, acknowledge });
     hosts.set(journal.session_id, made);
     return made;
   }
 
   function repair(journal: SessionJournal): void {
-    const { open_turn, approvals } = journal.state;
-    for (const approval_id of [...approvals]) {
-      journal.append({ type: "approval.withdrawn", approval_id, reason: "The runtime was restarted.", turn_id: open_turn ?? undefined });
-    }
+    const { open_turn, approvals, native_id, endpoint_id } = journal.state;
     if (open_turn === null) return;
+    const asked = [...approvals.values()].filter(({ turn_id }) => turn_id === open_turn);
+    if (asked.length > 0 && native_id !== null && endpoints.get(endpoint_id ?? "")?.resumes === true) {
+      const text = "The runtime was restarted while the agent waited for an answer. The answer will wake the agent, which then goes on.";
+      journal.append({ type: "notice", level: "info", code: "resumed", text, turn_id: open_turn });
+      return;
+    }
+    for (const { approval_id } of asked) {
+      journal.append({ type: "approval.withdrawn", approval_id, reason: "The runtime was restarted.", turn_id: open_turn });
+    }
     log.warn({ session_id: journal.session_id, turn_id: open_turn }, "a turn was interrupted by the end of the runtime");
     const error = { kind: "interrupted", message: "The runtime ended while the turn ran." } as const;
     journal.append({ type: "turn.failed", turn_id: open_turn, error });

@@ -1,14 +1,9 @@
 /** What one agent says becomes numbered events: joined, cut at the limit, and stamped with turn and message ids. */
 import { randomUUID } from "node:crypto";
-import {
-  type AgentEvent,
-  agentEventSchema,
-  describeIssues,
-  MAX_DELTA_CHARS,
-  type MessageKind,
-  type RuntimeEvent,
-} from "@fairlead/protocol";
-import { createCoalescer, wholeEnd } from "./coalesce.ts";
+import { type AgentEvent, agentEventSchema, describeIssues, type MessageKind, type RuntimeEvent } from "@fairlead/protocol";
+import { clipText } from "../process/text.ts";
+import { createCoalescer } from "./coalesce.ts";
+import { fitEvent } from "./fit-event.ts";
 
 export interface TurnOutput {
   emit(event: AgentEvent): void;
@@ -24,70 +19,100 @@ export interface TurnOutputOptions {
   /** Most output between two `begin`s (bytes of text). */
   readonly max_output_bytes: number;
   record(event: RuntimeEvent): void;
+  /** What the agent said beside its text, in its place among that; passed on by `insert` or dropped. */
+  route(event: RuntimeEvent): void;
+  /** An approval that breaks the schema: nobody can be asked, but the agent waits. `rejection`: an option of it that says no. */
+  onUnusable(approvalId: string, rejection: string | undefined): void;
 }
 
-export function createTurnOutput({ max_output_bytes, record }: TurnOutputOptions): TurnOutput {
+/** A stream of text within the output: a voice of the agent or of one of its sub-agents, or a call's live output. */
+type TextStream =
+  | { readonly type: "message"; readonly kind: MessageKind; readonly parent: string | undefined }
+  | { readonly type: "tool"; readonly tool_call_id: string };
+
+export function createTurnOutput({ max_output_bytes, record, route, onUnusable }: TurnOutputOptions): TurnOutput {
   let turnId: string | undefined;
   let used = 0;
   let cut = 0;
   let messageId = "";
-  let messageKind: MessageKind | undefined;
+  let speaking: TextStream | undefined;
 
-  const coalescer = createCoalescer((kind, text) => {
-    if (kind !== messageKind) {
-      messageKind = kind;
+  const coalescer = createCoalescer<TextStream>((stream, text) => {
+    if (stream.type === "tool") {
+      speaking = undefined;
+      record({ type: "tool.delta", turn_id: turnId, tool_call_id: stream.tool_call_id, text });
+      return;
+    }
+    if (speaking === undefined || !isSameStream(stream, speaking)) {
+      speaking = stream;
       messageId = randomUUID();
     }
-    record({ type: "message.delta", turn_id: turnId, message_id: messageId, kind, text });
-  });
+    const parent = stream.parent === undefined ? {} : { parent_tool_call_id: stream.parent };
+    record({ type: "message.delta", turn_id: turnId, message_id: messageId, kind: stream.kind, text, ...parent });
+  }, isSameStream);
 
   function insert(event: RuntimeEvent): void {
     coalescer.flush();
-    messageKind = undefined;
+    speaking = undefined;
     record(event);
   }
 
-  function emitText(kind: MessageKind, text: string): void {
+  function emitText(stream: TextStream, text: string): void {
     const bytes = Buffer.byteLength(text);
     if (used + bytes <= max_output_bytes) {
       used += bytes;
-      coalescer.push(kind, text);
+      coalescer.push(stream, text);
       return;
     }
     const fits = cut > 0 ? "" : firstBytes(text, max_output_bytes - used);
     const kept = Buffer.byteLength(fits);
     used += kept;
     cut += bytes - kept;
-    coalescer.push(kind, fits);
+    coalescer.push(stream, fits);
+  }
+
+  /** The event if it still fits into the limit, what must be known of it if not, undefined if nothing must. */
+  function withinLimit(event: AgentEvent): AgentEvent | undefined {
+    if (UNLIMITED.has(event.type)) return event;
+    const bytes = Buffer.byteLength(JSON.stringify(event));
+    if (used + bytes <= max_output_bytes) {
+      used += bytes;
+      return event;
+    }
+    cut += bytes;
+    // A call that was shown must not seem to run for ever.
+    if (event.type === "tool.updated" && event.status !== undefined) {
+      const { type, tool_call_id, status } = event;
+      return { type, tool_call_id, status };
+    }
+    return undefined;
   }
 
   return {
     insert,
     emit(event) {
       if (event.type === "message.delta") {
-        emitText(event.kind, event.text);
+        emitText({ type: "message", kind: event.kind, parent: event.parent_tool_call_id }, event.text);
         return;
       }
-      const checked = agentEventSchema.safeParse(event.type === "notice" ? { ...event, text: clip(event.text) } : event);
+      if (event.type === "tool.delta") {
+        emitText({ type: "tool", tool_call_id: event.tool_call_id }, event.text);
+        return;
+      }
+      const checked = agentEventSchema.safeParse(fitEvent(event));
       if (!checked.success) {
         const text = `An event of the agent could not be used (${event.type}): ${describeIssues(checked.error)}`;
-        insert({ type: "notice", turn_id: turnId, level: "warning", code: "unknown_message", text: clip(text) });
+        insert({ type: "notice", turn_id: turnId, level: "warning", code: "unknown_message", text: clipText(text, 8_000) });
+        if (event.type === "approval.requested")
+          onUnusable(event.approval_id, event.options.find(({ kind }) => kind === "reject_once")?.id);
         return;
       }
-      // Notices and files are output too: an agent that floods with them meets the same limit.
-      if (event.type === "notice" || event.type === "file.produced") {
-        const bytes = Buffer.byteLength(JSON.stringify(event));
-        if (used + bytes > max_output_bytes) {
-          cut += bytes;
-          return;
-        }
-        used += bytes;
-      }
-      insert({ ...checked.data, turn_id: turnId });
+      const kept = withinLimit(checked.data);
+      if (kept !== undefined) route({ ...kept, turn_id: turnId });
     },
     begin(nextTurnId) {
       coalescer.flush();
-      messageKind = undefined;
+      speaking = undefined;
       turnId = nextTurnId;
       used = 0;
       cut = 0;
@@ -102,8 +127,12 @@ export function createTurnOutput({ max_output_bytes, record }: TurnOutputOptions
   };
 }
 
-function clip(text: string): string {
-  return text.length <= MAX_DELTA_CHARS ? text : text.slice(0, wholeEnd(text, MAX_DELTA_CHARS));
+/** Not output: what somebody must answer, and what the session needs to go on. An adapter sends few of these. */
+const UNLIMITED: ReadonlySet<AgentEvent["type"]> = new Set(["approval.requested", "approval.withdrawn", "session.identified"]);
+
+function isSameStream(a: TextStream, b: TextStream): boolean {
+  if (a.type === "tool") return b.type === "tool" && a.tool_call_id === b.tool_call_id;
+  return b.type === "message" && a.kind === b.kind && a.parent === b.parent;
 }
 
 /** The longest beginning of a text that has at most this many bytes and ends with a whole character. */

@@ -37,7 +37,7 @@ describe("REST", () => {
   });
 
   it.each(of(OPERATION_NAMES))("%s: another method gets 405 with Allow", async (_, method, path) => {
-    const answer = await hub.call(path, { method: "DELETE", token: user });
+    const answer = await hub.call(path, { method: "PUT", token: user });
     expect(answer.status).toBe(405);
     expect(answer.body).toEqual(refusal("METHOD_NOT_ALLOWED"));
     expect(answer.headers.get("allow")?.split(", ")).toContain(method);
@@ -54,7 +54,7 @@ describe("REST", () => {
   it.each(of(protectedNames.filter((name) => CONTRACTS[name].http.path.includes("{session_id}"))))(
     "%s: an unknown session gets 404",
     async (name, method, path) => {
-      const fields = { title: "a", seq: 1, content: "a", option_id: "a" };
+      const fields = { title: "a", seq: 1, content: "a", option_id: "a", value_id: "a" };
       const answer = await hub.call(path, { method, token: user, ...(isMutation(name) ? { body: fields } : {}) });
       expect({ status: answer.status, body: answer.body }).toEqual({ status: 404, body: refusal("NOT_FOUND") });
     },

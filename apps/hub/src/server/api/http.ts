@@ -9,6 +9,7 @@ import type { Authenticate } from "../auth/principal.ts";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Services } from "../services/contract.ts";
+import { createFilesDoor } from "./files.ts";
 import { createIdentify, type RequestRates } from "./identify.ts";
 import { createOpenApi } from "./openapi.ts";
 import { checkStatedLength, sendError, sendJson } from "./respond.ts";
@@ -33,13 +34,14 @@ export interface HttpOptions {
 }
 
 const OPENAPI_PATH = "/api/openapi.json";
-const CORS_METHODS = "GET, HEAD, POST, PATCH";
+const CORS_METHODS = "GET, HEAD, POST, PATCH, DELETE";
 
 export function createHttp(options: HttpOptions): RequestListener {
   const { services, locate, origins, log, pages } = options;
   const identify = createIdentify(options);
   const rest = createRest({ services, identify });
   const trpc = createTrpc({ services, identify, onFailure: (err) => log.error({ err }, "tRPC failed") });
+  const files = createFilesDoor({ services, identify });
   const document = createOpenApi(options.baseUrl ?? "/");
   const secure = createSecurityHeaders(options.dev);
 
@@ -51,6 +53,7 @@ export function createHttp(options: HttpOptions): RequestListener {
     }
     const match = matchRest(method, path);
     if (match !== undefined) return rest(request, response, match);
+    if (await files(request, response, path)) return;
     if (path.startsWith(TRPC_PREFIX)) return trpc(request, response);
     if (path === OPENAPI_PATH) return sendDocument(method, response);
     if (path.startsWith("/ws/")) throw new AppError("NOT_FOUND", "this address speaks WebSocket only");
@@ -105,7 +108,7 @@ export function createHttp(options: HttpOptions): RequestListener {
     work.catch((thrown: unknown) => {
       if (!(thrown instanceof AppError)) log.error({ err: thrown, method: request.method, path }, "a request failed");
       const refusal = thrown instanceof AppError ? thrown : new AppError("INTERNAL", "the hub failed; its log says why");
-      if (refusal.code === "METHOD_NOT_ALLOWED")
+      if (refusal.code === "METHOD_NOT_ALLOWED" && !response.hasHeader("allow"))
         response.setHeader("allow", (path === OPENAPI_PATH ? ["GET", "HEAD"] : allowedMethods(path ?? "")).join(", "));
       // Whatever is left of the body is not wanted; without this the connection would wait for it.
       if (!request.complete) response.setHeader("connection", "close");

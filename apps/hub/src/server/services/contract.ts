@@ -2,6 +2,7 @@
 import type { AckedPosition, EndpointOffer, OperationName, OperationOutput, RuntimeCommand, RuntimeFrame } from "@fairlead/protocol";
 import type { Principal, UserPrincipal } from "../domain/principal.ts";
 import type { StoredPage } from "../storage/contract.ts";
+import type { Files } from "./files.ts";
 
 export type HelloFrame = Extract<RuntimeFrame, { type: "runtime.hello" }>;
 export type EventsFrame = Extract<RuntimeFrame, { type: "events" }>;
@@ -49,6 +50,8 @@ export interface Services {
     pending(link: RuntimeLink, after: number): Promise<readonly { ordinal: number; command: RuntimeCommand }[]>;
     acknowledge(link: RuntimeLink, frame: CommandAckFrame): Promise<void>;
   };
+
+  readonly files: Pick<Files, "upload" | "download" | "downloadForRuntime">;
 
   readonly logins: {
     /** Whether a login still stands (not revoked, not expired, user still there with the same role). */

@@ -1,5 +1,6 @@
 /** What the services are built from; hub.ts hands it in. */
 import type { HubConfig } from "@fairlead/protocol";
+import type { BlobStore } from "../blobs/disk-store.ts";
 import type { Bus } from "../bus/bus.ts";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../storage/db.ts";
@@ -11,6 +12,7 @@ export type InjectedOperations = Pick<OperationTable, "health.live" | "health.re
 export interface ServiceDependencies {
   readonly config: Pick<HubConfig, "auth" | "session" | "storage">;
   readonly db: Pick<Db, "prisma" | "log" | "commands">;
+  readonly blobs: BlobStore;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log: ServiceLog;

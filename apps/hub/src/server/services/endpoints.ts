@@ -1,6 +1,15 @@
 /** Endpoints: what runtimes offer, under public ids, and whether each can be reached. */
 import { randomUUID } from "node:crypto";
-import { AppError, capabilitiesSchema, type Endpoint, type EndpointOffer, type Profile, profileSchema } from "@fairlead/protocol";
+import {
+  AppError,
+  type Capabilities,
+  capabilitiesSchema,
+  type Endpoint,
+  type EndpointOffer,
+  type Profile,
+  profileSchema,
+  programSchema,
+} from "@fairlead/protocol";
 import { z } from "zod";
 import type { Prisma } from "../../../generated/sqlite/client.ts";
 import { publicIdCandidates } from "../domain/endpoint-ids.ts";
@@ -16,6 +25,7 @@ export interface KnownEndpoint {
   readonly runtime_id: string;
   readonly name: string;
   readonly profile: Profile;
+  readonly capabilities: Capabilities;
   readonly unavailable: string | null;
   readonly offered: boolean;
 }
@@ -38,6 +48,7 @@ export function createEndpoints({ db: { prisma } }: Pick<ServiceDependencies, "d
       runtime_id: row.runtimeId,
       name: row.name,
       profile: profileSchema.parse(row.profile),
+      capabilities: capabilitiesSchema.parse(JSON.parse(row.capabilities)),
       unavailable: row.unavailable,
       offered: row.offered,
     };
@@ -63,6 +74,7 @@ export function createEndpoints({ db: { prisma } }: Pick<ServiceDependencies, "d
       profile: profileSchema.parse(row.profile),
       tags: tagsSchema.parse(JSON.parse(row.tags)),
       capabilities: capabilitiesSchema.parse(JSON.parse(row.capabilities)),
+      program: row.program === null ? null : programSchema.parse(JSON.parse(row.program)),
       runtime_id: row.runtimeId,
       runtime_name: row.runtime.name,
       status: !online ? "offline" : unavailable ? "unavailable" : "online",
@@ -83,6 +95,7 @@ export function createEndpoints({ db: { prisma } }: Pick<ServiceDependencies, "d
         profile: offer.profile,
         tags: JSON.stringify(offer.tags),
         capabilities: JSON.stringify(offer.capabilities),
+        program: offer.program === undefined ? null : JSON.stringify(offer.program),
         unavailable: offer.unavailable ?? null,
         offered: true,
       };

@@ -5,6 +5,7 @@ import type { Services } from "./contract.ts";
 import type { ServiceDependencies } from "./dependencies.ts";
 import { createEndpoints } from "./endpoints.ts";
 import { createEvents } from "./events.ts";
+import { createFiles } from "./files.ts";
 import { createMessages } from "./messages.ts";
 import { createExecutor, type OperationTable } from "./operation.ts";
 import { createPresence } from "./presence.ts";
@@ -19,7 +20,8 @@ export function createServices(deps: ServiceDependencies): Omit<Services, "login
   const presence = createPresence();
   const endpoints = createEndpoints(deps, presence);
   const sessions = createSessions(deps, endpoints);
-  const messages = createMessages(deps, endpoints, sessions);
+  const files = createFiles(deps);
+  const messages = createMessages(deps, { endpoints, sessions, files });
   const turns = createTurns(deps);
   const approvals = createApprovals(deps);
   const events = createEvents(deps);
@@ -53,7 +55,8 @@ export function createServices(deps: ServiceDependencies): Omit<Services, "login
     execute: (name, principal, input, facts) => execute({ name, principal, input, facts }),
     events: { open: events.open, page: events.page, heads: events.heads },
     runtimes: createRuntimes(deps, { endpoints, presence }),
-    sweep: createSweep(deps),
+    files,
+    sweep: createSweep(deps, files),
   };
 }
 

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import {
   type Actor,
   AppError,
+  type Attachment,
   byteLength,
   type EventDraft,
   MAX_MESSAGE_BYTES,
@@ -16,6 +17,7 @@ import { isUnused, titleFromMessage } from "../domain/titles.ts";
 import type { Decision, DecisionInput, SessionRecord } from "../storage/contract.ts";
 import type { ServiceDependencies } from "./dependencies.ts";
 import type { Endpoints, KnownEndpoint } from "./endpoints.ts";
+import type { Files } from "./files.ts";
 import { readMessages } from "./message-pages.ts";
 import { implementOn } from "./operation.ts";
 import type { Sessions } from "./sessions.ts";
@@ -30,12 +32,19 @@ interface Post {
   readonly noRoom: AppError | undefined;
   readonly message_id: string;
   readonly content: string;
+  readonly attachments: readonly Attachment[];
   /** Milliseconds from now; undefined: never. */
   readonly expires_in: number | undefined;
   readonly by: Actor;
 }
 
-export function createMessages(deps: Pick<ServiceDependencies, "db" | "config">, endpoints: Endpoints, sessions: Sessions) {
+export interface MessageNeeds {
+  readonly endpoints: Endpoints;
+  readonly sessions: Sessions;
+  readonly files: Pick<Files, "describe">;
+}
+
+export function createMessages(deps: Pick<ServiceDependencies, "db" | "config">, { endpoints, sessions, files }: MessageNeeds) {
   const { prisma, log: eventLog } = deps.db;
 
   async function send(principal: UserPrincipal, input: OperationArguments<"messages.send">, session: SessionRecord): Promise<Sent> {
@@ -52,6 +61,7 @@ export function createMessages(deps: Pick<ServiceDependencies, "db" | "config">,
       noRoom: session.state.closed === "idle" ? await roomFault(session.user_id) : undefined,
       message_id: input.message_id ?? randomUUID(),
       content: input.content,
+      attachments: await files.describe(session.id, input.attachments ?? []),
       expires_in: input.expires_in === undefined ? byDefault : input.expires_in * 1_000,
       by: actorOf(principal),
     };
@@ -119,6 +129,7 @@ function decidePost({ session, posted, now }: DecisionInput, post: Post): Decisi
     throw new AppError("LIMIT_EXCEEDED", `${state.queue.length} messages wait already; send more when some have been answered`);
   }
   const { message_id, content, by } = post;
+  const attachments = post.attachments.length === 0 ? {} : { attachments: [...post.attachments] };
   const turn_id = randomUUID();
   const expires_at = post.expires_in === undefined ? undefined : now + post.expires_in;
   const before: EventDraft[] = state.closed === "idle" ? [{ type: "session.reopened", by }] : [];
@@ -128,6 +139,7 @@ function decidePost({ session, posted, now }: DecisionInput, post: Post): Decisi
     message_id,
     content,
     by,
+    ...attachments,
     ...(expires_at === undefined ? {} : { expires_at }),
   };
   return {
@@ -143,6 +155,7 @@ function decidePost({ session, posted, now }: DecisionInput, post: Post): Decisi
           endpoint_id: session.local_endpoint_id,
           content,
           native_id: state.native_id,
+          ...attachments,
         },
         expires_at,
       },

@@ -5,6 +5,7 @@ import { isUnused } from "../domain/titles.ts";
 import type { Decision, DecisionInput } from "../storage/contract.ts";
 import { cancelCommand, closeCommand } from "./commands.ts";
 import type { ServiceDependencies } from "./dependencies.ts";
+import type { Files } from "./files.ts";
 import { toAppError } from "./operation.ts";
 
 /** Rows of one kind handled in one sweep; the rest waits for the next. */
@@ -16,7 +17,7 @@ const EXPIRED = { kind: "expired", message: "the runtime did not come back befor
 
 type Needs = Pick<ServiceDependencies, "db" | "config" | "log">;
 
-export function createSweep({ db, config, log }: Needs): (now: number) => Promise<void> {
+export function createSweep({ db, config, log }: Needs, files: Pick<Files, "forget">): (now: number) => Promise<void> {
   const { prisma, log: eventLog, commands } = db;
 
   async function expireMessages(now: number): Promise<void> {
@@ -43,6 +44,7 @@ export function createSweep({ db, config, log }: Needs): (now: number) => Promis
     if (config.storage.retention === 0) return;
     // A suspended session is closed until somebody writes to it again; one that nobody woke for so long is old, too.
     const gone = await eventLog.purge({ before: now - config.storage.retention, limit: PURGED_AT_ONCE, include_suspended: true });
+    await files.forget(gone.map(({ id }) => id));
     if (gone.length > 0) log.info({ sessions: gone.length }, "deleted sessions older than the retention");
   }
 

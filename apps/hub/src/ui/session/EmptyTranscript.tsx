@@ -10,6 +10,10 @@ const HINTS = {
   "generic-job": "Each message runs the job once and shows its output and exit code.",
   "generic-http": "Each message is one request; the answer appears as it arrives.",
   "generic-external": "Say something to begin.",
+  "claude-code": "Say what it should do in its folder.",
+  codex: "Say what it should do in its folder.",
+  pi: "Say what it should do in its folder.",
+  acp: "Say what it should do in its folder.",
 } as const;
 
 export function EmptyTranscript({ facts }: { readonly facts: SessionFacts }) {

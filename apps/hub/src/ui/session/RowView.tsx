@@ -21,7 +21,6 @@ export interface TranscriptActions {
   readonly onCancel: (turnId: string) => void;
   readonly onDiscard: (messageId: string) => void;
   readonly onRetry: (messageId: string) => void;
-  readonly onAnswer: ((approvalId: string, optionId: string) => Promise<void>) | undefined;
 }
 
 /** What rows need to know of the whole. */
@@ -43,13 +42,13 @@ interface RowViewProps {
 }
 
 export function RowView({ row, given, context }: RowViewProps) {
-  const { state, actions } = context;
+  const { state } = context;
   switch (row.kind) {
     case "block":
       return row.block.type === "user" ? (
         <Posted block={row.block} place={-1} given={given} context={context} />
       ) : (
-        <AgentSide block={row.block} growing={isGrowing(row.block, state)} onAnswer={actions.onAnswer} />
+        <AgentSide block={row.block} growing={isGrowing(row.block, state)} />
       );
     case "running":
       return state.turn === null ? null : (
@@ -69,10 +68,9 @@ function isGrowing(block: Block, state: SessionState): boolean {
 interface AgentSideProps {
   readonly block: Exclude<Block, UserBlock>;
   readonly growing: boolean;
-  readonly onAnswer: TranscriptActions["onAnswer"];
 }
 
-const AgentSide = memo(function AgentSide({ block, growing, onAnswer }: AgentSideProps) {
+const AgentSide = memo(function AgentSide({ block, growing }: AgentSideProps) {
   switch (block.type) {
     case "agent":
       if (block.kind === "answer") return <AnswerBlock block={block} growing={growing} />;
@@ -80,7 +78,7 @@ const AgentSide = memo(function AgentSide({ block, growing, onAnswer }: AgentSid
     case "notice":
       return <NoticeBlock block={block} />;
     case "approval":
-      return <ApprovalCard block={block} onAnswer={onAnswer} />;
+      return <ApprovalCard block={block} />;
     case "file":
       return <FileBlock block={block} />;
     case "turn":

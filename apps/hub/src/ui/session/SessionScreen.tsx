@@ -2,6 +2,7 @@
 "use client";
 import { useCallback, useRef, useState } from "react";
 import { toast } from "sonner";
+import { SessionAsks } from "../approvals/SessionAsks.tsx";
 import { useDraft } from "../hooks/use-draft.ts";
 import { useHub } from "../hooks/use-hub.tsx";
 import { useLiveSession } from "../hooks/use-live-session.ts";
@@ -56,7 +57,6 @@ export function SessionScreen({ sessionId }: { readonly sessionId: string }) {
     onCancel: cancel,
     onDiscard: hub.outbox.discard,
     onRetry: hub.outbox.retry,
-    onAnswer: facts.mine ? live?.answer : undefined,
   };
 
   if (state.phase === "failed") return <SessionFailed error={state.error} />;
@@ -65,7 +65,9 @@ export function SessionScreen({ sessionId }: { readonly sessionId: string }) {
     <div className="flex min-h-0 flex-1 flex-col">
       <SessionHeader sessionId={sessionId} facts={facts} state={state} />
       <SessionLinks facts={facts} state={state} />
-      <Transcript state={state} live={live} facts={facts} actions={actions} onAtEnd={setAtEnd} />
+      <SessionAsks sessionId={sessionId} facts={facts} state={state} atEnd={atEnd}>
+        <Transcript state={state} live={live} facts={facts} actions={actions} onAtEnd={setAtEnd} />
+      </SessionAsks>
       <div className="border-t bg-background/95 px-3 pt-2 pb-[max(0.75rem,env(safe-area-inset-bottom))] md:border-t-0 md:px-0 md:pb-5">
         <div className="mx-auto max-w-3xl md:px-6">
           <Composer

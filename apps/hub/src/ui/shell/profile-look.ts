@@ -1,6 +1,6 @@
 /** How the kinds of agents look and what they are called. */
 import type { Profile } from "@fairlead/protocol";
-import { CirclePlay, Globe, type LucideIcon, Plug, SquareTerminal } from "lucide-react";
+import { Bot, CirclePlay, Globe, type LucideIcon, Plug, SquareTerminal } from "lucide-react";
 
 interface Look {
   readonly Icon: LucideIcon;
@@ -15,6 +15,10 @@ const LOOKS: Readonly<Record<Profile, Look>> = {
   "generic-job": { Icon: CirclePlay, word: "Job", asCommand: true, placeholder: "Input for the job" },
   "generic-http": { Icon: Globe, word: "HTTP service", asCommand: false, placeholder: "Write a message" },
   "generic-external": { Icon: Plug, word: "External agent", asCommand: false, placeholder: "Write a message" },
+  "claude-code": { Icon: Bot, word: "Claude Code", asCommand: false, placeholder: "Write a message" },
+  codex: { Icon: Bot, word: "Codex", asCommand: false, placeholder: "Write a message" },
+  pi: { Icon: Bot, word: "Pi", asCommand: false, placeholder: "Write a message" },
+  acp: { Icon: Bot, word: "Coding agent", asCommand: false, placeholder: "Write a message" },
 };
 
 export function profileLook(profile: Profile): Look {

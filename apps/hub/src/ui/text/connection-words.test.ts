@@ -1,5 +1,5 @@
 import type { SocketStatus } from "@fairlead/client";
-import type { Endpoint } from "@fairlead/protocol";
+import { type Endpoint, PLAIN_ABILITIES } from "@fairlead/protocol";
 import { describe, expect, it } from "vitest";
 import { hubWords, runtimeWords } from "./connection-words.ts";
 import { type DeliveryFacts, deliveryWords } from "./delivery-words.ts";
@@ -43,7 +43,8 @@ describe("the link to the runtime", () => {
     name: "Bash",
     profile: "generic-cli",
     tags: {},
-    capabilities: { exec_model: "interactive", turn_completion: false, approvals: false, files: false },
+    capabilities: { ...PLAIN_ABILITIES, exec_model: "interactive", turn_completion: false, approvals: false, files: false },
+    program: null,
     runtime_id: "local-dev",
     runtime_name: "local-dev",
     status: "offline",

@@ -26,6 +26,7 @@ const ERRORS: Readonly<Record<TurnError["kind"], Words>> = {
     advice: "It is not run a second time by itself. Send it again if you still want it.",
   },
   expired: { title: "Not delivered in time", advice: "The runtime was away for too long. Send it again if you still want it." },
+  denied: { title: "Not allowed", advice: "It needed a permission that was not given. Send it again if you want to decide anew." },
   internal: { title: "Something went wrong in the runtime", advice: "Its log says what. Your next message starts afresh." },
 };
 

@@ -5,7 +5,7 @@ import { type AgentEvent, codexConfigSchema } from "@fairlead/protocol";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createHost, fakeAgent, type Recorder, record, type TestHost, until } from "../../../test/adapter-host.ts";
 import { recorded } from "../../../test/codex-replay.ts";
-import { spoiledStreams } from "../../../test/fuzz-lines.ts";
+import { damagedStreams } from "../../../test/fuzz-lines.ts";
 import type { AgentSession, OpenSession } from "../contract.ts";
 import { codex } from "./index.ts";
 
@@ -330,7 +330,8 @@ describe("codex", () => {
 
   it("stays usable whatever its agent says, and asks before anything is allowed", async () => {
     const { one, tell } = await open();
-    for (const { lines } of spoiledStreams(recorded("conversation").slice(0, 120), 4)) {
+    for (const { bytes } of damagedStreams(recorded("conversation").slice(0, 120), { cuts: 1, mixes: 5 })) {
+      const lines = bytes.toString("utf8").split("\n");
       const stop = new AbortController();
       const heard = one.text().length;
       const turn = one.run(

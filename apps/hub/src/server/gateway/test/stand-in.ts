@@ -85,6 +85,7 @@ export function createStandIn(tokens: Readonly<Record<string, string>> = { r1: "
     return { ordinal: session.ordinal };
   }
 
+  const noFiles = () => Promise.reject(new AppError("NOT_FOUND", "there is no such file"));
   const services: Services = {
     async execute(name, principal, input) {
       count(name);
@@ -148,6 +149,7 @@ export function createStandIn(tokens: Readonly<Record<string, string>> = { r1: "
         standIn.acknowledged.push(frame);
       },
     },
+    files: { upload: noFiles, download: noFiles, downloadForRuntime: noFiles },
     logins: {
       async alive(principal) {
         count("alive");

@@ -10,11 +10,13 @@ import {
   type OperationInput,
   type OperationName,
   type OperationOutput,
+  PLAIN_ABILITIES,
   type Role,
   type RuntimeEvent,
   type SessionEvent,
   sessionEventSchema,
 } from "@fairlead/protocol";
+import { createDiskStore } from "../../blobs/disk-store.ts";
 import type { BusMessages } from "../../bus/bus.ts";
 import { createMemoryBus } from "../../bus/memory-bus.ts";
 import type { UserPrincipal } from "../../domain/principal.ts";
@@ -36,7 +38,13 @@ const outside: InjectedOperations = {
   "auth.logout": implement("auth.logout", { run: async () => ({ status: "logged_out" }) }),
 };
 
-export const CAPABILITIES = { exec_model: "interactive", turn_completion: true, approvals: true, files: true } as const;
+export const CAPABILITIES = {
+  ...PLAIN_ABILITIES,
+  exec_model: "interactive",
+  turn_completion: true,
+  approvals: true,
+  files: true,
+} as const;
 
 export function offer(id: string, more: Partial<EndpointOffer> = {}): EndpointOffer {
   return { id, name: `The ${id}`, profile: "generic-cli", tags: {}, capabilities: CAPABILITIES, ...more };
@@ -73,6 +81,7 @@ export async function createKit(options: KitOptions = {}) {
     createServices({
       config,
       db,
+      blobs: createDiskStore(join(folder, "files")),
       bus,
       clock: { now: () => time.now },
       log,

@@ -1,0 +1,109 @@
+/** Files that go with messages: taken from people, kept with their session, given to its runtime. */
+import { randomUUID } from "node:crypto";
+import type { Readable } from "node:stream";
+import { AppError, type Attachment, lineSchema, parseInput } from "@fairlead/protocol";
+import { z } from "zod";
+import type { Principal } from "../domain/principal.ts";
+import type { ServiceDependencies } from "./dependencies.ts";
+import { allow } from "./operation.ts";
+import { createTokenCheck } from "./runtime-tokens.ts";
+
+/** Files one session may hold. */
+const MOST_FILES = 200;
+
+/** What is said of a file at its upload. A name is one line without folders. */
+const uploadSchema = z.object({
+  name: lineSchema
+    .min(1, "must not be empty")
+    .max(255)
+    .regex(/^[^/\\]+$/, "must not hold / or \\"),
+  mime_type: z
+    .string()
+    .max(255)
+    .regex(/^[\w.+-]+\/[\w.+-]+$/)
+    .catch("application/octet-stream"),
+});
+
+export interface FileContent extends Attachment {
+  readonly stream: Readable;
+}
+
+export interface FileUpload {
+  readonly session_id: string;
+  readonly name: unknown;
+  readonly mime_type: unknown;
+  readonly body: Readable;
+}
+
+export interface Files {
+  /** Stores a file for a session that the principal may write in. Throws AppError. */
+  upload(principal: Principal, upload: FileUpload): Promise<Attachment>;
+  /** A file of a session that the principal may read. Throws NOT_FOUND. */
+  download(principal: Principal, file: { readonly session_id: string; readonly file_id: string }): Promise<FileContent>;
+  /** A file of one of that runtime's sessions. Throws UNAUTHENTICATED or NOT_FOUND. */
+  downloadForRuntime(token: string | undefined, fileId: string): Promise<FileContent>;
+  /** What a message says of its files. Throws INVALID_INPUT for one that the session does not have. */
+  describe(sessionId: string, fileIds: readonly string[]): Promise<Attachment[]>;
+  /** Removes the bytes of sessions that are gone. */
+  forget(sessionIds: readonly string[]): Promise<void>;
+}
+
+export function createFiles(deps: Pick<ServiceDependencies, "db" | "config" | "clock" | "blobs">): Files {
+  const { blobs } = deps;
+  const { prisma, log: eventLog } = deps.db;
+  const tokens = deps.config.auth.runtime_tokens;
+  const fits = createTokenCheck(tokens);
+
+  async function open(where: { id: string; sessionId?: string; session?: { runtimeId: { in: string[] } } }): Promise<FileContent> {
+    const row = await prisma.file.findFirst({ where });
+    const found = row === null ? undefined : await blobs.get({ session_id: row.sessionId, file_id: row.id });
+    if (row === null || found === undefined) throw new AppError("NOT_FOUND", "there is no such file");
+    return { ...toAttachment(row), size: found.size, stream: found.stream };
+  }
+
+  return {
+    async upload(principal, { session_id, body, ...said }) {
+      const session = allow(principal, "session.write", await eventLog.session(session_id));
+      const { name, mime_type } = parseInput(uploadSchema, said);
+      const { closed } = session.state;
+      if (closed === "user" || closed === "admin") throw new AppError("CONFLICT", "this session is closed; start a new one");
+      const held = await prisma.file.count({ where: { sessionId: session_id } });
+      if (held >= MOST_FILES) throw new AppError("LIMIT_EXCEEDED", `this session holds ${held} files already; start a new one`);
+      const id = randomUUID();
+      const blob = { session_id, file_id: id };
+      const size = await blobs.put(blob, body, deps.config.storage.max_file_bytes);
+      const row = { id, sessionId: session_id, name, mimeType: mime_type, size, createdAt: new Date(deps.clock.now()) };
+      try {
+        return toAttachment(await prisma.file.create({ data: row }));
+      } catch (error) {
+        await blobs.remove(blob);
+        throw error;
+      }
+    },
+    async download(principal, { session_id, file_id }) {
+      allow(principal, "session.read", await eventLog.session(session_id));
+      return open({ id: file_id, sessionId: session_id });
+    },
+    async downloadForRuntime(token, fileId) {
+      const ids = [...new Set(tokens.map(({ runtime_id }) => runtime_id))].filter((runtimeId) => fits(runtimeId, token));
+      if (ids.length === 0) throw new AppError("UNAUTHENTICATED", "a runtime's token is needed here");
+      return open({ id: fileId, session: { runtimeId: { in: ids } } });
+    },
+    async describe(sessionId, fileIds) {
+      if (fileIds.length === 0) return [];
+      const rows = await prisma.file.findMany({ where: { sessionId, id: { in: [...fileIds] } } });
+      return fileIds.map((id) => {
+        const row = rows.find((candidate) => candidate.id === id);
+        if (row === undefined) throw new AppError("INVALID_INPUT", `attachments: this session has no file ${id}`);
+        return toAttachment(row);
+      });
+    },
+    async forget(sessionIds) {
+      for (const id of sessionIds) await blobs.removeSession(id);
+    },
+  };
+}
+
+function toAttachment(row: { id: string; name: string; mimeType: string; size: number }): Attachment {
+  return { file_id: row.id, name: row.name, mime_type: row.mimeType, size: row.size };
+}

@@ -1,0 +1,101 @@
+/** What an ACP agent shows → text and diffs that every screen and store can hold. Pure. */
+import { isAbsolute, resolve } from "node:path";
+import { type DiffContent, MAX_DELTA_CHARS, MAX_TOOL_CONTENTS, type ToolContent, type ToolInput } from "@fairlead/protocol";
+import { clipText, safeText, splitText } from "../../process/text.ts";
+import { diffOf } from "../patch.ts";
+import type { ContentBlock, NativeContent } from "./wire.ts";
+
+/** A longer text is not compared (characters). */
+const MAX_COMPARED_CHARS = 2 * 1024 * 1024;
+/** How deep an input may nest; what lies deeper is left out. */
+const MAX_DEPTH = 40;
+const MAX_TITLE_CHARS = 200;
+
+/** The text of a block; what cannot be shown as text is named. */
+export function blockText(block: ContentBlock): string {
+  switch (block.type) {
+    case "text":
+      return safeText(block.text ?? "");
+    case "resource_link":
+      return safeText(`[${block.name ?? block.uri ?? "link"}](${block.uri ?? ""})`);
+    case "resource":
+      return safeText(block.resource?.text ?? block.resource?.uri ?? "");
+    default:
+      return `[${clipText(safeText(block.type), 40)}]`;
+  }
+}
+
+/** One short line for people. */
+export function titleOf(text: string): string {
+  const [line = "", ...rest] = safeText(text).trim().split(/\r?\n/);
+  return clipText(rest.length > 0 ? `${line} …` : line, MAX_TITLE_CHARS);
+}
+
+/** The contents of a call that can be shown, at most 64. `work_dir` makes relative paths absolute. */
+export function toolContents(items: readonly NativeContent[], work_dir: string): ToolContent[] {
+  return items.flatMap((item) => toolContent(item, work_dir) ?? []).slice(0, MAX_TOOL_CONTENTS);
+}
+
+function toolContent(item: NativeContent, work_dir: string): ToolContent | undefined {
+  if (item.type === "diff" && item.path !== undefined && item.path !== "") return diffContent(item, work_dir);
+  const text = item.content === undefined ? "" : blockText(item.content);
+  return text === "" ? undefined : textContent(text);
+}
+
+export function textContent(text: string): ToolContent {
+  const [kept = ""] = splitText(safeText(text), MAX_DELTA_CHARS);
+  return { type: "text", text: kept, ...(kept.length < text.length ? { truncated: true } : {}) };
+}
+
+/** Texts of a change; null where there was or is no file. */
+export interface Change {
+  readonly path: string;
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+export function changeOf(item: NativeContent, work_dir: string): Change | undefined {
+  if (item.type !== "diff" || item.path === undefined || item.path === "") return undefined;
+  const isDeleted = item._meta?.kind === "delete";
+  return {
+    path: clipText(safeText(absolute(item.path, work_dir)), 4_096),
+    before: item.oldText === undefined ? null : safeText(item.oldText),
+    after: isDeleted ? null : safeText(item.newText ?? ""),
+  };
+}
+
+export function diffContent(item: NativeContent, work_dir: string): ToolContent | undefined {
+  const change = changeOf(item, work_dir);
+  return change === undefined ? undefined : showChange(change);
+}
+
+/** The diff of a change, or that it is too large to be shown. */
+export function showChange({ path, before, after }: Change): DiffContent | ToolContent {
+  const size = (before?.length ?? 0) + (after?.length ?? 0);
+  if (size > MAX_COMPARED_CHARS) return textContent(`The change of ${path} is too large to be shown (${size} characters).`);
+  return diffOf({ path, before, after });
+}
+
+export function absolute(path: string, work_dir: string): string {
+  return isAbsolute(path) ? path : resolve(work_dir, path);
+}
+
+/** A raw input as an object with safe texts; undefined when the agent gave none. */
+export function inputOf(raw: unknown): ToolInput | undefined {
+  if (raw === undefined || raw === null) return undefined;
+  const value = safeValue(raw, 0);
+  if (!isRecord(value)) return { input: value };
+  return Object.keys(value).length === 0 ? undefined : value;
+}
+
+function safeValue(value: unknown, depth: number): unknown {
+  if (typeof value === "string") return safeText(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (depth >= MAX_DEPTH) return "…";
+  if (Array.isArray(value)) return value.map((item) => safeValue(item, depth + 1));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [safeText(key), safeValue(item, depth + 1)]));
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,150 @@
+/** A permission request of an ACP agent → an approval: what would happen, what it touches, and what may be answered. Pure but for `read`. */
+import {
+  type ApprovalOption,
+  type ApprovalSubject,
+  isAllowing,
+  MAX_TOOL_CONTENTS,
+  type ToolContent,
+  type ToolInput,
+  type ToolKind,
+} from "@fairlead/protocol";
+import { clipText, safeText } from "../../process/text.ts";
+import { absolute, type Change, changeOf, showChange, toolContents } from "./content.ts";
+import type { Question } from "./questions.ts";
+import type { ToolCall } from "./tool-calls.ts";
+import type { NativeContent, PermissionRequest } from "./wire.ts";
+
+const MAX_CHOICES = 8;
+const MAX_PATHS = 200;
+const PATH_KEYS = [
+  "file_path",
+  "filePath",
+  "filepath",
+  "path",
+  "absolute_path",
+  "notebook_path",
+  "target_file",
+  "dir_path",
+  "paths",
+  "files",
+];
+const URL_KEYS = ["url", "urls", "uri"];
+/** Our own answer where an agent offers none that refuses. */
+const REFUSAL: ApprovalOption = { id: "cancelled", kind: "reject_once", label: "Deny" };
+
+/** Reads a file of the working directory as it stands: its text, null when there is none, undefined when it cannot be told. */
+export type ReadCurrent = (path: string) => string | null | undefined;
+
+export interface Permission {
+  readonly event: Question["event"];
+  /** What the agent is told for each option; undefined: that it was cancelled. */
+  readonly choices: ReadonlyMap<string, { readonly option_id: string | undefined; readonly allows: boolean }>;
+  /** The proposed changes of whole files. */
+  readonly changes: readonly Change[];
+}
+
+export interface Surroundings {
+  readonly work_dir: string;
+  readonly read: ReadCurrent;
+}
+
+/** Undefined when the agent offers nothing that can be chosen. */
+export function permissionOf({ options = [] }: PermissionRequest, call: ToolCall, around: Surroundings): Permission | undefined {
+  const offered = options.slice(0, MAX_CHOICES);
+  if (offered.length === 0) return undefined;
+  const choices = new Map<string, { option_id: string | undefined; allows: boolean }>();
+  const shown: ApprovalOption[] = [];
+  for (const { optionId, kind, name } of offered) {
+    const id = optionId.length <= 128 ? safeText(optionId) : `option-${shown.length + 1}`;
+    if (choices.has(id)) continue;
+    choices.set(id, { option_id: optionId, allows: isAllowing(kind) });
+    shown.push({ id, kind, label: clipText(safeText(name ?? kind), 200) });
+  }
+  if (!shown.some(({ kind }) => !isAllowing(kind)) && !choices.has(REFUSAL.id)) {
+    if (shown.length === MAX_CHOICES) choices.delete(shown.pop()?.id ?? "");
+    choices.set(REFUSAL.id, { option_id: undefined, allows: false });
+    shown.push(REFUSAL);
+  }
+  const proposed = call.content.map((item) => proposedChange(item, around));
+  const changes = proposed.filter((change) => change !== undefined);
+  const input = call.input ?? inputOfChanges(call, around.work_dir);
+  const event = {
+    tool: call.tool,
+    title: call.title,
+    kind: call.kind,
+    options: shown,
+    tool_call_id: call.id,
+    ...(input === undefined ? {} : { input }),
+    content: contents(call.content, proposed, around.work_dir),
+    subject: subjectOf(
+      { input: call.input ?? {}, kind: call.kind, paths: [...call.locations, ...changes.map(({ path }) => path)] },
+      around.work_dir,
+    ),
+  };
+  return { event, choices, changes };
+}
+
+/** A change as it would be in the whole file, so that it is judged by what is there now and not by what the agent says was there. */
+function proposedChange(item: NativeContent, { work_dir, read }: Surroundings): Change | undefined {
+  const change = changeOf(item, work_dir);
+  if (change === undefined) return undefined;
+  const { path, before, after } = change;
+  const current = read(path);
+  if (current === undefined || current === null || after === null || current === before) return change;
+  if (before === null) return { path, before: current, after };
+  const at = current.indexOf(before);
+  const isOnce = before !== "" && at !== -1 && current.indexOf(before, at + 1) === -1;
+  return isOnce ? { path, before: current, after: current.slice(0, at) + after + current.slice(at + before.length) } : change;
+}
+
+function contents(items: readonly NativeContent[], proposed: readonly (Change | undefined)[], work_dir: string): ToolContent[] {
+  return items
+    .flatMap((item, index) => {
+      const change = proposed[index];
+      return change === undefined ? toolContents([item], work_dir) : [showChange(change)];
+    })
+    .slice(0, MAX_TOOL_CONTENTS);
+}
+
+/** What the answer is bound to where the agent gave no input: the changes themselves. */
+function inputOfChanges(call: ToolCall, work_dir: string): ToolInput | undefined {
+  const changes = call.content.map((item) => changeOf(item, work_dir)).filter((change) => change !== undefined);
+  return changes.length === 0 ? undefined : { changes };
+}
+
+export interface Touched {
+  readonly input: ToolInput;
+  readonly kind: ToolKind;
+  readonly paths: readonly string[];
+}
+
+/** What a call touches as far as its input says, for rules to match. */
+export function subjectOf({ input, kind, paths: known }: Touched, work_dir: string): ApprovalSubject {
+  const runs = kind === "execute" || kind === "other";
+  const command = runs ? (commandOf(input.command) ?? commandOf(input.cmd)) : undefined;
+  const cwd = [input.cwd, input.workdir, input.directory].find((value) => typeof value === "string");
+  const named = PATH_KEYS.flatMap((key) => textsOf(input[key]));
+  const paths = [...new Set([...known, ...named].map((path) => absolute(safeText(path), work_dir)))].filter((path) => path.length <= 4_096);
+  const hosts = [...new Set(URL_KEYS.flatMap((key) => textsOf(input[key])).flatMap(hostOf))];
+  return {
+    ...(command === undefined ? {} : { command, cwd: clipText(absolute(safeText(cwd ?? "."), work_dir), 4_096) }),
+    ...(paths.length === 0 ? {} : { paths: paths.slice(0, MAX_PATHS) }),
+    ...(hosts.length === 0 ? {} : { hosts: hosts.slice(0, MAX_PATHS) }),
+  };
+}
+
+/** A command too long to be told whole is not told: a rule must not match a part of it. */
+function commandOf(value: unknown): ApprovalSubject["command"] {
+  const isLine = (text: unknown): text is string => typeof text === "string" && text !== "" && text.length <= 65_536;
+  if (isLine(value)) return safeText(value);
+  return Array.isArray(value) && value.length > 0 && value.length <= 1_000 && value.every(isLine) ? value.map(safeText) : undefined;
+}
+
+function textsOf(value: unknown): string[] {
+  return (Array.isArray(value) ? value : [value]).filter((item): item is string => typeof item === "string" && item !== "");
+}
+
+function hostOf(address: string): string[] {
+  const host = URL.parse(address)?.hostname ?? "";
+  return host === "" || host.length > 255 ? [] : [host];
+}

@@ -1,0 +1,53 @@
+/** What one ACP endpoint runs with: its config block completed by its preset, and when each conversation was used last. */
+import { type AcpConfig, acpPreset, type TurnError } from "@fairlead/protocol";
+
+/** Conversations whose last use is remembered. */
+const MAX_REMEMBERED = 1_000;
+const SIGN_IN = { text: "Sign in to the agent on its machine as its documentation says, or set its key in the endpoint's env." };
+
+export interface EndpointSettings {
+  readonly config: AcpConfig;
+  /** What to do when the agent is not signed in. */
+  readonly sign_in: NonNullable<TurnError["remedy"]>;
+  /** What a person must know before relying on this agent. */
+  readonly caution: string | undefined;
+  /** A conversation has been used just now. */
+  used(nativeId: string): void;
+  /** How long (ms) a conversation must rest yet before it may be loaded. */
+  restLeft(nativeId: string): number;
+}
+
+export function createSettings(given: AcpConfig, now: () => number = Date.now): EndpointSettings {
+  const preset = given.preset === undefined ? undefined : acpPreset(given.preset);
+  const config = completeConfig(given);
+  const lastUses = new Map<string, number>();
+  // The runtime before this one may have used any of them until now.
+  const begun = now();
+  return {
+    config,
+    sign_in: preset?.sign_in ?? SIGN_IN,
+    caution: preset?.caution,
+    used(nativeId) {
+      lastUses.delete(nativeId);
+      lastUses.set(nativeId, now());
+      const [oldest] = lastUses.keys();
+      if (lastUses.size > MAX_REMEMBERED && oldest !== undefined) lastUses.delete(oldest);
+    },
+    restLeft(nativeId) {
+      if (preset?.load_rest === undefined) return 0;
+      return Math.max(0, (lastUses.get(nativeId) ?? begun) + preset.load_rest - now());
+    },
+  };
+}
+
+/** The preset's command line, settings and mode stand below what the config says. */
+function completeConfig(config: AcpConfig): AcpConfig {
+  if (config.preset === undefined) return config;
+  const preset = acpPreset(config.preset);
+  return {
+    ...config,
+    args: config.args.length === 0 ? [...preset.args] : config.args,
+    env: { ...preset.env, ...config.env },
+    mode: config.mode ?? preset.mode,
+  };
+}

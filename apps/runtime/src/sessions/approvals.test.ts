@@ -1,0 +1,242 @@
+/** Approvals, steering and settings through the whole runtime: they outlive its restart, are applied once, and never end silently. */
+import type { RuntimeEvent } from "@fairlead/protocol";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import {
+  ended,
+  type Harness,
+  type HarnessOptions,
+  removeDirectory,
+  shape,
+  startHarness,
+  temporaryDirectory,
+  turnStart,
+} from "../../test/runtime-harness.ts";
+import { startTestHub, type TestHub, until } from "../../test/test-hub.ts";
+
+let dataDir: string;
+let hub: TestHub;
+const running = new Set<Harness>();
+
+beforeEach(async () => {
+  dataDir = temporaryDirectory();
+  hub = await startTestHub();
+});
+
+afterEach(async () => {
+  for (const harness of running) await harness.runtime.stop();
+  running.clear();
+  await hub.stop();
+  removeDirectory(dataDir);
+});
+
+async function start(options: Partial<HarnessOptions> = {}): Promise<Harness> {
+  const harness = await startHarness({ hub, dataDir, ...options });
+  running.add(harness);
+  await until("live", () => harness.runtime.link.state() === "live");
+  return harness;
+}
+
+async function restart(harness: Harness, options: Partial<HarnessOptions> = {}): Promise<Harness> {
+  await harness.runtime.stop();
+  running.delete(harness);
+  return start(options);
+}
+
+type Approval = Extract<RuntimeEvent, { type: "approval.requested" }>;
+
+function asked(session = "s"): Approval[] {
+  return hub.events(session).filter((event): event is Approval => event.type === "approval.requested");
+}
+
+const kinds = (session = "s") => shape(hub.events(session));
+
+let answers = 0;
+function answer(approval: Approval, option_id: string, more: { reason?: string; input_hash?: string } = {}): string {
+  answers += 1;
+  const id = `answer${answers}`;
+  const { approval_id, input_hash } = approval;
+  hub.command({ kind: "approval.answer", id, session_id: "s", approval_id, option_id, input_hash, ...more });
+  return id;
+}
+
+/** An agent with a native id that waits for an answer. */
+async function waiting(harness: Harness, what = "delete it"): Promise<Approval> {
+  hub.command(turnStart("s", "native n-1"));
+  await until("identified", () => ended(hub.events("s")) === 1);
+  hub.command(turnStart("s", `ask ${what}`));
+  await until("asked", () => asked().length === 1);
+  expect(harness.agents.inputs).toHaveLength(2);
+  const [approval] = asked();
+  if (approval === undefined) throw new Error("nothing was asked");
+  return approval;
+}
+
+test("an answer given after a restart wakes the agent, which asks the same again: it is applied once and nobody is asked twice", async () => {
+  const first = await start();
+  const approval = await waiting(first);
+  expect(approval.input_hash).toMatch(/^[0-9a-f]{64}$/);
+  const second = await restart(first);
+  await until("told", () => kinds().at(-1) === "notice");
+  expect(second.agents.opened).toEqual([]);
+  const id = answer(approval, "yes");
+  await until("the turn ended", () => ended(hub.events("s")) === 2);
+  expect(second.agents.nativeIds).toEqual(["n-1"]);
+  expect(second.agents.answers).toEqual(["s-again-a=yes"]);
+  expect(kinds().slice(-3)).toEqual(["notice", "approval.applied", "completed:end_turn"]);
+  expect(asked()).toHaveLength(1);
+  expect(second.agents.inputs[0]).toContain("allowed");
+  await until("told", () => hub.commandStates.get(id) === "applied");
+});
+
+test("an answer that came while the runtime was away is applied when it returns", async () => {
+  const first = await start();
+  const approval = await waiting(first);
+  await first.runtime.stop();
+  running.delete(first);
+  answer(approval, "no", { reason: "too dangerous" });
+  const second = await start();
+  await until("the turn ended", () => ended(hub.events("s")) === 2);
+  expect(second.agents.answers).toEqual(["s-again-a=no"]);
+  expect(second.agents.inputs[0]).toContain("denied. Reason: too dangerous");
+  expect(kinds().filter((kind) => kind === "approval.applied")).toHaveLength(1);
+});
+
+test("a kept answer survives a second restart", async () => {
+  const first = await start();
+  const approval = await waiting(first);
+  const second = await restart(first);
+  second.agents.asksAfterResume = "something else";
+  answer(approval, "yes");
+  await until("asked for something else", () => asked().length === 2);
+  const third = await restart(second);
+  await until("woken again", () => third.agents.answers.length === 1);
+  await until("the turn ended", () => ended(hub.events("s")) === 2);
+  expect(kinds().filter((kind) => kind === "approval.applied")).toHaveLength(1);
+  expect(kinds().filter((kind) => kind === "approval.withdrawn")).toHaveLength(1);
+});
+
+test("an agent that goes on with something else: the answer ends as superseded, and the new question is asked", async () => {
+  const first = await start();
+  const approval = await waiting(first);
+  const second = await restart(first);
+  second.agents.asksAfterResume = "something else";
+  const id = answer(approval, "yes");
+  await until("asked for something else", () => asked().length === 2);
+  expect(second.agents.answers).toEqual([]);
+  const other = asked()[1];
+  if (other !== undefined) answer(other, "no");
+  await until("the turn ended", () => ended(hub.events("s")) === 2);
+  expect(second.agents.answers).toEqual(["s-again-a=no"]);
+  const superseded = hub.events("s").find((event) => event.type === "approval.superseded");
+  expect(superseded).toMatchObject({ approval_id: approval.approval_id, reason: expect.stringContaining("without asking") });
+  await until("told", () => hub.commandStates.get(id) === "applied");
+});
+
+test("a turn that waits for an answer across a restart can be stopped, and closed", async () => {
+  for (const kind of ["turn.cancel", "session.close"] as const) {
+    const first = await start();
+    const { turn_id = "" } = await waiting(first);
+    const second = await restart(first);
+    hub.command({ id: kind, session_id: "s", ...(kind === "turn.cancel" ? { kind, turn_id } : { kind }) });
+    await until("the turn ended", () => ended(hub.events("s")) === 2);
+    expect(kinds().slice(-2)).toEqual(["approval.withdrawn", "completed:cancelled"]);
+    expect(second.agents.inputs).toEqual([]);
+    hub.command(turnStart("s", "echo after"));
+    await until("the next turn", () => ended(hub.events("s")) === 3);
+    await second.runtime.stop();
+    running.delete(second);
+    await hub.stop();
+    hub = await startTestHub();
+    removeDirectory(dataDir);
+    dataDir = temporaryDirectory();
+  }
+});
+
+test("messages wait behind a turn that waits for an answer across a restart", async () => {
+  const first = await start();
+  const approval = await waiting(first);
+  hub.command(turnStart("s", "echo later"));
+  const second = await restart(first);
+  hub.command(turnStart("s", "echo last"));
+  answer(approval, "yes");
+  await until("all turns", () => ended(hub.events("s")) === 4);
+  expect(second.agents.inputs.slice(1)).toEqual(["echo later", "echo last"]);
+});
+
+test("an answer for something else than is asked denies and ends as superseded; so does one that nobody waits for", async () => {
+  const harness = await start();
+  const approval = await waiting(harness);
+  answer(approval, "yes", { input_hash: "0".repeat(64) });
+  await until("the turn ended", () => ended(hub.events("s")) === 2);
+  expect(harness.agents.answers).toEqual(["s-a=no"]);
+  expect(kinds().slice(-2)).toEqual(["approval.superseded", "completed:end_turn"]);
+  answer(approval, "yes");
+  await until("superseded", () => kinds().at(-1) === "approval.superseded");
+  hub.command({ kind: "approval.answer", id: "stranger", session_id: "unknown", approval_id: "a", option_id: "yes" });
+  await until("told", () => kinds("unknown")[0] === "approval.superseded");
+});
+
+test("an endpoint that requires it asks before each message runs, also across a restart", async () => {
+  const first = await start({ endpointKeys: { require_approval: true } });
+  hub.command(turnStart("s", "echo one"));
+  await until("asked", () => asked().length === 1);
+  const second = await restart(first, { endpointKeys: { require_approval: true } });
+  const [approval] = asked();
+  expect(approval).toMatchObject({ kind: "execute", input: { message: "echo one" }, subject: { command: ["unused"] } });
+  if (approval !== undefined) answer(approval, "allow_once");
+  await until("it ran", () => ended(hub.events("s")) === 1);
+  expect(kinds()).toEqual(["approval.requested", "approval.applied", "turn.started", "answer:one", "completed:end_turn"]);
+  hub.command(turnStart("s", "echo two"));
+  await until("asked again", () => asked().length === 2);
+  const [, other] = asked();
+  if (other !== undefined) answer(other, "reject_once", { reason: "not today" });
+  await until("it failed", () => ended(hub.events("s")) === 2);
+  expect(hub.events("s").at(-1)).toMatchObject({
+    type: "turn.failed",
+    error: { kind: "denied", message: expect.stringContaining("not today") },
+  });
+  hub.command(turnStart("s", "echo three"));
+  await until("asked thrice", () => asked().length === 3);
+  hub.command({ kind: "turn.cancel", id: "stop", session_id: "s", turn_id: asked()[2]?.turn_id ?? "" });
+  await until("it was called off", () => ended(hub.events("s")) === 3);
+  expect(kinds().slice(-2)).toEqual(["approval.withdrawn", "completed:cancelled"]);
+  expect(second.agents.inputs).toEqual(["echo one"]);
+});
+
+test("a message steers the running turn, and waits for its own where the agent takes no more", async () => {
+  const { agents } = await start();
+  const turn = turnStart("s", "wait");
+  hub.command(turn);
+  await until("running", () => hub.events("s").length === 2);
+  const steering = { ...turnStart("s", "go left"), steers: turn.turn_id };
+  hub.command(steering);
+  await until("taken", () => hub.commandStates.get(steering.id) === "applied");
+  expect(agents.steered).toEqual(["go left"]);
+  expect(hub.events("s").at(-1)).toEqual({ type: "turn.steered", turn_id: steering.turn_id, into: turn.turn_id });
+  agents.takesSteering = false;
+  const late = { ...turnStart("s", "echo later"), steers: turn.turn_id };
+  hub.command(late);
+  await until("kept", () => hub.commandStates.get(late.id) === "delivered");
+  hub.command({ kind: "turn.cancel", id: "stop", session_id: "s", turn_id: turn.turn_id });
+  await until("both ended", () => ended(hub.events("s")) === 2);
+  expect(agents.inputs).toEqual(["wait", "echo later"]);
+  expect(agents.steered).toEqual(["go left"]);
+});
+
+test("an option is set in the running agent and again in each later one; a value it refuses is not", async () => {
+  const first = await start();
+  const configure = (id: string, value_id: string) =>
+    hub.command({ kind: "session.configure", id, session_id: "s", endpoint_id: "one", option_id: "model", value_id });
+  configure("c-a", "small");
+  await until("set", () => hub.commandStates.get("c-a") === "applied");
+  expect(first.agents.configured).toEqual(["model=small"]);
+  configure("c-b", "bad");
+  await until("refused", () => hub.commandStates.get("c-b") === "failed");
+  expect(hub.events("s").at(-1)).toMatchObject({ type: "notice", text: expect.stringContaining("no such value") });
+  configure("c-c", "large");
+  await until("set", () => hub.commandStates.get("c-c") === "applied");
+  const second = await restart(first);
+  hub.command(turnStart("s", "echo"));
+  await until("ran", () => ended(hub.events("s")) === 1);
+  expect(second.agents.settings).toEqual([{ model: "large" }]);
+});

@@ -1,0 +1,168 @@
+/**
+ * The approvals of one session, from the agent's question to what became of the answer. They outlive the agent's process: after a
+ * restart of the runtime the answer waits until the agent, resumed, asks for exactly the same again.
+ */
+import { type ApprovalOption, isAllowing, type RuntimeCommand, type RuntimeEvent } from "@fairlead/protocol";
+import type { ApprovalAnswer } from "../adapters/contract.ts";
+import type { JournalState, KeptApproval } from "../hub-link/journal-state.ts";
+
+export type ApprovalAnswerCommand = Extract<RuntimeCommand, { kind: "approval.answer" }>;
+type Requested = Extract<RuntimeEvent, { type: "approval.requested" }>;
+
+export interface OpenApprovalsOptions {
+  readonly journal: { readonly state: Readonly<JournalState> };
+  readonly insert: (event: RuntimeEvent) => void;
+  /** Gives an answer to the running agent; false when it does not wait for it (any more). */
+  readonly deliver: (agentApprovalId: string, answer: ApprovalAnswer) => Promise<boolean>;
+}
+
+export interface OpenApprovals {
+  /**
+   * The agent asks. What it had asked before the restart is not asked again: its answer is given at once, or this question takes the old
+   * one's place.
+   */
+  request(event: Requested): void;
+  /** The agent no longer waits for this one. */
+  withdraw(event: Extract<RuntimeEvent, { type: "approval.withdrawn" }>): void;
+  /** Whether an answer could only reach an agent that is started again for it. */
+  isParked(approvalId: string): boolean;
+  /** Gives the answer to the agent that waits for it. Settles when it is known what became of it. */
+  answer(command: ApprovalAnswerCommand): Promise<void>;
+  /** Keeps the answer until the resumed agent asks again. Settles when it is known what became of it. */
+  carry(command: ApprovalAnswerCommand): Promise<void>;
+  /** Ends what is open of a turn: a kept answer as superseded, a question as withdrawn. */
+  endTurn(turnId: string, reason: string): void;
+  /** The agent's process is gone: what it asked is asked again when it is resumed. */
+  park(): void;
+}
+
+interface Carried {
+  readonly command: ApprovalAnswerCommand;
+  readonly settle: () => void;
+}
+
+export function createOpenApprovals({ journal, insert, deliver }: OpenApprovalsOptions): OpenApprovals {
+  /** Approval → what the running agent calls it. */
+  const live = new Map<string, string>();
+  const carried = new Map<string, Carried>();
+  /** Answers on their way to the agent. */
+  const delivering = new Set<string>();
+
+  const kept = (approvalId: string): KeptApproval | undefined => journal.state.approvals.get(approvalId);
+
+  function supersede(approval_id: string, turn_id: string | undefined, reason: string): void {
+    insert({ type: "approval.superseded", approval_id, reason, turn_id });
+  }
+
+  function findParked({ turn_id, input_hash }: Requested): KeptApproval | undefined {
+    if (input_hash === undefined) return undefined;
+    for (const approval of journal.state.approvals.values()) {
+      const isSame = approval.turn_id === turn_id && approval.input_hash === input_hash;
+      if (isSame && !live.has(approval.approval_id) && !delivering.has(approval.approval_id)) return approval;
+    }
+    return undefined;
+  }
+
+  async function give(approval: KeptApproval, agentId: string, answer: ApprovalAnswer): Promise<void> {
+    const { approval_id, turn_id } = approval;
+    delivering.add(approval_id);
+    live.delete(approval_id);
+    const taken = await deliver(agentId, answer).catch(() => false);
+    delivering.delete(approval_id);
+    if (taken) insert({ type: "approval.applied", approval_id, turn_id });
+    else supersede(approval_id, turn_id, "The agent no longer waited for this answer.");
+  }
+
+  function giveCarried(approval: KeptApproval, request: Requested, { command, settle }: Carried): void {
+    carried.delete(approval.approval_id);
+    const option = sameOption(approval, command.option_id, request.options);
+    if (option === undefined) {
+      supersede(approval.approval_id, approval.turn_id, "The agent asks again, but does not offer this answer any more.");
+      settle();
+      ask(request);
+      return;
+    }
+    const answer = { option_id: option.id, reason: command.reason, answers: command.answers };
+    delivering.add(approval.approval_id);
+    // The agent is still in the middle of asking.
+    setImmediate(() => void give(approval, request.approval_id, answer).then(settle));
+  }
+
+  function ask(event: Requested): void {
+    live.set(event.approval_id, event.approval_id);
+    insert(event);
+  }
+
+  return {
+    request(event) {
+      const parked = findParked(event);
+      if (parked === undefined) {
+        ask(event);
+        return;
+      }
+      const answer = carried.get(parked.approval_id);
+      if (answer === undefined) live.set(parked.approval_id, event.approval_id);
+      else giveCarried(parked, event, answer);
+    },
+    withdraw(event) {
+      const found = [...live].find(([, agentId]) => agentId === event.approval_id)?.[0];
+      if (found === undefined) return;
+      live.delete(found);
+      insert({ ...event, approval_id: found });
+    },
+    isParked: (approvalId) => kept(approvalId) !== undefined && !live.has(approvalId) && !delivering.has(approvalId),
+    async answer({ approval_id, option_id, reason, answers, input_hash }) {
+      const approval = kept(approval_id);
+      const agentId = live.get(approval_id);
+      if (approval === undefined || agentId === undefined) {
+        supersede(approval_id, approval?.turn_id, "The agent no longer waits for this answer.");
+        return;
+      }
+      if (input_hash !== undefined && input_hash !== approval.input_hash) {
+        const reason = "The answer was for something else than what the agent asks.";
+        supersede(approval_id, approval.turn_id, reason);
+        live.delete(approval_id);
+        // The agent must not wait for ever, and nothing was allowed.
+        const rejection = approval.options.find(({ kind }) => !isAllowing(kind));
+        if (rejection !== undefined) await deliver(agentId, { option_id: rejection.id, reason });
+        return;
+      }
+      await give(approval, agentId, { option_id, reason, answers });
+    },
+    carry(command) {
+      return new Promise((settle) => carried.set(command.approval_id, { command, settle }));
+    },
+    endTurn(turnId, reason) {
+      for (const { approval_id, turn_id } of [...journal.state.approvals.values()]) {
+        if (turn_id !== turnId || delivering.has(approval_id)) continue;
+        live.delete(approval_id);
+        const answer = carried.get(approval_id);
+        carried.delete(approval_id);
+        if (answer === undefined) insert({ type: "approval.withdrawn", approval_id, reason, turn_id });
+        else supersede(approval_id, turn_id, "The agent ended its turn without asking for this again.");
+        answer?.settle();
+      }
+    },
+    park() {
+      live.clear();
+    },
+  };
+}
+
+/** The option of the new question that means the same: the same id, else the same kind. */
+function sameOption(asked: KeptApproval, optionId: string, offered: readonly ApprovalOption[]): ApprovalOption | undefined {
+  const chosen = asked.options.find(({ id }) => id === optionId);
+  return offered.find(({ id, kind }) => id === optionId && kind === chosen?.kind) ?? offered.find(({ kind }) => kind === chosen?.kind);
+}
+
+/** What a resumed agent is told, so that it asks again for what was decided while it was away. */
+export function tellDecision(approval: KeptApproval, { option_id, reason }: ApprovalAnswerCommand): string {
+  const chosen = approval.options.find(({ id }) => id === option_id);
+  const decision = chosen !== undefined && isAllowing(chosen.kind) ? "allowed" : "denied";
+  const because = reason === undefined || reason === "" ? "" : ` Reason: ${reason}`;
+  return [
+    "You were interrupted by a restart of this machine's runtime while you waited for a decision of the user.",
+    `The decision on "${approval.title}" (${approval.tool}) is: ${decision}.${because}`,
+    "Go on with the task where you stopped. If you still need that call, make exactly the same call again; it will not be asked twice.",
+  ].join("\n");
+}
