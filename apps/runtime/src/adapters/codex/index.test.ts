@@ -330,7 +330,7 @@ describe("codex", () => {
 
   it("stays usable whatever its agent says, and asks before anything is allowed", async () => {
     const { one, tell } = await open();
-    for (const { bytes } of damagedStreams(recorded("conversation").slice(0, 120), { cuts: 1, mixes: 4 })) {
+    for (const { bytes } of damagedStreams(recorded("conversation").slice(0, 120), { cuts: 1, mixes: 5 })) {
       const lines = bytes.toString("utf8").split("\n");
       const stop = new AbortController();
       const heard = one.text().length;
