@@ -48,6 +48,7 @@ export interface Played {
 export function play(recorded: readonly Recorded[]): Played {
   const translator = createTranslator({
     work_dir: "/home/user/project",
+    sums_usage: false,
     notice: (level, code, text) => ({ type: "notice", level, code, text }),
   });
   const turns: PlayedTurn[] = [];

@@ -187,7 +187,9 @@ const METHODS = {
     session = params.sessionId;
     await update(session, { sessionUpdate: "user_message_chunk", content: { type: "text", text: "old question" } });
     await say(session, "old answer");
-    await update(session, { sessionUpdate: "tool_call", toolCallId: "old", title: "old call", status: "completed" });
+    // Some tell the rest after they have answered.
+    setTimeout(() => void update(session, { sessionUpdate: "tool_call", toolCallId: "old", title: "old call", status: "completed" }), 20);
+    setTimeout(() => void say(session, "older answer"), 300);
     return { result: answers() };
   },
   async "session/resume"(params) {
@@ -196,7 +198,10 @@ const METHODS = {
     return { result: answers() };
   },
   "session/list": (params) => ({ result: (setup.pages ?? [{ sessions: [] }])[Number(params.cursor ?? 0)] }),
-  "session/set_mode": (params) => (setup.stubborn ? { error: { code: -32603, message: "not now" } } : { result: { set: params.modeId } }),
+  async "session/set_mode"(params) {
+    await say(session, `[MODE_UPDATE] ${params.modeId}`);
+    return setup.stubborn ? { error: { code: -32603, message: "not now" } } : { result: {} };
+  },
   "session/set_model": () => ({ result: {} }),
   "session/set_config_option": (params) => ({
     result: {

@@ -107,6 +107,7 @@ describe("options", () => {
       "auto",
       "default",
     ]);
+    expect(one.text()).toBe("");
     await expect(one.session.configure?.("mode", "root")).rejects.toThrow('offers no value "root"');
     await tell(one, { exit: 1 });
     await tell(one, "again");

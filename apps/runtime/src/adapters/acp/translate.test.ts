@@ -268,7 +268,7 @@ describe("options", () => {
 describe("usage", () => {
   it("counts what was read from a cache once, whichever way the agent counts it", () => {
     const figures = (usage: object) => {
-      const counter = createUsage();
+      const counter = createUsage({ sums: false });
       counter.begin();
       const [event] = counter.prompted(promptResultSchema.parse({ usage }));
       return event?.type === "usage.updated" ? event.usage : undefined;
@@ -278,8 +278,23 @@ describe("usage", () => {
     expect(figures({ ...apart, inputTokens: 100 })).toMatchObject({ input_tokens: 100, cached_tokens: 90 });
   });
 
+  it("takes the sums of some agents apart", () => {
+    const counter = createUsage({ sums: true });
+    const at = (inputTokens: number, outputTokens: number) => {
+      counter.begin();
+      return counter.prompted(promptResultSchema.parse({ usage: { inputTokens, outputTokens } }));
+    };
+    expect(at(100, 10)).toMatchObject([{ usage: { input_tokens: 100, output_tokens: 10 } }]);
+    expect(at(250, 30)).toMatchObject([{ usage: { input_tokens: 150, output_tokens: 20 } }]);
+  });
+
+  it("is found where some agents hide it", () => {
+    const _meta = { quota: { token_count: { input_tokens: 7, output_tokens: 3 } } };
+    expect(promptResultSchema.parse({ stopReason: "end_turn", _meta }).usage).toEqual({ inputTokens: 7, outputTokens: 3 });
+  });
+
   it("has no price for the first turn of a conversation gone on with", () => {
-    const counter = createUsage();
+    const counter = createUsage({ sums: false });
     const at = (amount: number) =>
       counter.standing(updateSchema.parse({ sessionUpdate: "usage_update", cost: { amount, currency: "USD" } }));
     counter.begin();

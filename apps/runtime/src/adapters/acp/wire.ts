@@ -181,12 +181,24 @@ export const initializedSchema = z.looseObject({
 });
 export type Initialized = z.infer<typeof initializedSchema>;
 
-export const promptResultSchema = z.looseObject({
-  stopReason: stopReasonSchema.optional().catch(undefined),
-  usage: maybe(
-    z.looseObject({ inputTokens: whole, outputTokens: whole, cachedReadTokens: whole, cachedWriteTokens: whole, totalTokens: whole }),
-  ),
-});
+export const promptResultSchema = z
+  .looseObject({
+    stopReason: stopReasonSchema.optional().catch(undefined),
+    usage: maybe(
+      z.looseObject({ inputTokens: whole, outputTokens: whole, cachedReadTokens: whole, cachedWriteTokens: whole, totalTokens: whole }),
+    ),
+    _meta: maybe(
+      z.looseObject({ quota: maybe(z.looseObject({ token_count: maybe(z.looseObject({ input_tokens: whole, output_tokens: whole })) })) }),
+    ),
+  })
+  .transform(({ stopReason, usage, _meta }) => {
+    const hidden = _meta?.quota?.token_count;
+    const isCounted = hidden?.input_tokens !== undefined && hidden.output_tokens !== undefined;
+    return {
+      stopReason,
+      usage: usage ?? (isCounted ? { inputTokens: hidden.input_tokens, outputTokens: hidden.output_tokens } : undefined),
+    };
+  });
 export type PromptResult = z.infer<typeof promptResultSchema>;
 
 export const sessionListSchema = z.looseObject({
