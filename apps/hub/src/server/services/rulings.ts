@@ -1,4 +1,5 @@
 /** Lets rules answer what agents ask: in the transaction that stores the question, and for open ones when a rule is made. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Actor, ApprovalRequested, EventDraft } from "@fairlead/protocol";
 import { type Call, callOf, judge, optionFor } from "../domain/rules.ts";
 import type { NewCommand, Reaction, SessionRecord } from "../storage/contract.ts";
@@ -15,6 +16,8 @@ interface Prepared {
   readonly at?: number;
 }
 
+/** Others are served after so much work (ms). */
+const AT_ONCE_MS = 15;
 /** Open questions looked at when a rule is made; the rest waits for people. */
 const MOST_OPEN = 500;
 
@@ -57,7 +60,14 @@ export function createRulings({ db: { prisma, log: eventLog }, log }: Pick<Servi
         toAppError(thrown, "rules", log);
         return undefined;
       }
-      const prepared = new Map(asked.map((request) => [request.approval_id, { call: callOf("", request) }]));
+      const prepared = new Map<string, Prepared>();
+      let begun = performance.now();
+      for (const request of asked) {
+        prepared.set(request.approval_id, { call: callOf("", request) });
+        if (performance.now() - begun < AT_ONCE_MS) continue;
+        await nextTurn();
+        begun = performance.now();
+      }
       return ({ session }) => rule(session, prepared);
     },
 
