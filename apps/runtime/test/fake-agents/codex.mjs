@@ -142,7 +142,8 @@ const METHODS = {
     if (setting.resume === "lost") throw new Error(`no rollout found for thread id ${threadId}`);
     busy -= 1;
     if (busy >= 0) throw new Error(`thread ${threadId} already has an active writer`);
-    return { thread: { ...THREAD, id: threadId }, model: THREAD.model, reasoningEffort: null, approvalPolicy };
+    THREAD.id = threadId;
+    return { thread: THREAD, model: THREAD.model, reasoningEffort: null, approvalPolicy };
   },
   "turn/interrupt": ({ turnId }) => {
     if (turn?.id !== turnId) throw new Error("no active turn");

@@ -89,7 +89,7 @@ if (behaviour !== "no-gate") {
 if (behaviour === "asks-at-start") void send({ type: "extension_ui_request", id: "early", method: "confirm", title: "Trust this folder?" });
 
 // One run of the agent.
-const settings = { model: "mock-model", level: "medium", queue: [] };
+const settings = { model: "mock-model", level: "medium", queue: [], lingers: false };
 const usage = { input: 10, output: 4, cacheRead: 3, cacheWrite: 2, totalTokens: 19, cost: { total: 0.5 } };
 let run;
 
@@ -178,6 +178,10 @@ const STEPS = {
       await delay(5);
     }
     await STEPS.say(`steered: ${settings.queue.splice(0).join("; ")}`);
+  },
+  /** Lets the first look at the idle pi wait for its answer until a steer has come. */
+  async linger() {
+    settings.lingers = true;
   },
   /** Waits for a steer and lets it lie, as 0.73 does when it comes at the very end. */
   async leave() {
@@ -290,15 +294,22 @@ async function runAgent(message) {
 
 const model = () => ({ id: settings.model, provider: "mock", name: `The ${settings.model}`, reasoning: true, contextWindow: 1_000 });
 const COMMANDS = {
-  get_state: () => ({
-    model: model(),
-    thinkingLevel: settings.level,
-    isStreaming: run !== undefined && !run.isIdle,
-    isCompacting: false,
-    sessionId: session.id,
-    sessionFile: session.file,
-    pendingMessageCount: settings.queue.length,
-  }),
+  async get_state() {
+    const data = {
+      model: model(),
+      thinkingLevel: settings.level,
+      isStreaming: run !== undefined && !run.isIdle,
+      isCompacting: false,
+      sessionId: session.id,
+      sessionFile: session.file,
+      pendingMessageCount: settings.queue.length,
+    };
+    if (!settings.lingers || run !== undefined) return data;
+    settings.lingers = false;
+    await send({ type: "extension_ui_request", id: randomUUID(), method: "notify", message: "looked at" });
+    while (settings.queue.length === 0) await delay(5);
+    return data;
+  },
   get_available_models: () => ({ models: ["mock-model", "mock-small"].map((id) => ({ ...model(), id, name: id })) }),
   get_commands: () => ({ commands: [{ name: "fix", description: "Fixes it", source: "prompt" }] }),
   set_model({ modelId }) {

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import type { CodexConfig, TurnError } from "@fairlead/protocol";
 import { RpcError } from "../../process/json-rpc.ts";
+import type { ProcessSpec } from "../../process/spawn.ts";
 import { clipText, safeText } from "../../process/text.ts";
 import type { AdapterHost, OpenSession } from "../contract.ts";
 import type { NoticeCode } from "../notices.ts";
@@ -69,7 +70,13 @@ export function createAgentKeeper(options: AgentKeeperOptions): AgentKeeper {
 
   async function start(): Promise<AgentResult> {
     await latest?.kill();
-    const started = await host.processes.start(appServerSpec(config, work_dir), { grace: host.stop_grace });
+    let spec: ProcessSpec;
+    try {
+      spec = appServerSpec(config, host, work_dir);
+    } catch (error) {
+      return { ok: false, error: { kind: "spawn", message: error instanceof Error ? error.message : String(error) } };
+    }
+    const started = await host.processes.start(spec, { grace: host.stop_grace });
     if (!started.ok) return started;
     const connection: Connection = createConnection(started.process, {
       ...options.listen(() => connection),

@@ -5,7 +5,9 @@ import { createRpc, type Rpc, type RpcId } from "../../process/json-rpc.ts";
 import { createLineLink } from "../../process/line-link.ts";
 import type { AgentProcess, ProcessExit, ProcessSpec } from "../../process/spawn.ts";
 import { clipText } from "../../process/text.ts";
+import type { AdapterHost } from "../contract.ts";
 import { createPauses } from "../pauses.ts";
+import { profileArgs } from "./profile.ts";
 
 /** The longest line of it that is read: items carry whole outputs and patches. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
@@ -45,10 +47,10 @@ export interface Connection extends Pick<Rpc, "request" | "respond" | "refuse"> 
   close(grace: number): Promise<void>;
 }
 
-/** The command line: `args` of the config stand before `app-server`, as a launcher's do. */
-export function appServerSpec(config: CodexConfig, workDir: string): ProcessSpec {
-  const profile = config.profile === undefined ? [] : ["--profile", config.profile];
-  return { command: config.command, args: [...config.args, ...profile, "app-server"], work_dir: workDir, env: config.env };
+/** The command line: `args` of the config stand before `app-server`, as a launcher's do. Throws an Error for people. */
+export function appServerSpec(config: CodexConfig, { processes }: Pick<AdapterHost, "processes">, workDir: string): ProcessSpec {
+  const profile = profileArgs(config, processes.workDir({}));
+  return { command: config.command, args: [...config.args, "app-server", ...profile], work_dir: workDir, env: config.env };
 }
 
 export function createConnection(process: AgentProcess, events: ConnectionEvents): Connection {

@@ -1,8 +1,10 @@
 /** `codex`: OpenAI's Codex over `codex app-server`, one process for each session. */
 import type { CodexConfig } from "@fairlead/protocol";
+import type { Processes } from "../../process/spawn.ts";
 import type { Adapter } from "../contract.ts";
 import { probeVersion } from "../version.ts";
 import { listNativeSessions } from "./native-sessions.ts";
+import { profileArgs } from "./profile.ts";
 import { openCodexSession } from "./session.ts";
 
 const TESTED = ">=0.169 <0.170";
@@ -22,7 +24,7 @@ export const codex: Adapter<CodexConfig> = {
     native_sessions: true,
     worktree: true,
   },
-  unavailable: (config, processes) => processes.check(config),
+  unavailable: async (config, processes) => (await processes.check(config)) ?? profileFault(config, processes),
   probe: (config, processes) => probeVersion(processes, config, { name: "Codex", tested: TESTED, args: [...config.args, "--version"] }),
   start: (config, host) => ({
     open: async (options) => openCodexSession(config, host, options),
@@ -30,3 +32,12 @@ export const codex: Adapter<CodexConfig> = {
     stop: async () => undefined,
   }),
 };
+
+function profileFault(config: CodexConfig, processes: Processes): string | undefined {
+  try {
+    profileArgs(config, processes.workDir({}));
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -37,7 +37,7 @@ async function readAll(connection: Connection): Promise<NativeSession[]> {
 
 /** At most 500, the newest first. Rejects with an Error for people. */
 export async function listNativeSessions(config: CodexConfig, host: AdapterHost): Promise<readonly NativeSession[]> {
-  const started = await host.processes.start(appServerSpec(config, host.processes.workDir(config)), { grace: host.stop_grace });
+  const started = await host.processes.start(appServerSpec(config, host, host.processes.workDir(config)), { grace: host.stop_grace });
   if (!started.ok) throw new Error(started.error.message);
   const connection: Connection = createConnection(started.process, {
     onNotification: () => true,

@@ -123,6 +123,16 @@ describe.each(["old", "new"] as const)("pi, as its %s versions speak", (version)
     expect(one.text("answer")).toContain("done. 4 before: one more");
   });
 
+  it("runs a steer that came while it was asked whether pi is done", async () => {
+    const { one } = await setUpPi({ version });
+    await one.run("first");
+    const turn = script(one, { say: "done. " }, { linger: true });
+    await until(() => eventsOf(one, "notice").some(({ text }) => text === "looked at"), "the look");
+    expect(await one.session.steer?.({ text: "one more" })).toBe(true);
+    expect(await turn).toMatchObject(DONE);
+    expect(one.text("answer")).toMatch(/done\. \d before: one more$/);
+  });
+
   it("passes on dialogs of other extensions", async () => {
     const { one } = await setUpPi({ version });
     const turn = script(

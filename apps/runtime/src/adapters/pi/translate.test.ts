@@ -167,7 +167,8 @@ describe.each(["pi-073", "pi-15"])("a damaged %s", (name) => {
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const heard = join(folder, "heard");
     const env = { FAKE_PI: "new", PI_CODING_AGENT_DIR: folder, FAKE_PI_HEARD: heard };
-    const { one } = await setUpPi({ config: { env } });
+    // Nothing of the recording must ask here, so that its calls do not end the process before its questions are answered.
+    const { one } = await setUpPi({ config: { env, ask: ["nothing"] } });
     for (const { bytes } of damagedStreams(lines, { cuts: 8, mixes: 12 })) {
       // A stream that ends in mid-message leaves the turn open: then it is stopped.
       const stop = new AbortController();
@@ -177,6 +178,9 @@ describe.each(["pi-073", "pi-15"])("a damaged %s", (name) => {
     }
     expect(await one.run("and now?")).toMatchObject(DONE);
     expect(one.text("answer")).toContain("before: and now?");
-    expect(readFileSync(heard, { encoding: "utf8", flag: "a+" })).not.toContain("value");
+    const answers = readFileSync(heard, "utf8").trim().split("\n");
+    expect(answers.length).toBeGreaterThan(10);
+    for (const answer of answers)
+      expect(JSON.parse(answer)).toEqual({ type: "extension_ui_response", id: expect.any(String), cancelled: true });
   }, 60_000);
 });

@@ -26,7 +26,7 @@ export function StepBody({ call }: { readonly call: ToolBlock }) {
       {diffs.map((diff, index) => {
         // A call may change the same file more than once.
         const key = `${index} ${diff.path}`;
-        return <Diff key={key} diff={diff} id={`${call.id} ${key}`} />;
+        return <Diff key={key} diff={{ ...diff, patches: [diff.patch] }} id={`${call.id} ${key}`} />;
       })}
       {written && <CallOutput call={call} />}
       {texts
