@@ -25,21 +25,17 @@ export const APPROVALS: readonly Scenario[] = [
     },
   },
   {
-    name: "a rejected command does not run",
+    name: "a rejected command does not run, and the model hears why",
     async run(stage) {
-      const { bench, quirks } = stage;
-      const talk = await bench.talk();
+      const talk = await stage.bench.talk();
       const file = fileOf(stage, "rejected");
       const prompt = `TOOL:bash:touch ${file}`;
       const turn = talk.send(prompt);
       await talk.answer("reject_once", "not on a Friday");
-      const end = await talk.ended(turn);
+      expect(await talk.ended(turn)).toMatchObject({ stop_reason: "end_turn", error: null });
       expect(existsSync(file)).toBe(false);
       expect(talk.toolsOf(turn).map((tool) => tool.status)).not.toContain("completed");
-      const heard = toldSince(stage, prompt).join("\n");
-      if (quirks.rejected === "the model hears why") expect(heard).toContain("not on a Friday");
-      else expect(heard === "").toBe(quirks.rejected !== "the model hears of it");
-      expect(end.stop_reason).toBe(quirks.rejected === "the turn is cancelled" ? "cancelled" : "end_turn");
+      expect(toldSince(stage, prompt).join("\n")).toContain("not on a Friday");
       expect(await talk.say("SAY:still here")).toMatchObject({ stop_reason: "end_turn" });
     },
   },
@@ -86,7 +82,8 @@ export const APPROVALS: readonly Scenario[] = [
   {
     name: "a file is written and edited once that is allowed",
     async run(stage) {
-      const talk = await stage.bench.talk();
+      const { bench, quirks } = stage;
+      const talk = await bench.talk();
       const file = fileOf(stage, "edited.txt");
       const turn = talk.send(`WRITE:${file}:one\\ntwo\\n;;EDIT:${file}:two=>three`);
       const question = await talk.asked();
@@ -96,7 +93,7 @@ export const APPROVALS: readonly Scenario[] = [
       expect(readFileSync(file, "utf8").trimEnd()).toBe("one\nthree");
       const diffs = talk.toolsOf(turn).flatMap((tool) => tool.content.filter((content) => content.type === "diff"));
       expect(diffs.map(({ change, added, removed }) => ({ change, added, removed }))).toEqual([
-        { change: "created", added: 2, removed: 0 },
+        { change: quirks.tellsNewFiles ? "created" : "modified", added: 2, removed: 0 },
         { change: "modified", added: 1, removed: 1 },
       ]);
       expect(diffs[1]?.patch).toContain("-two\n+three");

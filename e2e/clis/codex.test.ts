@@ -7,7 +7,7 @@ describeAgent({
   installed: await installCli("codex"),
   block: ({ command, args, env }, work_dir) => ({ codex: { command, args, env, work_dir } }),
   quirks: {
-    rejected: "the model hears why",
+    tellsNewFiles: true,
     steers: true,
     resumes: true,
     // Of a cut stream it says no more than "other".

@@ -7,9 +7,10 @@ describeAgent({
   installed: await installCli("copilot"),
   block: ({ command, args, env }, work_dir) => ({ copilot: { command, args, env, work_dir } }),
   quirks: {
-    rejected: "the turn ends",
+    tellsNewFiles: false,
     steers: false,
     resumes: true,
-    modelErrors: { "401": { fails: "auth" }, "429": { fails: "rate_limit" }, "500": { fails: "http" }, cut: { fails: "http" } },
+    // Every failure is told as an answer.
+    modelErrors: { "401": { says: /Error: / }, "429": { says: /Error: / }, "500": { says: /Error: / }, cut: { says: /Error: / } },
   },
 });

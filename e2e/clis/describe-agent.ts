@@ -18,7 +18,6 @@ export interface AgentUnderTest {
 }
 
 const SCENARIOS = [...TURNS, ...APPROVALS, ...CRASHES, ...MODEL_ERRORS];
-const DEFAULT_TIMEOUT = 60_000;
 
 export function describeAgent({ name, installed, block, quirks }: AgentUnderTest): void {
   const skipped = "skipped" in installed;
@@ -35,7 +34,7 @@ export function describeAgent({ name, installed, block, quirks }: AgentUnderTest
 
     for (const [index, scenario] of SCENARIOS.entries()) {
       if (scenario.fits?.(quirks) === false) continue;
-      it(scenario.name, { timeout: scenario.timeout ?? DEFAULT_TIMEOUT }, () => scenario.run({ bench, quirks, mark: `s${index}` }));
+      it(scenario.name, () => scenario.run({ bench, quirks, mark: `s${index}` }));
     }
   });
 }

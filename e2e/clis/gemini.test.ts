@@ -7,7 +7,7 @@ describeAgent({
   installed: await installCli("gemini"),
   block: ({ command, args, env }, work_dir) => ({ gemini: { command, args, env, work_dir } }),
   quirks: {
-    rejected: "the model hears of it",
+    tellsNewFiles: true,
     steers: false,
     resumes: false,
     modelErrors: { "401": { fails: "auth" }, "429": "only when it is stopped", "500": "only when it is stopped", cut: { fails: "http" } },

@@ -12,7 +12,6 @@ const SCRIPTS: Readonly<Record<keyof Quirks["modelErrors"], string>> = {
 
 export const MODEL_ERRORS: readonly Scenario[] = (Object.keys(SCRIPTS) as (keyof typeof SCRIPTS)[]).map((error) => ({
   name: `a model that answers with ${error === "cut" ? "a cut stream" : error} ends the turn, and the next one works`,
-  timeout: 120_000,
   async run(stage) {
     const talk = await stage.bench.talk();
     const prompt = `${SCRIPTS[error]};;SAY: in ${stage.mark}`;

@@ -7,9 +7,9 @@ import { speedUpClock } from "../harness/fast-clock.ts";
 import type { BadNetwork } from "../harness/proxy.ts";
 import { pause, until } from "../harness/until.ts";
 import { wholeLog } from "../soak/logs.ts";
-import { type Bench, openBench } from "./bench.ts";
+import { type Bench, type EndpointBlock, openBench } from "./bench.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { installCli, type ReadyCli } from "./ready.ts";
+import { installCli } from "./ready.ts";
 import type { Talk } from "./talk.ts";
 
 const CLOCK = { speed: 12, base: Date.now() };
@@ -19,6 +19,8 @@ type Step = (typeof STEPS)[number];
 
 type Kind = "cut" | "half-open";
 const BREAK: Readonly<Record<Kind, (link: BadNetwork) => void>> = { cut: (link) => link.block(), "half-open": (link) => link.halfOpen() };
+
+const block: EndpointBlock = ({ command, args, env }, work_dir) => ({ claude_code: { command, args, env, work_dir } });
 
 const installed = await installCli("claude");
 const isSkipped = "skipped" in installed;
@@ -133,7 +135,4 @@ describe.skipIf(isSkipped)("claude through an outage of both links", () => {
     for (const link of links) link.resume();
     for (const [index, conversation] of conversations.entries()) expect(await finish(conversation), STEPS[index]).toEqual(undisturbed);
   });
-});
-const block = (cli: ReadyCli, work: string) => ({
-  external: { command: process.execPath, args: ["/tmp/agents/bridge.mjs", cli.command, work], work_dir: work, env: cli.env },
 });

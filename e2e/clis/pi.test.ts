@@ -7,7 +7,7 @@ describeAgent({
   installed: await installCli("pi"),
   block: ({ command, args, env }, work_dir) => ({ pi: { command, args, env, work_dir } }),
   quirks: {
-    rejected: "the model hears why",
+    tellsNewFiles: true,
     steers: true,
     resumes: true,
     modelErrors: { "401": { fails: "auth" }, "429": { fails: "rate_limit" }, "500": { fails: "http" }, cut: { fails: "http" } },

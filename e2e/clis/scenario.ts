@@ -9,8 +9,8 @@ import type { Bench } from "./bench.ts";
 export type Ending = { readonly says: RegExp } | { readonly fails: TurnError["kind"] } | "only when it is stopped";
 
 export interface Quirks {
-  /** What a rejected tool leads to: the model hears why, hears of it, or is not asked any more. */
-  readonly rejected: "the model hears why" | "the model hears of it" | "the turn ends" | "the turn is cancelled";
+  /** Whether the diff of a new file says that the file is new. */
+  readonly tellsNewFiles: boolean;
   /** Whether a message can go into the running turn. */
   readonly steers: boolean;
   /** Whether a new process can go on with an old conversation. */
@@ -28,8 +28,6 @@ export interface Stage {
 
 export interface Scenario {
   readonly name: string;
-  /** Longest time it may take (ms); default: a minute. */
-  readonly timeout?: number;
   /** Whether it can be played with such an agent; default: yes. */
   fits?(quirks: Quirks): boolean;
   run(stage: Stage): Promise<void>;

@@ -46,6 +46,9 @@ export interface TalkOptions {
   readonly id: string;
 }
 
+/** Longest wait for a fact (ms): agents that try again let a turn hang for half a minute, twice that on a busy machine. */
+const PATIENCE = 60_000;
+
 /** Resolves when the session is on the screen. */
 export async function createTalk({ client, session, id }: TalkOptions): Promise<Talk> {
   let sent = 0;
@@ -65,7 +68,7 @@ export async function createTalk({ client, session, id }: TalkOptions): Promise<
   const openQuestions = () => blocks().filter((block): block is ApprovalBlock => block.type === "approval" && block.status === "open");
   /** Waits, and on failure tells what the log says instead. */
   const wait = <T>(what: string, ask: () => T | undefined | false) =>
-    until(what, ask).catch((error: unknown) => {
+    until(what, ask, PATIENCE).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${eventsOf(session.store.get().view).map(tellEvent).join("\n")}`);
     });
   const answer: Talk["answer"] = async (kind, reason) => {
