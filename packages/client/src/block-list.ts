@@ -25,6 +25,16 @@ export class BlockList implements Iterable<Block> {
     return new BlockList(this.#leaves.with(-1, [...last, block]), this.length + 1);
   }
 
+  /** How many blocks from the first on are the very same in both lists; looks at leaves, then at the first that differs. */
+  sameUntil(other: BlockList): number {
+    const leaves = Math.min(this.#leaves.length, other.#leaves.length);
+    let leaf = 0;
+    while (leaf < leaves && this.#leaves[leaf] === other.#leaves[leaf]) leaf += 1;
+    let index = Math.min(leaf * LEAF, this.length, other.length);
+    while (index < this.length && index < other.length && this.at(index) === other.at(index)) index += 1;
+    return index;
+  }
+
   /** Replaces one block. Throws RangeError outside the list. */
   with(index: number, block: Block): BlockList {
     const leaf = this.#leaves[Math.floor(index / LEAF)];

@@ -69,11 +69,14 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The hub's refusal; an answer in another shape came from something in between, e.g. a proxy. */
 function refusal(response: Response, value: unknown): AppError {
+  const seconds = Number(response.headers.get("retry-after"));
+  return refusalOf(value, `HTTP ${response.status} ${response.statusText}`, seconds > 0 ? { retryAfter: seconds } : {});
+}
+
+/** The hub's refusal; an answer in another shape came from something in between, e.g. a proxy. */
+export function refusalOf(value: unknown, otherwise: string, options: { readonly retryAfter?: number } = {}): AppError {
   const body = (typeof value === "object" && value !== null ? value : {}) as { error?: unknown; code?: unknown };
   const code = errorCodeSchema.safeParse(body.code);
-  const message = typeof body.error === "string" ? body.error : `HTTP ${response.status} ${response.statusText}`;
-  const seconds = Number(response.headers.get("retry-after"));
-  return new AppError(code.success ? code.data : "UNAVAILABLE", message, seconds > 0 ? { retryAfter: seconds } : {});
+  return new AppError(code.success ? code.data : "UNAVAILABLE", typeof body.error === "string" ? body.error : otherwise, options);
 }

@@ -1,7 +1,8 @@
 /** One session as a screen or a script holds it: opened at its end, followed live, its older pages fetched on demand. */
 import { AppError, type EventPage, type OperationOutput, type SessionEvent } from "@fairlead/protocol";
+import type { GivenAnswer } from "./answers.ts";
 import type { Client } from "./client.ts";
-import type { OutboxEntry } from "./outbox.ts";
+import type { MessageExtras, OutboxEntry } from "./outbox.ts";
 import { emptyView, foldEvents, prependEvents, type SessionView, trimView } from "./session-view.ts";
 import { createStore, type ReadableStore } from "./store.ts";
 import type { Subscription } from "./subscription.ts";
@@ -23,10 +24,11 @@ export interface LiveSessionState {
 export interface LiveSession {
   readonly store: ReadableStore<LiveSessionState>;
   /** Puts a message in the outbox and returns its id. Throws AppError (empty, too large, too many waiting). */
-  send(content: string): string;
+  send(content: string, extras?: MessageExtras): string;
   /** Stops the running turn, or the named one. */
   stop(turnId?: string): Promise<OperationOutput<"sessions.stop">>;
-  answer(approvalId: string, optionId: string, reason?: string): Promise<void>;
+  /** Answers what the agent asks; rejects with the hub's refusal, e.g. CONFLICT when somebody was first. */
+  answer(approvalId: string, answer: GivenAnswer): Promise<void>;
   /** Fetches the page before the first event; does nothing at the beginning or while one is being fetched. */
   loadOlder(): Promise<void>;
   close(): void;
@@ -164,15 +166,10 @@ export function openSession(client: Client, sessionId: string, options: LiveSess
 
   return {
     store,
-    send: (content) => client.outbox.add(sessionId, content),
+    send: (content, extras) => client.outbox.add(sessionId, content, extras),
     stop: (turnId) => client.call("sessions.stop", { session_id: sessionId, ...(turnId === undefined ? {} : { turn_id: turnId }) }),
-    async answer(approvalId, optionId, reason) {
-      await client.call("approvals.answer", {
-        session_id: sessionId,
-        approval_id: approvalId,
-        option_id: optionId,
-        ...(reason === undefined ? {} : { reason }),
-      });
+    async answer(approvalId, answer) {
+      await client.call("approvals.answer", { session_id: sessionId, approval_id: approvalId, ...answer });
     },
     async loadOlder() {
       const { phase, loading_older } = store.get();

@@ -67,6 +67,18 @@ describe("the outbox", () => {
     expect(after.outbox.entries.get().map((entry) => entry.seq)).toEqual([1, 2, 3]);
   });
 
+  it("keeps over a reload what goes with a message, and sends it along", async () => {
+    const before = newClient();
+    const file = { file_id: "f1", name: "a.png", mime_type: "image/png", size: 3 };
+    before.outbox.add("s", "look", { attachments: [file], steer: true });
+    before.close();
+    const after = newClient();
+    expect(after.outbox.entries.get()).toMatchObject([{ content: "look", attachments: [file], steer: true }]);
+    after.connect();
+    await until("taken", () => taken.length === 1);
+    expect(taken[0]).toMatchObject({ content: "look", attachments: ["f1"], steer: true });
+  });
+
   it("gets each message taken once and in order through any losses, before and after the hub took it", async () => {
     const losses = fc.array(fc.constantFrom("before" as const, "after" as const, undefined), { maxLength: 12 });
     await fc.assert(

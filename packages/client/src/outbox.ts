@@ -1,5 +1,5 @@
 /** Messages a person has sent and the hub has not yet confirmed: kept over reloads, resent in order, never doubled. */
-import { AppError, byteLength, MAX_MESSAGE_BYTES } from "@fairlead/protocol";
+import { AppError, type Attachment, attachmentSchema, byteLength, MAX_MESSAGE_BYTES } from "@fairlead/protocol";
 import type { Call } from "./calls.ts";
 import { newId } from "./new-id.ts";
 import type { LiveSocket } from "./socket.ts";
@@ -16,6 +16,9 @@ export interface OutboxEntry {
   readonly message_id: string;
   readonly session_id: string;
   readonly content: string;
+  readonly attachments: readonly Attachment[];
+  /** Meant for the running turn. */
+  readonly steer: boolean;
   /** This device's clock (ms). */
   readonly created_at: number;
   readonly state: OutboxState;
@@ -24,11 +27,19 @@ export interface OutboxEntry {
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
+/** What may go with a message. */
+export interface MessageExtras {
+  /** Files that are uploaded to the session. */
+  readonly attachments?: readonly Attachment[];
+  /** Into the running turn, if its agent takes more; else it waits for its own. */
+  readonly steer?: boolean;
+}
+
 export interface Outbox {
   /** Oldest first. */
   readonly entries: ReadableStore<readonly OutboxEntry[]>;
   /** Takes a message and returns its id. Throws AppError: INVALID_INPUT (empty), TOO_LARGE, LIMIT_EXCEEDED (100 wait). */
-  add(sessionId: string, content: string): string;
+  add(sessionId: string, content: string, extras?: MessageExtras): string;
   /** Sends a refused message again. */
   retry(messageId: string): void;
   /** Forgets a message that is not being sent; returns whether it did. */
@@ -48,6 +59,8 @@ interface Stored {
   readonly message_id: string;
   readonly session_id: string;
   readonly content: string;
+  readonly attachments: readonly Attachment[];
+  readonly steer: boolean;
   readonly created_at: number;
   readonly order: number;
   readonly user_id: string | null;
@@ -97,9 +110,10 @@ export function createOutbox({ socket, call, storage, retryPause = 2_000 }: Outb
   const deliver = async (item: Item) => {
     busy.add(item.session_id);
     patch(item.message_id, { state: "sending", error: null });
-    const { session_id, content, message_id } = item;
+    const { session_id, content, message_id, attachments, steer } = item;
+    const files = attachments.length === 0 ? {} : { attachments: attachments.map(({ file_id }) => file_id) };
     try {
-      const { seq } = await call("messages.send", { session_id, content, message_id });
+      const { seq } = await call("messages.send", { session_id, content, message_id, ...files, ...(steer ? { steer } : {}) });
       storage.removeItem(PREFIX + message_id);
       patch(message_id, { state: "acknowledged", seq });
     } catch (cause) {
@@ -152,7 +166,7 @@ export function createOutbox({ socket, call, storage, retryPause = 2_000 }: Outb
 
   return {
     entries,
-    add(sessionId, content) {
+    add(sessionId, content, { attachments = [], steer = false } = {}) {
       if (content.length === 0) throw new AppError("INVALID_INPUT", "the message is empty");
       if (byteLength(content) > MAX_MESSAGE_BYTES) throw new AppError("TOO_LARGE", `a message may have ${MAX_MESSAGE_BYTES} bytes`);
       const waiting = items.filter((item) => item.state !== "acknowledged");
@@ -162,6 +176,8 @@ export function createOutbox({ socket, call, storage, retryPause = 2_000 }: Outb
         message_id: newId(),
         session_id: sessionId,
         content,
+        attachments,
+        steer,
         created_at: now,
         order: Math.max(now, (items.at(-1)?.order ?? 0) + 1),
         user_id: socket.status.get().user?.id ?? null,
@@ -212,8 +228,8 @@ const shown = new WeakMap<Item, OutboxEntry>();
 function show(item: Item): OutboxEntry {
   const known = shown.get(item);
   if (known !== undefined) return known;
-  const { message_id, session_id, content, created_at, state, seq, error } = item;
-  const entry = { message_id, session_id, content, created_at, state, seq, error };
+  const { message_id, session_id, content, attachments, steer, created_at, state, seq, error } = item;
+  const entry = { message_id, session_id, content, attachments, steer, created_at, state, seq, error };
   shown.set(item, entry);
   return entry;
 }
@@ -223,8 +239,9 @@ function inOrder(a: Stored, b: Stored): number {
 }
 
 /** One key per message: two tabs that write at the same time cannot overwrite each other. */
-function write(storage: KeyValueStorage, { message_id, session_id, content, created_at, order, user_id, error }: Stored): void {
-  const stored: Stored = { message_id, session_id, content, created_at, order, user_id, error };
+function write(storage: KeyValueStorage, item: Stored): void {
+  const { message_id, session_id, content, attachments, steer, created_at, order, user_id, error } = item;
+  const stored: Stored = { message_id, session_id, content, attachments, steer, created_at, order, user_id, error };
   try {
     storage.setItem(PREFIX + message_id, JSON.stringify(stored));
   } catch (cause) {
@@ -239,6 +256,11 @@ function readAll(storage: KeyValueStorage): readonly Item[] {
     .sort(inOrder);
 }
 
+function readFiles(value: unknown): readonly Attachment[] {
+  const files: readonly unknown[] = Array.isArray(value) ? value : [];
+  return files.flatMap((file) => attachmentSchema.safeParse(file).data ?? []);
+}
+
 function readOne(storage: KeyValueStorage, key: string): Item | undefined {
   try {
     const value = JSON.parse(storage.getItem(key) ?? "null") as Partial<Stored> | null;
@@ -249,6 +271,8 @@ function readOne(storage: KeyValueStorage, key: string): Item | undefined {
       message_id: value.message_id,
       session_id: value.session_id,
       content: value.content,
+      attachments: readFiles(value.attachments),
+      steer: value.steer === true,
       created_at: value.created_at ?? 0,
       order: value.order ?? 0,
       user_id: value.user_id ?? null,

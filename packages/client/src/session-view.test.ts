@@ -3,15 +3,29 @@ import { INITIAL_SESSION_STATE, reduceSession, type SessionEvent } from "@fairle
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { randomLog } from "../test/random-log.ts";
+import type { Block, ToolBlock } from "./blocks.ts";
 import { emptyView, eventsOf, foldEvents, prependEvents, type SessionView, trimView } from "./session-view.ts";
 
 const whole = (log: readonly SessionEvent[]) => foldEvents(emptyView(), log);
 
 /** A view as plain data, so that two can be compared by value. */
 function plain(view: SessionView) {
-  const blocks = view.blocks.toArray().map((block) => (block.type === "agent" ? { ...block, text: block.text.toString() } : block));
-  return { first: view.first, last: view.last, blocks, waiting: view.waiting, state: view.state };
+  const { first, last, last_at, waiting, state } = view;
+  return { first, last, last_at, blocks: view.blocks.toArray().map(plainBlock), waiting, requested: [...view.requested], state };
 }
+
+function plainBlock(block: Block): unknown {
+  if (block.type === "agent") return { ...block, text: block.text.toString() };
+  if (block.type === "tool") return { ...block, output: block.output.toString(), children: block.children.toArray().map(plainBlock) };
+  return block;
+}
+
+/** All blocks, those of sub-agents after their call. */
+function everyBlock(blocks: Iterable<Block>): Block[] {
+  return [...blocks].flatMap((block) => (block.type === "tool" ? [block, ...everyBlock(block.children)] : [block]));
+}
+
+const isCall = (block: Block): block is ToolBlock => block.type === "tool";
 
 /** Cuts a log at random places. */
 const cuts = fc.array(fc.nat(100), { maxLength: 12 });
@@ -54,7 +68,8 @@ describe("folding a log", () => {
         const view = whole(log);
         expect(view.state).toEqual(log.reduce(reduceSession, INITIAL_SESSION_STATE));
         const spoken = log.filter((event) => event.type === "message.delta");
-        const texts = view.blocks.toArray().filter((block) => block.type === "agent");
+        const all = everyBlock(view.blocks);
+        const texts = all.filter((block) => block.type === "agent");
         for (const block of texts) {
           const expected = spoken
             .filter((event) => event.kind === block.kind && (event.message_id ?? `turn.${event.turn_id ?? ""}`) === block.id.split(":")[1])
@@ -65,9 +80,14 @@ describe("folding a log", () => {
         }
         expect(texts.reduce((sum, block) => sum + block.text.length, 0)).toBe(spoken.reduce((sum, event) => sum + event.text.length, 0));
         const posted = log.filter((event) => event.type === "message.posted").map((event) => event.message_id);
+        const written = log.filter((event) => event.type === "tool.delta");
+        for (const call of all.filter(isCall)) {
+          const own = written.filter((event) => event.tool_call_id === call.tool_call_id);
+          expect(call.output.toString()).toBe(own.map((event) => event.text).join(""));
+        }
         const users = [...view.blocks.toArray(), ...view.waiting].filter((block) => block.type === "user");
         expect(users.map((block) => block.message_id).sort()).toEqual(posted.sort());
-        expect(new Set(view.blocks.toArray().map((block) => block.id)).size).toBe(view.blocks.length);
+        expect(new Set(all.map((block) => block.id)).size).toBe(all.length);
       }),
       { numRuns: 300 },
     );
@@ -98,6 +118,9 @@ describe("folding a log", () => {
           view = foldEvents(view, [event]);
           const changed = view.blocks.toArray().filter((block, index) => index < before.length && block !== before[index]);
           for (const block of changed) expect(block.last_seq).toBe(event.seq);
+          for (const call of everyBlock(view.blocks).filter(isCall)) {
+            expect(call.last_seq).toBe(Math.max(call.last_seq, ...call.children.toArray().map((child) => child.last_seq)));
+          }
         }
       }),
       { numRuns: 100 },
@@ -111,6 +134,24 @@ describe("folding a log", () => {
         expect(trimmed.last - trimmed.first + 1).toBe(Math.min(keep, log.length));
         expect(trimmed.state).toEqual(whole(log).state);
         expect(plain(prependEvents(trimmed, log))).toEqual(plain(whole(log)));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("leaves no call of a turn that is over spinning", () => {
+    const isEnd = (event: SessionEvent) => event.type === "turn.completed" || event.type === "turn.failed";
+    const isWord = (event: SessionEvent, call: ToolBlock) => "tool_call_id" in event && event.tool_call_id === call.tool_call_id;
+    fc.assert(
+      fc.property(randomLog, (log) => {
+        for (const call of everyBlock(whole(log).blocks).filter(isCall)) {
+          const runs = call.status === "pending" || call.status === "in_progress";
+          expect(call.ended_at === null).toBe(runs);
+          const end = log.findLast((event) => isEnd(event) && event.turn_id === call.turn_id);
+          // What is told of a call after its turn's end is the agent's own word.
+          if (runs && end !== undefined && call.turn_id !== null)
+            expect(log.findLast((event) => isWord(event, call))?.seq).toBeGreaterThan(end.seq);
+        }
       }),
       { numRuns: 200 },
     );

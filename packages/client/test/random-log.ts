@@ -11,9 +11,11 @@ interface Progress {
   queue: string[];
   turn: string | null;
   open: string[];
+  answered: string[];
   turns: number;
   messages: number;
   approvals: number;
+  calls: number;
 }
 
 function endings(progress: Progress, step: Step, turn: string): EventDraft[] {
@@ -54,11 +56,17 @@ function speak(progress: Progress, step: Step): EventDraft[] {
 }
 
 function askOrAnswer(progress: Progress, step: Step): EventDraft[] {
+  const answered = progress.answered.shift();
+  if (answered !== undefined) {
+    return step.pick % 3 === 0
+      ? [{ type: "approval.superseded", approval_id: answered, reason: step.text }]
+      : [{ type: "approval.applied", approval_id: answered }];
+  }
   const open = progress.open.shift();
   if (open !== undefined) {
-    return step.pick % 2 === 0
-      ? [{ type: "approval.resolved", approval_id: open, option_id: "yes", by: BY }]
-      : [{ type: "approval.withdrawn", approval_id: open, reason: step.text }];
+    if (step.pick % 3 === 0) return [{ type: "approval.withdrawn", approval_id: open, reason: step.text }];
+    progress.answered.push(open);
+    return [{ type: "approval.resolved", approval_id: open, option_id: "yes", option_kind: "allow_once", by: BY }];
   }
   progress.approvals += 1;
   const id = `p${progress.approvals}`;
@@ -81,18 +89,52 @@ function sessionChange(progress: Progress, step: Step): EventDraft[] {
   ];
 }
 
+/** A call begins, changes, writes or ends; some are made by the sub-agent of another, and some are told of before they begin. */
+function useTool(progress: Progress, step: Step): EventDraft[] {
+  const turn = progress.turn === null ? {} : { turn_id: progress.turn };
+  const some = `c${(step.pick + step.text.length) % (progress.calls + 2)}`;
+  const parent = step.pick % 3 === 0 ? { parent_tool_call_id: `c${Math.max(0, progress.calls - step.pick)}` } : {};
+  if (step.pick < 4) {
+    progress.calls += 1;
+    const id = `c${progress.calls}`;
+    return [
+      { type: "tool.started", tool_call_id: id, tool: "sh", title: step.text, kind: "execute", status: "in_progress", ...parent, ...turn },
+    ];
+  }
+  if (step.pick < 6) return [{ type: "tool.delta", tool_call_id: some, text: step.text, ...turn }];
+  if (step.pick === 6)
+    return [{ type: "message.delta", kind: "answer", text: step.text, message_id: `s${progress.calls}`, ...parent, ...turn }];
+  const change = step.pick === 7 ? { title: step.text } : { status: step.pick === 8 ? ("completed" as const) : ("failed" as const) };
+  return [{ type: "tool.updated", tool_call_id: some, ...change, ...parent, ...turn }];
+}
+
+function tellOther(progress: Progress, step: Step): EventDraft[] {
+  const turn = progress.turn === null ? {} : { turn_id: progress.turn };
+  if (step.pick < 3) {
+    return [{ type: "plan.updated", entries: [{ content: step.text, priority: "low", status: "pending" }], ...turn }];
+  }
+  if (step.pick < 5) return [{ type: "usage.updated", usage: { input_tokens: step.pick }, ...turn }];
+  if (step.pick === 5) return [{ type: "session.configured", option_id: "model", value_id: step.text, by: BY }];
+  if (step.pick === 6) return [{ type: "config.updated", options: [] }];
+  const next = progress.turn === null ? undefined : progress.queue.shift();
+  if (next === undefined || progress.turn === null) return [{ type: "session.located", work_dir: "/w" }];
+  return [{ type: "turn.steered", turn_id: next, into: progress.turn }];
+}
+
 function draftsOf(progress: Progress, step: Step): EventDraft[] {
   if (step.kind < 2) return post(progress);
   if (step.kind < 5) return startOrEnd(progress, step);
-  if (step.kind < 9) return speak(progress, step);
-  return step.kind === 9 ? askOrAnswer(progress, step) : sessionChange(progress, step);
+  if (step.kind < 8) return speak(progress, step);
+  if (step.kind < 12) return useTool(progress, step);
+  if (step.kind < 14) return tellOther(progress, step);
+  return step.kind === 14 ? askOrAnswer(progress, step) : sessionChange(progress, step);
 }
 
 /** A log with numbers 1.. without holes. */
 export const randomLog: fc.Arbitrary<readonly SessionEvent[]> = fc
-  .array(fc.record({ kind: fc.nat(10), pick: fc.nat(9), text: fc.string({ maxLength: 6 }) }), { minLength: 1, maxLength: 80 })
+  .array(fc.record({ kind: fc.nat(15), pick: fc.nat(9), text: fc.string({ maxLength: 6 }) }), { minLength: 1, maxLength: 80 })
   .map((steps) => {
-    const progress: Progress = { queue: [], turn: null, open: [], turns: 0, messages: 0, approvals: 0 };
+    const progress: Progress = { queue: [], turn: null, open: [], answered: [], turns: 0, messages: 0, approvals: 0, calls: 0 };
     const drafts = steps.flatMap((step) => draftsOf(progress, step));
     const created: EventDraft = { type: "session.created", endpoint_id: "e", title: "t", by: BY };
     return [created, ...drafts].map((draft, index) => ({ ...draft, session_id: "s", seq: index + 1, at: 1_000 + index }));

@@ -1,9 +1,10 @@
 /** The rows of a session, of which only those in view are drawn. It follows new output only for a reader who is at the end. */
 "use client";
-import type { LiveSession, LiveSessionState } from "@fairlead/client";
+import { currentCall, type LiveSession, type LiveSessionState } from "@fairlead/client";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useGoToAsk } from "../approvals/use-go-to-ask.ts";
 import { useFollowEnd } from "../hooks/use-follow-end.ts";
 import { useHub } from "../hooks/use-hub.tsx";
 import { useNow } from "../hooks/use-now.ts";
@@ -31,7 +32,9 @@ export function Transcript({ state, live, facts, actions, onAtEnd }: TranscriptP
   const hub = useHub();
   const connected = useStore(hub.socket.status).state === "live";
   const now = useNow(30_000);
-  const rows = useMemo(() => rowsOf(state), [state]);
+  const drawn = useRef<Rows>(undefined);
+  const rows = useMemo(() => rowsOf(state, drawn.current), [state]);
+  drawn.current = rows;
   const frame = useRef<HTMLElement>(null);
   const [seenSeq, setSeenSeq] = useState(0);
   const ready = state.phase === "ready";
@@ -47,7 +50,15 @@ export function Transcript({ state, live, facts, actions, onAtEnd }: TranscriptP
     anchorTo: "end",
   });
 
-  const { atEnd, onScroll, toEnd } = useFollowEnd({ frame, height: virtual.getTotalSize(), ready });
+  const { atEnd, onScroll, toEnd, release } = useFollowEnd({ frame, height: virtual.getTotalSize(), ready });
+  const scrollTo = useCallback(
+    (index: number) => {
+      release();
+      virtual.scrollToIndex(index, { align: "start" });
+    },
+    [release, virtual],
+  );
+  useGoToAsk({ rows, state, live, scrollTo });
 
   const { has_older, loading_older } = state;
   const look = useCallback(() => {
@@ -75,6 +86,12 @@ export function Transcript({ state, live, facts, actions, onAtEnd }: TranscriptP
 
   const context: RowContext = {
     state: state.view.state,
+    running: {
+      call: currentCall(state.view),
+      usage: state.view.state.usage,
+      lastAt: state.view.last_at,
+      onStop: connected ? actions.onStop : undefined,
+    },
     asCommand: facts.profile !== undefined && profileLook(facts.profile).asCommand,
     runtimeAway: facts.endpoint?.status === "offline",
     connected,
@@ -87,7 +104,13 @@ export function Transcript({ state, live, facts, actions, onAtEnd }: TranscriptP
     return (
       <LoadingTranscript connected={connected}>
         {state.outgoing.map((entry) => (
-          <RowView key={entry.message_id} row={{ kind: "outgoing", key: entry.message_id, entry }} given={false} context={context} />
+          <RowView
+            key={entry.message_id}
+            row={{ kind: "outgoing", key: entry.message_id, entry }}
+            given={false}
+            newest={false}
+            context={context}
+          />
         ))}
       </LoadingTranscript>
     );
@@ -144,9 +167,10 @@ function TranscriptRow({ rows, index, context }: TranscriptRowProps) {
   const row = rows.at(index);
   if (isQuiet(row)) return null;
   const given = row.kind !== "block" || row.block.type !== "user" || wasGiven(rows, index, row.block);
+  const newest = row.kind === "steps" && index + 1 < rows.count && rows.at(index + 1).kind === "running";
   return (
     <div className="pb-3">
-      <RowView row={row} given={given} context={context} />
+      <RowView row={row} given={given} newest={newest} context={context} />
     </div>
   );
 }
@@ -171,6 +195,7 @@ function Beginning({ older, loading, connected }: { readonly older: boolean; rea
 function momentOf(rows: Rows, index: number): number | undefined {
   if (index < 0) return undefined;
   const row = rows.at(index);
+  if (row.kind === "steps") return row.steps[0]?.at;
   return row.kind === "block" || row.kind === "waiting" ? row.block.at : undefined;
 }
 

@@ -1,11 +1,15 @@
 /** How a turn ended: time and exit code, or what went wrong and what to do now. */
 "use client";
 import type { TurnBlock as Turn } from "@fairlead/client";
-import { Check, CircleAlert, CircleStop } from "lucide-react";
+import { Check, CircleAlert, CircleStop, RotateCw } from "lucide-react";
 import { memo } from "react";
 import { cn } from "../cn.ts";
+import { Button } from "../components/button.tsx";
 import { durationWords } from "../text/time-words.ts";
 import { errorWords, stopWords } from "../text/turn-words.ts";
+import { usageWords } from "../text/usage-words.ts";
+import { CopyButton } from "./CopyButton.tsx";
+import { useSessionPlace } from "./session-place.ts";
 
 export const TurnBlock = memo(function TurnBlock({ block }: { readonly block: Turn }) {
   if (block.error !== null) return <FailedTurn block={block} error={block.error} />;
@@ -32,12 +36,15 @@ function Facts({ block }: { readonly block: Turn }) {
         </span>
       )}
       {block.duration_ms !== null && <span className="tabular-nums">{durationWords(block.duration_ms)}</span>}
+      {block.usage !== null && <span className="tabular-nums">{usageWords(block.usage)}</span>}
     </>
   );
 }
 
 function FailedTurn({ block, error }: { readonly block: Turn; readonly error: NonNullable<Turn["error"]> }) {
   const { title, advice } = errorWords(error);
+  const { retry } = useSessionPlace();
+  const { turn_id } = block;
   return (
     <section aria-label="Turn failed" className="rounded-lg border border-bad/50 bg-bad/6 px-3.5 py-3">
       <h3 className="flex flex-wrap items-center gap-x-2 gap-y-1 font-medium text-sm">
@@ -48,8 +55,47 @@ function FailedTurn({ block, error }: { readonly block: Turn; readonly error: No
           <Facts block={block} />
         </span>
       </h3>
-      <p className="mt-1.5 whitespace-pre-wrap break-words font-mono text-[13px] [overflow-wrap:anywhere]">{error.message}</p>
-      <p className="mt-1.5 text-muted-foreground text-sm">{advice}</p>
+      <p className="mt-1.5 max-h-64 overflow-y-auto whitespace-pre-wrap break-words font-mono text-[13px] [overflow-wrap:anywhere]">
+        {error.message}
+      </p>
+      {error.remedy === undefined ? <p className="mt-1.5 text-muted-foreground text-sm">{advice}</p> : <Remedy remedy={error.remedy} />}
+      {retry !== undefined && turn_id !== null && (
+        <Button variant="outline" size="small" className="mt-2.5" onClick={() => retry(turn_id)}>
+          <RotateCw aria-hidden /> Try again
+        </Button>
+      )}
     </section>
+  );
+}
+
+/** What to do, and the command that does it, on the machine where the agent is. */
+function Remedy({ remedy }: { readonly remedy: NonNullable<NonNullable<Turn["error"]>["remedy"]> }) {
+  const { machine } = useSessionPlace();
+  const { text, command } = remedy;
+  return (
+    <>
+      <p className="mt-1.5 text-sm">{text}</p>
+      {command !== undefined && (
+        <div className="mt-2 overflow-hidden rounded-lg border bg-code text-code-foreground">
+          <p className="px-3 pt-1.5 text-muted-foreground text-xs">
+            Run{" "}
+            {machine === "" ? (
+              "on the agent's machine"
+            ) : (
+              <>
+                on <span className="font-medium text-foreground">{machine}</span>
+              </>
+            )}
+            :
+          </p>
+          <div className="flex items-start gap-2 pr-1 pl-3">
+            <pre className="min-w-0 flex-1 whitespace-pre-wrap break-words py-2 font-mono text-[13px] [overflow-wrap:anywhere]">
+              {command}
+            </pre>
+            <CopyButton what="command" className="my-0 md:mt-1" read={() => command} />
+          </div>
+        </div>
+      )}
+    </>
   );
 }

@@ -1,14 +1,26 @@
 /** What a person wrote, with the truth about where it is on its way to the agent. */
 "use client";
-import { CircleAlert, CircleStop, Clock, RotateCw, X } from "lucide-react";
+import type { Attachment } from "@fairlead/protocol";
+import { CircleAlert, CircleStop, Clock, CornerDownRight, RotateCw, X } from "lucide-react";
 import { memo, type ReactNode } from "react";
 import { cn } from "../cn.ts";
 import { Button } from "../components/button.tsx";
 import { clockWords } from "../text/time-words.ts";
+import { AttachedFiles } from "./AttachedFiles.tsx";
 import { CopyButton } from "./CopyButton.tsx";
 
 /** `unsent`: on this device only. `refused`: the hub said no. The others are the log's word. */
-export type MessageStatus = "unsent" | "sending" | "refused" | "waiting" | "running" | "done" | "failed" | "cancelled" | "expired";
+export type MessageStatus =
+  | "unsent"
+  | "sending"
+  | "refused"
+  | "waiting"
+  | "running"
+  | "done"
+  | "failed"
+  | "cancelled"
+  | "expired"
+  | "steered";
 
 interface UserMessageProps {
   readonly content: string;
@@ -19,6 +31,7 @@ interface UserMessageProps {
   readonly note: string;
   /** Written to a program rather than to somebody: set in the terminal's type. */
   readonly asCommand: boolean;
+  readonly attachments: readonly Attachment[];
   readonly onCancel?: (() => void) | undefined;
   readonly onAgain?: (() => void) | undefined;
 }
@@ -27,7 +40,7 @@ const PENDING: readonly MessageStatus[] = ["unsent", "sending", "waiting"];
 const ENDED: readonly MessageStatus[] = ["cancelled", "expired", "refused"];
 
 export const UserMessage = memo(function UserMessage(props: UserMessageProps) {
-  const { content, at, status, note, asCommand, onCancel, onAgain } = props;
+  const { content, at, status, note, asCommand, attachments, onCancel, onAgain } = props;
   return (
     <article aria-label="Your message" className="group flex flex-col items-end" data-status={status}>
       <div
@@ -40,6 +53,7 @@ export const UserMessage = memo(function UserMessage(props: UserMessageProps) {
         )}
       >
         {content}
+        {attachments.length > 0 && <AttachedFiles attachments={attachments} />}
       </div>
       <div className="mt-0.5 flex min-h-7 max-w-full flex-wrap items-center justify-end gap-x-1.5 pr-1 text-muted-foreground text-xs">
         {onCancel === undefined && (
@@ -68,7 +82,7 @@ export const UserMessage = memo(function UserMessage(props: UserMessageProps) {
 
 function StatusNote({ status, children }: { readonly status: MessageStatus; readonly children: ReactNode }) {
   const bad = status === "failed" || status === "expired" || status === "refused";
-  const Icon = bad ? CircleAlert : status === "cancelled" ? CircleStop : Clock;
+  const Icon = bad ? CircleAlert : status === "cancelled" ? CircleStop : status === "steered" ? CornerDownRight : Clock;
   return (
     <span className={cn("inline-flex min-w-0 items-center gap-1", bad ? "text-bad" : PENDING.includes(status) && "text-wait")}>
       <Icon aria-hidden className="size-3.5 shrink-0" /> {children}

@@ -8,6 +8,8 @@ interface Look {
   /** What is written to it is a command rather than a sentence. */
   readonly asCommand: boolean;
   readonly placeholder: string;
+  /** It works on files, and what it changed is worth a look of its own. */
+  readonly changesFiles?: boolean;
 }
 
 const LOOKS: Readonly<Record<Profile, Look>> = {
@@ -15,10 +17,10 @@ const LOOKS: Readonly<Record<Profile, Look>> = {
   "generic-job": { Icon: CirclePlay, word: "Job", asCommand: true, placeholder: "Input for the job" },
   "generic-http": { Icon: Globe, word: "HTTP service", asCommand: false, placeholder: "Write a message" },
   "generic-external": { Icon: Plug, word: "External agent", asCommand: false, placeholder: "Write a message" },
-  "claude-code": { Icon: Bot, word: "Claude Code", asCommand: false, placeholder: "Write a message" },
-  codex: { Icon: Bot, word: "Codex", asCommand: false, placeholder: "Write a message" },
-  pi: { Icon: Bot, word: "Pi", asCommand: false, placeholder: "Write a message" },
-  acp: { Icon: Bot, word: "Coding agent", asCommand: false, placeholder: "Write a message" },
+  "claude-code": { Icon: Bot, word: "Claude Code", asCommand: false, placeholder: "What should it do?", changesFiles: true },
+  codex: { Icon: Bot, word: "Codex", asCommand: false, placeholder: "What should it do?", changesFiles: true },
+  pi: { Icon: Bot, word: "Pi", asCommand: false, placeholder: "What should it do?", changesFiles: true },
+  acp: { Icon: Bot, word: "Coding agent", asCommand: false, placeholder: "What should it do?", changesFiles: true },
 };
 
 export function profileLook(profile: Profile): Look {

@@ -72,7 +72,7 @@ describe("the link to the runtime", () => {
 });
 
 describe("a message on its way", () => {
-  const facts: DeliveryFacts = { delivery: "waiting", place: 0, busy: false, runtimeAway: false, expiresAt: null, now };
+  const facts: DeliveryFacts = { delivery: "waiting", place: 0, busy: false, runtimeAway: false, steers: false, expiresAt: null, now };
 
   it("says what it waits for", () => {
     expect(deliveryWords(facts)).toBe("Handing over…");

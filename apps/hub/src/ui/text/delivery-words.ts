@@ -9,6 +9,8 @@ export interface DeliveryFacts {
   /** Whether a turn is running that this message waits for. */
   readonly busy: boolean;
   readonly runtimeAway: boolean;
+  /** It is meant for the turn that runs. */
+  readonly steers: boolean;
   readonly expiresAt: number | null;
   readonly now: number;
 }
@@ -20,6 +22,8 @@ export function deliveryWords(facts: DeliveryFacts): string {
       return waitingWords(facts);
     case "cancelled":
       return "Cancelled";
+    case "steered":
+      return "Sent into the running turn";
     case "expired":
       return "Expired before the runtime came back";
     case "running":
@@ -29,7 +33,8 @@ export function deliveryWords(facts: DeliveryFacts): string {
   }
 }
 
-function waitingWords({ place, busy, runtimeAway, expiresAt, now }: DeliveryFacts): string {
+function waitingWords({ place, busy, runtimeAway, steers, expiresAt, now }: DeliveryFacts): string {
+  if (steers && busy && !runtimeAway) return "Going into the running turn…";
   const ahead = place + (busy ? 1 : 0);
   const reason = runtimeAway ? "Waiting for the runtime" : ahead > 0 ? "In the queue" : "Handing over…";
   const order = ahead === 0 ? "" : ahead === 1 ? " · next in line" : ` · ${ahead} before it`;

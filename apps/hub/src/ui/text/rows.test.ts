@@ -18,6 +18,8 @@ const entry: OutboxEntry = {
   message_id: "m-own",
   session_id: "s1",
   content: "later",
+  attachments: [],
+  steer: false,
   created_at: 1,
   state: "unsent",
   seq: null,

@@ -1,28 +1,31 @@
-/** Above a conversation: the way back, the title (renamed in place), the agent and how it is, and what can be done. */
+/** Above a conversation: the way back, the title (renamed in place), the agent, how it is and where it works, and what can be done. */
 "use client";
 import type { LiveSessionState } from "@fairlead/client";
-import { activityOf, type Endpoint } from "@fairlead/protocol";
-import { ChevronLeft, Ellipsis, Lock, Pencil } from "lucide-react";
+import { activityOf, type Endpoint, type SessionState } from "@fairlead/protocol";
+import { ChevronLeft, Ellipsis, Folder, GitBranch, Lock, Pencil } from "lucide-react";
 import Link from "next/link";
 import { useState } from "react";
-import { cn } from "../cn.ts";
-import { Confirm } from "../components/confirm.tsx";
-import { Menu, MenuContent, MenuItem, MenuTrigger } from "../components/menu.tsx";
-import { Skeleton } from "../components/skeleton.tsx";
-import { useHub } from "../hooks/use-hub.tsx";
-import { useSessionActions } from "../hooks/use-session-actions.ts";
-import type { SessionFacts } from "../hooks/use-session-facts.ts";
-import { useStore } from "../hooks/use-store.ts";
-import { RenameField } from "../shell/RenameField.tsx";
-import { StateBadge } from "../shell/StateBadge.tsx";
+import { cn } from "../../cn.ts";
+import { Confirm } from "../../components/confirm.tsx";
+import { Menu, MenuContent, MenuItem, MenuTrigger } from "../../components/menu.tsx";
+import { Skeleton } from "../../components/skeleton.tsx";
+import { useHub } from "../../hooks/use-hub.tsx";
+import { useOptions } from "../../hooks/use-options.ts";
+import { useSessionActions } from "../../hooks/use-session-actions.ts";
+import type { SessionFacts } from "../../hooks/use-session-facts.ts";
+import { useStore } from "../../hooks/use-store.ts";
+import { RenameField } from "../../shell/RenameField.tsx";
+import { StateBadge } from "../../shell/StateBadge.tsx";
+import { type ChangesToggle, SessionStrip } from "./SessionStrip.tsx";
 
 interface SessionHeaderProps {
   readonly sessionId: string;
   readonly facts: SessionFacts;
   readonly state: LiveSessionState;
+  readonly changes: ChangesToggle | undefined;
 }
 
-export function SessionHeader({ sessionId, facts, state }: SessionHeaderProps) {
+export function SessionHeader({ sessionId, facts, state, changes }: SessionHeaderProps) {
   const [renaming, setRenaming] = useState(false);
   const [asking, setAsking] = useState(false);
   const { close } = useSessionActions();
@@ -32,6 +35,7 @@ export function SessionHeader({ sessionId, facts, state }: SessionHeaderProps) {
   const { title, mine } = facts;
   const closed = state.view.state.closed === "user" || state.view.state.closed === "admin";
   const activity = activityOf(state.view.state);
+  const options = useOptions({ sessionId, view: state.view, mayChange: mine && !closed && connected });
   return (
     <header className="border-b pad-safe-top">
       <div className="flex h-14 items-center gap-1 pr-2 pl-1 md:pl-5">
@@ -64,6 +68,7 @@ export function SessionHeader({ sessionId, facts, state }: SessionHeaderProps) {
                     />
                   </>
                 )}
+                <WorkPlace state={state.view.state} />
               </p>
             </>
           )}
@@ -89,6 +94,7 @@ export function SessionHeader({ sessionId, facts, state }: SessionHeaderProps) {
           </Menu>
         )}
       </div>
+      <SessionStrip facts={facts} state={state} changes={changes} {...options} />
       <Confirm
         open={asking}
         onOpenChange={setAsking}
@@ -99,6 +105,29 @@ export function SessionHeader({ sessionId, facts, state }: SessionHeaderProps) {
       />
     </header>
   );
+}
+
+/** The branch says more than the folder it is checked out in; on a phone only one of the two has room. */
+function WorkPlace({ state }: { readonly state: SessionState }) {
+  const { work_dir, branch } = state;
+  if (work_dir === null) return null;
+  return (
+    <>
+      <span aria-hidden>·</span>
+      <span
+        className="flex min-w-0 items-center gap-1 font-mono text-[11px]"
+        title={branch === null ? work_dir : `${branch} in ${work_dir}`}
+      >
+        {branch === null ? <Folder aria-hidden className="size-3 shrink-0" /> : <GitBranch aria-hidden className="size-3 shrink-0" />}
+        <span className="truncate">{branch ?? lastFolders(work_dir)}</span>
+      </span>
+    </>
+  );
+}
+
+function lastFolders(path: string): string {
+  const parts = path.split("/").filter(Boolean);
+  return parts.length <= 2 ? path : `…/${parts.slice(-2).join("/")}`;
 }
 
 function RuntimeDot({ endpoint }: { readonly endpoint: Endpoint }) {

@@ -1,0 +1,120 @@
+/** Reads a unified patch of one file into hunks and lines, and pairs what was replaced with what replaced it. */
+
+export interface PatchLine {
+  readonly kind: "same" | "added" | "removed";
+  readonly text: string;
+  /** Line numbers, from 1; null on the side where the line is not. */
+  readonly before: number | null;
+  readonly after: number | null;
+  /** The part (from, to) that differs from the line it is paired with. */
+  readonly mark?: readonly [number, number];
+}
+
+export interface Hunk {
+  /** What the hunk header says after its numbers, e.g. the function it lies in. */
+  readonly heading: string;
+  readonly before: number;
+  readonly after: number;
+  readonly lines: readonly PatchLine[];
+}
+
+const HEADER = /^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@ ?(.*)$/;
+
+/** Lines of no hunk (file headers) are left out; a patch without hunk headers is one hunk from line 1. */
+export function parsePatch(patch: string): readonly Hunk[] {
+  const hunks: { heading: string; before: number; after: number; lines: PatchLine[] }[] = [];
+  const rows = patch.split("\n");
+  if (rows.at(-1) === "") rows.pop();
+  const bare = !rows.some((row) => HEADER.test(row));
+  let before = 1;
+  let after = 1;
+  if (bare) hunks.push({ heading: "", before, after, lines: [] });
+  for (const row of rows) {
+    const header = HEADER.exec(row);
+    if (header !== null) {
+      before = Number(header[1]);
+      after = Number(header[2]);
+      hunks.push({ heading: header[3] ?? "", before, after, lines: [] });
+      continue;
+    }
+    const lines = hunks.at(-1)?.lines;
+    if (lines === undefined || row.startsWith("\\")) continue;
+    const text = row.slice(1).replace(/\r$/, "");
+    if (row.startsWith("+")) lines.push({ kind: "added", text, before: null, after: after++ });
+    else if (row.startsWith("-")) lines.push({ kind: "removed", text, before: before++, after: null });
+    else lines.push({ kind: "same", text, before: before++, after: after++ });
+  }
+  return hunks.map((hunk) => ({ ...hunk, lines: markReplaced(hunk.lines) }));
+}
+
+/** Marks what differs where as many lines were removed as were added right after. */
+function markReplaced(lines: readonly PatchLine[]): readonly PatchLine[] {
+  const marked = [...lines];
+  let index = 0;
+  while (index < lines.length) {
+    const removed = countOf(lines, index, "removed");
+    const added = countOf(lines, index + removed, "added");
+    if (removed > 0 && removed === added) {
+      for (let offset = 0; offset < removed; offset += 1) {
+        const [old, fresh] = [lines[index + offset], lines[index + removed + offset]];
+        if (old === undefined || fresh === undefined) continue;
+        const marks = difference(old.text, fresh.text);
+        if (marks === undefined) continue;
+        marked[index + offset] = { ...old, mark: marks[0] };
+        marked[index + removed + offset] = { ...fresh, mark: marks[1] };
+      }
+    }
+    index += Math.max(1, removed + added);
+  }
+  return marked;
+}
+
+function countOf(lines: readonly PatchLine[], from: number, kind: PatchLine["kind"]): number {
+  let count = 0;
+  while (lines[from + count]?.kind === kind) count += 1;
+  return count;
+}
+
+/** The differing middles of two lines; undefined where they have too little in common for it to say anything. */
+function difference(old: string, fresh: string): readonly [readonly [number, number], readonly [number, number]] | undefined {
+  const shorter = Math.min(old.length, fresh.length);
+  let start = 0;
+  while (start < shorter && old[start] === fresh[start]) start += 1;
+  let end = 0;
+  while (end < shorter - start && old[old.length - 1 - end] === fresh[fresh.length - 1 - end]) end += 1;
+  const common = old.slice(0, start).trim().length + old.slice(old.length - end).trim().length;
+  if (common * 3 < shorter || start + end === Math.max(old.length, fresh.length)) return undefined;
+  return [
+    [start, old.length - end],
+    [start, fresh.length - end],
+  ];
+}
+
+/** Both sides of one row of a split diff. */
+export interface SplitRow {
+  readonly left: PatchLine | null;
+  readonly right: PatchLine | null;
+}
+
+export function splitRows(lines: readonly PatchLine[]): readonly SplitRow[] {
+  const rows: SplitRow[] = [];
+  let index = 0;
+  while (index < lines.length) {
+    const line = lines[index];
+    if (line?.kind === "same") {
+      rows.push({ left: line, right: line });
+      index += 1;
+      continue;
+    }
+    const removed = countOf(lines, index, "removed");
+    const added = countOf(lines, index + removed, "added");
+    for (let offset = 0; offset < Math.max(removed, added); offset += 1) {
+      rows.push({
+        left: offset < removed ? (lines[index + offset] ?? null) : null,
+        right: offset < added ? (lines[index + removed + offset] ?? null) : null,
+      });
+    }
+    index += Math.max(1, removed + added);
+  }
+  return rows;
+}
