@@ -7,7 +7,7 @@ export default defineConfig({
       "packages/*/{src,test}/**/*.test.ts",
       "apps/*/{src,test}/**/*.test.ts",
       "scripts/**/*.test.ts",
-      "e2e/{harness,soak}/**/*.test.ts",
+      "e2e/{harness,model,soak}/**/*.test.ts",
     ],
     exclude: ["**/node_modules/**", "**/.next/**", "**/dist/**"],
     pool: "forks",

@@ -119,6 +119,12 @@ function endpoints(dir: string, echoPort: number): unknown[] {
       profile: "generic-external",
       external: { command: process.execPath, args: [join(ROOT, "e2e/agents/showcase.mjs")], work_dir: work },
     },
+    {
+      id: "coder",
+      name: "Coder",
+      profile: "acp",
+      acp: { command: process.execPath, args: [join(ROOT, "e2e/harness/agents/coder.mjs")], work_dir: work },
+    },
     { id: "missing", name: "Missing Tool", profile: "generic-job", job: { command: "no-such-command-anywhere" } },
   ];
 }

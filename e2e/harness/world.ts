@@ -115,7 +115,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
 /** Puts the mark into the environment of an endpoint's program. */
 function withMark(endpoint: Readonly<Record<string, unknown>>, mark: string): Record<string, unknown> {
   const marked = Object.entries(endpoint).map(([key, value]) => {
-    if (!["cli", "job", "external"].includes(key) || typeof value !== "object" || value === null) return [key, value];
+    if (typeof value !== "object" || value === null || !("command" in value)) return [key, value];
     const env = "env" in value && typeof value.env === "object" ? value.env : {};
     return [key, { ...value, env: { ...env, [WORLD_VARIABLE]: mark } }];
   });

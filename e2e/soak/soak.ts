@@ -151,7 +151,7 @@ function answerAll(sessions: readonly LiveSession[]): () => void {
         const allow = options.find((option) => option.kind === "allow_once");
         if (asked.has(approval_id) || allow === undefined) continue;
         asked.add(approval_id);
-        session.answer(approval_id, allow.id).catch((error: unknown) => {
+        session.answer(approval_id, { option_id: allow.id }).catch((error: unknown) => {
           // Someone was first, or the agent is gone; anything else is tried again.
           if (error instanceof AppError && (error.code === "CONFLICT" || error.code === "NOT_FOUND")) return;
           setTimeout(() => {

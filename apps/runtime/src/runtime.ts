@@ -17,7 +17,8 @@ import { openGroupRecord, sweepLeftovers } from "./process/sweep.ts";
 import { reconcileSession } from "./sessions/reconcile.ts";
 import { runFacts } from "./sessions/run-facts.ts";
 import { createSessionRegistry, type RegisteredEndpoint, type SessionRegistry } from "./sessions/session-registry.ts";
-import { createWorkspace, type Worktrees } from "./sessions/workspace.ts";
+import { createWorkspace } from "./sessions/workspace.ts";
+import { createWorktrees } from "./sessions/worktree.ts";
 
 /** Grace between interrupt, TERM and KILL of an agent (ms). */
 const STOP_GRACE_MS = 3_000;
@@ -63,10 +64,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const journals = openJournalStore(data_dir, log);
   const outbox = createOutbox();
   const endpoints = startEndpoints(options, processes, stop_grace);
-  const worktrees: Worktrees = {
-    ensure: () => Promise.reject(new Error("no worktrees")),
-    release: async () => undefined,
-  };
+  const worktrees = createWorktrees({ processes, data_dir });
   const workspace = createWorkspace({ data_dir, hub_url: httpAddress(config.hub.url), token: config.hub.token, worktrees });
   const sessions = createSessionRegistry({
     journals,

@@ -68,8 +68,12 @@ export interface Recorder {
   run(text: string, signal?: AbortSignal): ReturnType<AgentSession["runTurn"]>;
 }
 
-/** Opens a session whose events are kept. */
-export async function record(endpoint: RunningEndpoint, sessionId: string = randomUUID()): Promise<Recorder> {
+/** Opens a session whose events are kept; `more` changes how it is opened. */
+export async function record(
+  endpoint: RunningEndpoint,
+  sessionId: string = randomUUID(),
+  more: Partial<OpenSession> = {},
+): Promise<Recorder> {
   const events: AgentEvent[] = [];
   let held: Promise<void> | undefined;
   let release: () => void = () => undefined;
@@ -81,6 +85,7 @@ export async function record(endpoint: RunningEndpoint, sessionId: string = rand
       return held === undefined;
     },
     resumed: () => held ?? Promise.resolve(),
+    ...more,
   };
   const session = await endpoint.open(options);
   return {

@@ -1,7 +1,11 @@
 /** The blocks a session's timeline is made of: what a screen draws one under the other. */
 import type {
   Actor,
+  ApprovalAnswers,
   ApprovalOption,
+  ApprovalOptionKind,
+  ApprovalQuestion,
+  ApprovalSubject,
   Attachment,
   MessageKind,
   PlanEntry,
@@ -91,16 +95,47 @@ export interface NoticeBlock extends BlockBase {
   readonly text: string;
 }
 
-export interface ApprovalBlock extends BlockBase {
-  readonly type: "approval";
+/** What an agent asks, as the log tells it; null and empty where it said nothing. */
+export interface Ask {
   readonly approval_id: string;
   readonly tool: string;
   readonly title: string;
+  readonly kind: ToolKind | null;
   readonly detail: string | null;
   readonly options: readonly ApprovalOption[];
-  readonly status: "open" | "answered" | "withdrawn";
-  readonly answer: { readonly option_id: string; readonly reason: string | null; readonly by: Actor; readonly at: number } | null;
+  readonly tool_call_id: string | null;
+  readonly input: ToolInput | null;
+  /** What an answer is bound to. */
+  readonly input_hash: string | null;
+  /** `input` was too long to keep whole. */
+  readonly input_truncated: boolean;
+  readonly content: readonly ToolContent[];
+  readonly subject: ApprovalSubject | null;
+  readonly questions: readonly ApprovalQuestion[];
+  readonly plan: string | null;
+}
+
+/** `by` is who answered; with `rule_id` it is whose rule did; `expired`: nobody answered in time. */
+export interface AskAnswer {
+  readonly option_id: string;
+  readonly option_kind: ApprovalOptionKind | null;
+  readonly reason: string | null;
+  readonly answers: ApprovalAnswers | null;
+  readonly rule_id: string | null;
+  readonly expired: boolean;
+  readonly by: Actor;
+  readonly at: number;
+}
+
+/** `withdrawn`: the agent stopped waiting first. `superseded`: the answer came when it no longer waited. */
+export interface ApprovalBlock extends BlockBase, Ask {
+  readonly type: "approval";
+  readonly status: "open" | "answered" | "withdrawn" | "superseded";
+  readonly answer: AskAnswer | null;
+  /** The answer has reached the agent. */
+  readonly applied: boolean;
   readonly withdrawn_reason: string | null;
+  readonly superseded_reason: string | null;
 }
 
 export interface FileBlock extends BlockBase {

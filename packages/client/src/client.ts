@@ -1,10 +1,11 @@
 /** Composes a client of one hub: operations over HTTP, the live socket, and what survives a reload. */
+import { type Answers, createAnswers } from "./answers.ts";
 import { type Call, createCalls } from "./calls.ts";
 import { createDrafts, type Drafts } from "./drafts.ts";
 import { createOperations, type Operations } from "./http.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import { createSocket, type LiveSocket, type SocketOptions } from "./socket.ts";
-import { defaultStorage, type KeyValueStorage } from "./storage.ts";
+import { defaultStorage, defaultTabStorage, type KeyValueStorage } from "./storage.ts";
 import { createSubscriptions, type Subscribe } from "./subscription.ts";
 import { type Upload, type UploadOptions, uploadFile } from "./upload.ts";
 
@@ -16,13 +17,17 @@ export interface ClientOptions {
   /** A name for the hub's log. */
   readonly name?: string;
   readonly storage?: KeyValueStorage;
+  /** What survives a reload of this tab and is not seen by others; default: the browser's `sessionStorage`, else memory. */
+  readonly tabStorage?: KeyValueStorage;
   /** Longest wait for an HTTP answer (ms). */
   readonly deadline?: number;
   readonly socket?: Pick<SocketOptions, "backoff" | "tick" | "patience" | "dial">;
 }
 
+export const HINT_TOPICS = ["sessions", "endpoints", "approvals"] as const;
+
 export interface Hint {
-  readonly topic: "sessions" | "endpoints";
+  readonly topic: (typeof HINT_TOPICS)[number];
   readonly id?: string | undefined;
 }
 
@@ -33,6 +38,8 @@ export interface Client {
   readonly call: Call;
   readonly socket: LiveSocket;
   readonly outbox: Outbox;
+  /** Answers to approvals on their way to the hub. */
+  readonly answers: Answers;
   readonly drafts: Drafts;
   /** Dials the live socket; operations over HTTP work without. */
   connect(): void;
@@ -51,11 +58,13 @@ export function createClient(options: ClientOptions = {}): Client {
   const calls = createCalls(socket);
   const storage = options.storage ?? defaultStorage();
   const outbox = createOutbox({ socket, call: calls.call, storage });
+  const answers = createAnswers({ socket, call: calls.call, storage: options.tabStorage ?? defaultTabStorage() });
   return {
     operations: createOperations({ url, token: () => token, deadline: options.deadline ?? 30_000 }),
     call: calls.call,
     socket,
     outbox,
+    answers,
     drafts: createDrafts(storage),
     connect: () => socket.start(),
     subscribe: createSubscriptions(socket),
@@ -63,10 +72,11 @@ export function createClient(options: ClientOptions = {}): Client {
     onHint: (listener) =>
       socket.onFrame((frame) => {
         if (frame.type === "hint") listener(frame);
-        if (frame.type === "hello.ack") for (const topic of ["sessions", "endpoints"] as const) listener({ topic });
+        if (frame.type === "hello.ack") for (const topic of HINT_TOPICS) listener({ topic });
       }),
     close() {
       outbox.close();
+      answers.close();
       socket.close();
       calls.close();
     },

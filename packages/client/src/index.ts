@@ -1,4 +1,6 @@
 /** The public surface of the client package: browser and Node, no React. */
+export * from "./answers.ts";
+export * from "./approval-block.ts";
 export * from "./block-list.ts";
 export * from "./blocks.ts";
 export * from "./calls.ts";

@@ -1,5 +1,6 @@
 /** One session as a screen or a script holds it: opened at its end, followed live, its older pages fetched on demand. */
 import { AppError, type EventPage, type OperationOutput, type SessionEvent } from "@fairlead/protocol";
+import type { GivenAnswer } from "./answers.ts";
 import type { Client } from "./client.ts";
 import type { MessageExtras, OutboxEntry } from "./outbox.ts";
 import { emptyView, foldEvents, prependEvents, type SessionView, trimView } from "./session-view.ts";
@@ -26,7 +27,8 @@ export interface LiveSession {
   send(content: string, extras?: MessageExtras): string;
   /** Stops the running turn, or the named one. */
   stop(turnId?: string): Promise<OperationOutput<"sessions.stop">>;
-  answer(approvalId: string, optionId: string, reason?: string): Promise<void>;
+  /** Answers what the agent asks; rejects with the hub's refusal, e.g. CONFLICT when somebody was first. */
+  answer(approvalId: string, answer: GivenAnswer): Promise<void>;
   /** Fetches the page before the first event; does nothing at the beginning or while one is being fetched. */
   loadOlder(): Promise<void>;
   close(): void;
@@ -166,13 +168,8 @@ export function openSession(client: Client, sessionId: string, options: LiveSess
     store,
     send: (content, extras) => client.outbox.add(sessionId, content, extras),
     stop: (turnId) => client.call("sessions.stop", { session_id: sessionId, ...(turnId === undefined ? {} : { turn_id: turnId }) }),
-    async answer(approvalId, optionId, reason) {
-      await client.call("approvals.answer", {
-        session_id: sessionId,
-        approval_id: approvalId,
-        option_id: optionId,
-        ...(reason === undefined ? {} : { reason }),
-      });
+    async answer(approvalId, answer) {
+      await client.call("approvals.answer", { session_id: sessionId, approval_id: approvalId, ...answer });
     },
     async loadOlder() {
       const { phase, loading_older } = store.get();

@@ -1,5 +1,6 @@
 /** Folds a session's events into a timeline: pure, incremental, and sharing every block that did not change. */
 import { INITIAL_SESSION_STATE, reduceSession, type SessionEvent, type SessionState } from "@fairlead/protocol";
+import { type ApprovalEvent, approvalKey, changeApproval, openApproval } from "./approval-block.ts";
 import { BlockList } from "./block-list.ts";
 import type { ApprovalBlock, Block, Delivery, ToolBlock, TurnBlock, UserBlock } from "./blocks.ts";
 import { addDelta, addPosted, callOffWaiting, foldPlan, settleMessage } from "./message-blocks.ts";
@@ -169,10 +170,9 @@ function addBlocks(draft: Draft, event: SessionEvent): void {
     case "approval.requested":
     case "approval.resolved":
     case "approval.withdrawn":
-      foldApproval(draft, event);
-      break;
     case "approval.applied":
     case "approval.superseded":
+      foldApproval(draft, event);
       break;
     case "notice":
       push(draft, {
@@ -255,31 +255,16 @@ function settleApproval(draft: Draft, known: { position: number; block: Block },
   draft.blocks = draft.blocks.with(known.position, { ...known.block, ...change });
 }
 
-function foldApproval(draft: Draft, event: EventOf<"approval.requested" | "approval.resolved" | "approval.withdrawn">): void {
-  const id = `approval:${event.approval_id}`;
-  const known = find(draft, id);
+function foldApproval(draft: Draft, event: ApprovalEvent): void {
+  const known = find(draft, approvalKey(event.approval_id));
   if (event.type === "approval.requested") {
     if (known !== undefined) return;
-    const { approval_id, tool, title, detail, options } = event;
-    const fields = {
-      approval_id,
-      tool,
-      title,
-      detail: detail ?? null,
-      options,
-      status: "open",
-      answer: null,
-      withdrawn_reason: null,
-    } as const;
-    draft.open = [...draft.open, id];
-    push(draft, { ...base(event, id), type: "approval", ...fields });
+    const block = openApproval(event);
+    draft.open = [...draft.open, block.id];
+    push(draft, block);
     return;
   }
-  if (known?.block.type !== "approval" || known.block.status !== "open") return;
-  if (event.type === "approval.withdrawn") {
-    settleApproval(draft, known, { last_seq: event.seq, status: "withdrawn", withdrawn_reason: event.reason });
-    return;
-  }
-  const { option_id, reason, by, at } = event;
-  settleApproval(draft, known, { last_seq: event.seq, status: "answered", answer: { option_id, reason: reason ?? null, by, at } });
+  if (known?.block.type !== "approval") return;
+  const changed = changeApproval(known.block, event);
+  if (changed !== known.block) settleApproval(draft, known, changed);
 }

@@ -28,12 +28,22 @@ export function memoryStorage(): KeyValueStorage {
 
 /** The browser's own storage where it may be used (private windows and strict settings forbid it), else memory. */
 export function defaultStorage(): KeyValueStorage {
+  return usable(() => window.localStorage);
+}
+
+/** The same for one tab: it survives a reload, and no other tab sees it. */
+export function defaultTabStorage(): KeyValueStorage {
+  return usable(() => window.sessionStorage);
+}
+
+function usable(open: () => KeyValueStorage): KeyValueStorage {
   try {
     if (typeof window === "undefined") return memoryStorage();
     const probe = "fairlead.probe";
-    window.localStorage.setItem(probe, "1");
-    window.localStorage.removeItem(probe);
-    return window.localStorage;
+    const storage = open();
+    storage.setItem(probe, "1");
+    storage.removeItem(probe);
+    return storage;
   } catch {
     return memoryStorage();
   }

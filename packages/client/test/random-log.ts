@@ -11,6 +11,7 @@ interface Progress {
   queue: string[];
   turn: string | null;
   open: string[];
+  answered: string[];
   turns: number;
   messages: number;
   approvals: number;
@@ -55,11 +56,17 @@ function speak(progress: Progress, step: Step): EventDraft[] {
 }
 
 function askOrAnswer(progress: Progress, step: Step): EventDraft[] {
+  const answered = progress.answered.shift();
+  if (answered !== undefined) {
+    return step.pick % 3 === 0
+      ? [{ type: "approval.superseded", approval_id: answered, reason: step.text }]
+      : [{ type: "approval.applied", approval_id: answered }];
+  }
   const open = progress.open.shift();
   if (open !== undefined) {
-    return step.pick % 2 === 0
-      ? [{ type: "approval.resolved", approval_id: open, option_id: "yes", by: BY }]
-      : [{ type: "approval.withdrawn", approval_id: open, reason: step.text }];
+    if (step.pick % 3 === 0) return [{ type: "approval.withdrawn", approval_id: open, reason: step.text }];
+    progress.answered.push(open);
+    return [{ type: "approval.resolved", approval_id: open, option_id: "yes", option_kind: "allow_once", by: BY }];
   }
   progress.approvals += 1;
   const id = `p${progress.approvals}`;
@@ -127,7 +134,7 @@ function draftsOf(progress: Progress, step: Step): EventDraft[] {
 export const randomLog: fc.Arbitrary<readonly SessionEvent[]> = fc
   .array(fc.record({ kind: fc.nat(15), pick: fc.nat(9), text: fc.string({ maxLength: 6 }) }), { minLength: 1, maxLength: 80 })
   .map((steps) => {
-    const progress: Progress = { queue: [], turn: null, open: [], turns: 0, messages: 0, approvals: 0, calls: 0 };
+    const progress: Progress = { queue: [], turn: null, open: [], answered: [], turns: 0, messages: 0, approvals: 0, calls: 0 };
     const drafts = steps.flatMap((step) => draftsOf(progress, step));
     const created: EventDraft = { type: "session.created", endpoint_id: "e", title: "t", by: BY };
     return [created, ...drafts].map((draft, index) => ({ ...draft, session_id: "s", seq: index + 1, at: 1_000 + index }));

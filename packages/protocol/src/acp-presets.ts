@@ -17,6 +17,10 @@ interface AcpPreset {
   readonly sign_in: { readonly text: string; readonly command?: string };
   /** It loses a conversation that is loaded sooner than this (ms) after its last use; the adapter waits so long. */
   readonly load_rest?: number;
+  /** What a person must know when a conversation has been loaded. */
+  readonly load_caution?: string;
+  /** The tokens it tells with a prompt are those of all prompts of its process. */
+  readonly sums_usage?: boolean;
   /** What a person must know before relying on it; told at the start of each conversation. */
   readonly caution?: string;
 }
@@ -36,6 +40,9 @@ export const ACP_PRESET_TABLE = {
     sign_in: { text: "Run Gemini CLI on the agent's machine and sign in, or set GEMINI_API_KEY in the endpoint's env.", command: "gemini" },
     // Its chat files are named by the minute: one that is loaded in the minute of its last use is overwritten.
     load_rest: 65_000,
+    // Loading leaves an empty file of the same id behind; at the next start of any Gemini CLI its cleanup deletes all files of that id.
+    load_caution:
+      "Gemini CLI deletes a conversation it went on with when it starts the next time, unless general.sessionRetention.enabled is false in its settings.",
   },
   copilot: {
     title: "GitHub Copilot",
@@ -44,6 +51,7 @@ export const ACP_PRESET_TABLE = {
     env: {},
     aliases: ["github-copilot"],
     version: { name: "copilot", tested: ">=1.0.102 <1.1.0" },
+    sums_usage: true,
     sign_in: { text: "Sign in to GitHub Copilot on the agent's machine.", command: "copilot login" },
   },
   opencode: {

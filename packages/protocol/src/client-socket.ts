@@ -55,8 +55,11 @@ export const hubToClientFrameSchema = z.discriminatedUnion("type", [
     code: errorCodeSchema,
     error: z.string(),
   }),
-  /** Something in a list changed: fetch it again. A hint only; losing one costs freshness, never data. */
-  z.object({ type: z.literal("hint"), topic: z.enum(["sessions", "endpoints"]), id: z.string().optional() }),
+  /**
+   * Something in a list changed: fetch it again. A hint only; losing one costs freshness, never data. `id` names the session
+   * (`sessions`, `approvals`: a question was opened or closed in it).
+   */
+  z.object({ type: z.literal("hint"), topic: z.enum(["sessions", "endpoints", "approvals"]), id: z.string().optional() }),
   z.object({ type: z.literal("pong"), now: z.number().int() }),
 ]);
 export type HubToClientFrame = z.infer<typeof hubToClientFrameSchema>;

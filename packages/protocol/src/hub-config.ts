@@ -72,6 +72,9 @@ const session = z.strictObject({
     .default(100)
     .describe("Newest events per session kept in memory for viewers that reconnect; older ones come from the log."),
   message_expiry: duration("24h").describe("A message that could not be delivered to its runtime for this long expires. `0` never."),
+  approval_expiry: duration("0s").describe(
+    "What an agent asks and nobody answers for this long is answered with its first rejecting option. `0` never. Nothing is ever allowed by waiting.",
+  ),
 });
 
 const logging = z.strictObject({

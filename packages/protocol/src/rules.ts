@@ -9,28 +9,34 @@ export type RuleEffect = z.infer<typeof ruleEffectSchema>;
 
 const pattern = z.string().min(1).max(1_000);
 
+function isPlainPath(path: string): boolean {
+  const [root, ...parts] = path.split("/");
+  return root === "" && (path === "/" || parts.every((part) => part !== "" && part !== "." && part !== ".."));
+}
+
 /**
  * What a rule matches; every condition that is there must hold, at least one must be there. In patterns `*` stands for any text
- * (in paths: within one folder, `**` across folders).
+ * (in paths: within one folder, `**` as a whole part across folders), and `\*` for a star itself. An `allow` rule needs every
+ * command, path and host of a call to match; `ask` and `deny` need one. Unknown conditions are refused: without them it would match more.
  */
 export const ruleConditionsSchema = z
-  .object({
+  .strictObject({
     /** The endpoint; absent: any. */
     endpoint_id: idSchema.optional(),
     kinds: z.array(toolKindSchema).min(1).max(10).optional(),
     /** The agent's own name of the tool. */
     tool: pattern.optional(),
-    /** Words of a parsed command, one pattern each; a last `**` stands for any further words. Every command of a line must match. */
-    command: z.array(pattern).min(1).max(64).optional(),
-    /** An absolute path; every path that the call touches must match. */
-    path: pattern.optional(),
-    /** A host name; every host that the call reaches must match. */
+    /** Words of a parsed command, one pattern each; a last `**` stands for any further words. */
+    command: z.array(z.string().max(1_000)).min(1).max(64).optional(),
+    /** An absolute path. */
+    path: pattern.refine(isPlainPath, "must be absolute, without empty parts, `.` and `..`").optional(),
+    /** A host name; `*.example.com` is every host below example.com. */
     host: pattern.optional(),
   })
   .refine((conditions) => Object.values(conditions).some((value) => value !== undefined), "a rule needs at least one condition");
 export type RuleConditions = z.infer<typeof ruleConditionsSchema>;
 
-export const ruleDraftSchema = z.object({
+export const ruleDraftSchema = z.strictObject({
   effect: ruleEffectSchema,
   when: ruleConditionsSchema,
   note: lineSchema.max(200).default(""),

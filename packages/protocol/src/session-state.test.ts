@@ -34,6 +34,13 @@ const draft: fc.Arbitrary<EventDraft> = fc.oneof(
   }),
   approvalId.map((approval_id) => ({ type: "approval.withdrawn" as const, approval_id, reason: "x" })),
   approvalId.map((approval_id) => ({ type: "approval.resolved" as const, approval_id, option_id: "yes", by })),
+  approvalId.map((approval_id) => ({ type: "approval.applied" as const, approval_id })),
+  approvalId.map((approval_id) => ({ type: "approval.superseded" as const, approval_id, reason: "late" })),
+  turnId.map((turn_id) => ({ type: "turn.steered" as const, turn_id, into: "t1" })),
+  fc.constant({ type: "session.configured" as const, option_id: "model", value_id: "m", by }),
+  fc.string().map((work_dir) => ({ type: "session.located" as const, work_dir })),
+  fc.nat(9).map((tokens) => ({ type: "usage.updated" as const, usage: { input_tokens: tokens, cost_usd: 0.5 } })),
+  fc.string().map((title) => ({ type: "tool.updated" as const, tool_call_id: "c", title })),
   fc.string().map((native_id) => ({ type: "session.identified" as const, native_id })),
   fc.string().map((text) => ({ type: "message.delta" as const, kind: "stdout" as const, text, message_id: "m" })),
   fc.string().map((text) => ({ type: "notice" as const, level: "info" as const, text })),
@@ -128,5 +135,44 @@ describe("reduceSession", () => {
     ]);
     expect(fold(events.slice(0, 7)).turn).toMatchObject({ turn_id: "t1", stop_requested: true });
     expect(fold(events).last_turn).toEqual({ turn_id: "t2", error: { kind: "expired", message: "late" } });
+  });
+
+  it("holds a question once, as it was asked last", () => {
+    const ask = (title: string): EventDraft => ({
+      type: "approval.requested",
+      approval_id: "a1",
+      turn_id: "t1",
+      tool: "shell",
+      title,
+      options,
+    });
+    const state = fold(numbered(ask("ls"), ask("rm")));
+    expect(state.approvals).toMatchObject([{ approval_id: "a1", title: "rm", requested_at: 1 }]);
+    const gone: SessionEvent = { type: "approval.withdrawn", approval_id: "a1", reason: "x", session_id: "s", seq: 3, at: 3 };
+    expect(activityOf(fold([gone], state))).toBe("idle");
+  });
+
+  it("takes a message out of the queue when it went into the running turn", () => {
+    const posted = (turn_id: string): EventDraft => ({ type: "message.posted", turn_id, message_id: turn_id, content: "x", by });
+    const state = fold(
+      numbered(posted("t1"), { type: "turn.started", turn_id: "t1" }, posted("t2"), { type: "turn.steered", turn_id: "t2", into: "t1" }),
+    );
+    expect(state).toMatchObject({ queue: [], turn: { turn_id: "t1" } });
+  });
+
+  it("knows the worktree and the agent's own session from the first event, and adds up what turns used", () => {
+    const used = (input_tokens: number): EventDraft => ({ type: "usage.updated", usage: { input_tokens, cost_usd: 0.25 } });
+    const turn = (turn_id: string): EventDraft[] => [
+      { type: "turn.started", turn_id },
+      used(1),
+      used(10),
+      { type: "turn.completed", turn_id, stop_reason: "end_turn" },
+    ];
+    const created: EventDraft = { type: "session.created", endpoint_id: "e", title: "t", by, worktree: true, native_id: "n" };
+    expect(fold(numbered(created, ...turn("t1"), ...turn("t2")))).toMatchObject({
+      worktree: true,
+      native_id: "n",
+      used: { input_tokens: 20, output_tokens: 0, cost_usd: 0.5 },
+    });
   });
 });

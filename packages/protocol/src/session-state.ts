@@ -168,7 +168,8 @@ function fold(state: SessionState, event: SessionEvent): SessionState {
     case "approval.requested": {
       const { approval_id, tool, title, kind, detail, options, input_hash, turn_id } = event;
       const approval: OpenApproval = { approval_id, tool, title, kind, options, input_hash, requested_at: event.at, detail, turn_id };
-      return { ...closeApproval(state, approval_id), approvals: [...state.approvals, approval] };
+      const others = closeApproval(state, approval_id);
+      return { ...others, approvals: [...others.approvals, approval] };
     }
     case "approval.withdrawn":
     case "approval.resolved":

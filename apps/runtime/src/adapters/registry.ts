@@ -2,6 +2,8 @@
 import type { Capabilities, EndpointConfig, Profile, Program } from "@fairlead/protocol";
 import type { Processes } from "../process/spawn.ts";
 import { acp } from "./acp/index.ts";
+import { claudeCode } from "./claude-code/index.ts";
+import { codex } from "./codex/index.ts";
 import type { Adapter, AdapterHost, RunningEndpoint } from "./contract.ts";
 import { genericCli } from "./generic-cli/index.ts";
 import { genericExternal } from "./generic-external/index.ts";
@@ -11,15 +13,15 @@ import { pi } from "./pi/index.ts";
 
 type ConfigOf<P extends Profile> = Extract<EndpointConfig, { profile: P }>["config"];
 
-type Built = Exclude<Profile, "claude-code" | "codex">;
-
-export const ADAPTERS: { readonly [P in Built]: Adapter<ConfigOf<P>> } = {
+export const ADAPTERS: { readonly [P in Profile]: Adapter<ConfigOf<P>> } = {
   "generic-cli": genericCli,
   "generic-job": genericJob,
   "generic-http": genericHttp,
   "generic-external": genericExternal,
-  acp,
+  "claude-code": claudeCode,
+  codex,
   pi,
+  acp,
 };
 
 /** An adapter together with the config block it was chosen by. */
@@ -50,12 +52,13 @@ export function adapterFor(endpoint: EndpointConfig): Bound {
       return bind(ADAPTERS[endpoint.profile], endpoint.config);
     case "generic-external":
       return bind(ADAPTERS[endpoint.profile], endpoint.config);
-    case "acp":
+    case "claude-code":
+      return bind(ADAPTERS[endpoint.profile], endpoint.config);
+    case "codex":
       return bind(ADAPTERS[endpoint.profile], endpoint.config);
     case "pi":
       return bind(ADAPTERS[endpoint.profile], endpoint.config);
-    case "claude-code":
-    case "codex":
-      throw new Error(`no adapter for ${endpoint.profile}`);
+    case "acp":
+      return bind(ADAPTERS[endpoint.profile], endpoint.config);
   }
 }

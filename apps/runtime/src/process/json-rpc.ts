@@ -2,13 +2,17 @@
 import { z } from "zod";
 
 const idSchema = z.union([z.number(), z.string()]);
-const errorSchema = z.looseObject({ code: z.number().catch(-32603), message: z.string().catch("unknown error"), data: z.unknown() });
+/** Whatever is wrong with an error, it is still one: its request must not be taken for answered. */
+const errorSchema = z
+  .looseObject({ code: z.number().catch(-32603), message: z.string().catch("unknown error"), data: z.unknown().optional() })
+  .catch({ code: -32603, message: "unknown error", data: undefined });
 const messageSchema = z.looseObject({
   id: idSchema.nullish(),
-  method: z.string().optional(),
-  params: z.unknown(),
-  result: z.unknown(),
-  error: errorSchema.optional(),
+  method: z.string().nullish(),
+  params: z.unknown().optional(),
+  result: z.unknown().optional(),
+  /** Some peers send `null` with a result. */
+  error: z.unknown().optional(),
 });
 
 /** JSON-RPC 2.0, "Error object". */
@@ -92,15 +96,23 @@ export function createRpc(options: RpcOptions): Rpc {
         options.onBadLine(line);
         return true;
       }
-      const { id, method, params, result, error } = parsed;
-      if (method !== undefined) {
+      const { id, method, params, result } = parsed;
+      if (typeof method === "string") {
         return id === undefined || id === null ? options.onNotification(method, params) : options.onRequest(id, method, params);
       }
+      if (id === undefined || id === null) {
+        options.onBadLine(line);
+        return true;
+      }
       // An id of ours that is no longer open was answered twice or came after its deadline.
-      const found = id === undefined || id === null ? undefined : settle(id);
+      const found = settle(id);
       if (found === undefined) return true;
-      if (error === undefined) found.resolve(result);
-      else found.reject(new RpcError(error.code, error.message, error.data));
+      if (parsed.error === undefined || parsed.error === null) {
+        found.resolve(result);
+        return true;
+      }
+      const { code, message, data } = errorSchema.parse(parsed.error);
+      found.reject(new RpcError(code, message, data));
       return true;
     },
     request(method, params, deadline) {

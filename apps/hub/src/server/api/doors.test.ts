@@ -122,7 +122,7 @@ describe("somebody else's session", () => {
     const body = { username: "dora", password: "one more good password" };
     await hub.call("/api/users", { method: "POST", token: admin, body });
     const other = await hub.signIn(body.username, body.password);
-    const fields = { title: "a", seq: 1, content: "a", option_id: "a" };
+    const fields = { title: "a", seq: 1, content: "a", option_id: "a", value_id: "a" };
     for (const name of protectedNames.filter((candidate) => CONTRACTS[candidate].http.path.includes("{session_id}"))) {
       const { method, path } = CONTRACTS[name].http;
       const call = { method, token: other, ...(isMutation(name) ? { body: fields } : {}) };

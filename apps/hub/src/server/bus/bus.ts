@@ -18,10 +18,12 @@ export interface BusMessages {
   readonly [subject: `session.${string}`]: CommittedRange;
   /** A runtime has new command rows. */
   readonly [subject: `runtime.${string}`]: null;
-  /** Something in this user's session list changed (`id`: which session). */
-  readonly [subject: `user.${string}`]: { readonly topic: "sessions"; readonly id: string };
+  /** Something in this user's session list changed, or among the approvals of a session (`id`: which session). */
+  readonly [subject: `user.${string}`]: { readonly topic: "sessions" | "approvals"; readonly id: string };
   /** A login was revoked: its sockets must close. */
   readonly [subject: `login.${string}`]: null;
+  /** An approval was opened or closed; for those who may answer in every session. */
+  readonly approvals: { readonly session_id: string };
   /** The offer or the reachability of endpoints changed. */
   readonly endpoints: { readonly runtime_id: string };
 }

@@ -7,6 +7,7 @@ export type Verb =
   | "session.mark_read"
   | "session.rename"
   | "session.write"
+  | "session.configure"
   | "session.answer"
   | "session.stop"
   | "session.close";
@@ -22,7 +23,8 @@ const RULES: Readonly<Record<Verb, "owner" | "owner_or_admin">> = {
   "session.mark_read": "owner",
   "session.rename": "owner",
   "session.write": "owner",
-  "session.answer": "owner",
+  "session.configure": "owner",
+  "session.answer": "owner_or_admin",
   "session.stop": "owner_or_admin",
   "session.close": "owner_or_admin",
 };

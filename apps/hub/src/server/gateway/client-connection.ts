@@ -73,6 +73,7 @@ export function serveClient(options: ClientOptions): ClientConnection {
       bus.subscribe(`user.${principal.user_id}`, ({ topic, id }) => hints.note(topic, id)),
       bus.subscribe("endpoints", () => hints.note("endpoints")),
     );
+    if (principal.role === "admin") leave.push(bus.subscribe("approvals", ({ session_id }) => hints.note("approvals", session_id)));
     stage = "ready";
     socket.send({
       type: "hello.ack",

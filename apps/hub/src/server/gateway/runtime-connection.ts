@@ -108,6 +108,7 @@ export function serveRuntime(options: RuntimeOptions): RuntimeConnection {
       sessions: [...connected.sessions],
     });
     log.info({ runtime_id: link.runtime_id, epoch: link.epoch }, "a runtime connected");
+    services.runtimes.attach(link, (request) => socket.send(request));
     commands = createCommands({ socket, track, log, pending: (after) => services.runtimes.pending(linked(), after) });
     leave = bus.subscribe(`runtime.${link.runtime_id}`, () => commands?.look());
     commands.look();
@@ -202,6 +203,9 @@ export function serveRuntime(options: RuntimeOptions): RuntimeConnection {
         return;
       case "command.ack":
         inOrder(() => acknowledge(frame));
+        return;
+      case "response":
+        services.runtimes.respond(linked(), frame);
         return;
       case "runtime.endpoints":
         inOrder(() => offer(frame));

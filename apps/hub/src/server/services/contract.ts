@@ -1,5 +1,13 @@
 /** What the doors (api, gateway, workers) may ask of the services. */
-import type { AckedPosition, EndpointOffer, OperationName, OperationOutput, RuntimeCommand, RuntimeFrame } from "@fairlead/protocol";
+import type {
+  AckedPosition,
+  EndpointOffer,
+  HubToRuntimeFrame,
+  OperationName,
+  OperationOutput,
+  RuntimeCommand,
+  RuntimeFrame,
+} from "@fairlead/protocol";
 import type { Principal, UserPrincipal } from "../domain/principal.ts";
 import type { StoredPage } from "../storage/contract.ts";
 import type { Files } from "./files.ts";
@@ -7,6 +15,8 @@ import type { Files } from "./files.ts";
 export type HelloFrame = Extract<RuntimeFrame, { type: "runtime.hello" }>;
 export type EventsFrame = Extract<RuntimeFrame, { type: "events" }>;
 export type CommandAckFrame = Extract<RuntimeFrame, { type: "command.ack" }>;
+export type ResponseFrame = Extract<RuntimeFrame, { type: "response" }>;
+export type RequestFrame = Extract<HubToRuntimeFrame, { type: "request" }>;
 
 /** Facts about a request that are not its input. */
 export interface RequestFacts {
@@ -49,6 +59,10 @@ export interface Services {
     ingest(link: RuntimeLink, frame: EventsFrame): Promise<{ ordinal: number }>;
     pending(link: RuntimeLink, after: number): Promise<readonly { ordinal: number; command: RuntimeCommand }[]>;
     acknowledge(link: RuntimeLink, frame: CommandAckFrame): Promise<void>;
+    /** From now on the services may ask this connection; until it has disconnected. */
+    attach(link: RuntimeLink, send: (frame: RequestFrame) => void): void;
+    /** Hands on the answer to a request; one that nobody waits for any more is ignored. */
+    respond(link: RuntimeLink, frame: ResponseFrame): void;
   };
 
   readonly files: Pick<Files, "upload" | "download" | "downloadForRuntime">;

@@ -16,6 +16,7 @@ import { publicIdCandidates } from "../domain/endpoint-ids.ts";
 import type { ServiceDependencies } from "./dependencies.ts";
 import { implement } from "./operation.ts";
 import type { Presence } from "./presence.ts";
+import type { RuntimeRequests } from "./runtime-requests.ts";
 import { isUniqueViolation } from "./unique.ts";
 
 /** An endpoint as sending a message needs it. */
@@ -33,7 +34,12 @@ export interface KnownEndpoint {
 type EndpointRow = Prisma.EndpointGetPayload<{ include: { runtime: true } }>;
 const tagsSchema = z.record(z.string(), z.string());
 
-export function createEndpoints({ db: { prisma } }: Pick<ServiceDependencies, "db">, presence: Presence) {
+interface Parts {
+  readonly presence: Presence;
+  readonly requests: RuntimeRequests;
+}
+
+export function createEndpoints({ db: { prisma } }: Pick<ServiceDependencies, "db">, { presence, requests }: Parts) {
   /** Sending a message asks for its endpoint each time; `store` is the only writer and forgets what it changes. */
   const known = new Map<string, KnownEndpoint>();
 
@@ -140,6 +146,20 @@ export function createEndpoints({ db: { prisma } }: Pick<ServiceDependencies, "d
             orderBy: [{ runtimeId: "asc" }, { name: "asc" }],
           });
           return rows.map(toEndpoint);
+        },
+      }),
+      "endpoints.native_sessions": implement("endpoints.native_sessions", {
+        async run(_context, { endpoint_id }) {
+          const endpoint = await find(endpoint_id);
+          if (endpoint === undefined) throw new AppError("NOT_FOUND", "there is no such endpoint");
+          const fault = refusal(endpoint);
+          if (fault !== undefined) throw new AppError("CONFLICT", fault);
+          if (!endpoint.capabilities.native_sessions) throw new AppError("CONFLICT", `${endpoint.name} does not list its earlier sessions`);
+          const { native_sessions = [] } = await requests.ask(endpoint.runtime_id, {
+            kind: "native_sessions.list",
+            endpoint_id: endpoint.local_id,
+          });
+          return [...native_sessions].sort((a, b) => b.updated_at - a.updated_at);
         },
       }),
     },

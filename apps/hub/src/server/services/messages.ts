@@ -33,6 +33,8 @@ interface Post {
   readonly message_id: string;
   readonly content: string;
   readonly attachments: readonly Attachment[];
+  /** Goes into the running turn where the agent takes more. */
+  readonly steer: boolean;
   /** Milliseconds from now; undefined: never. */
   readonly expires_in: number | undefined;
   readonly by: Actor;
@@ -52,6 +54,8 @@ export function createMessages(deps: Pick<ServiceDependencies, "db" | "config">,
     if (bytes > MAX_MESSAGE_BYTES) {
       throw new AppError("TOO_LARGE", `the message has ${bytes} bytes; at most ${MAX_MESSAGE_BYTES} can be sent`);
     }
+    const [unknown] = input.attachments ?? [];
+    if (unknown !== undefined) throw new AppError("INVALID_INPUT", `attachments: there is no file ${unknown} in this session`);
     const endpoint = await endpoints.find(session.endpoint_id);
     if (endpoint === undefined) throw new AppError("CONFLICT", "this session's endpoint is gone");
     const byDefault = deps.config.session.message_expiry === 0 ? undefined : deps.config.session.message_expiry;
@@ -62,6 +66,7 @@ export function createMessages(deps: Pick<ServiceDependencies, "db" | "config">,
       message_id: input.message_id ?? randomUUID(),
       content: input.content,
       attachments: await files.describe(session.id, input.attachments ?? []),
+      steer: input.steer === true && endpoint.capabilities.steer,
       expires_in: input.expires_in === undefined ? byDefault : input.expires_in * 1_000,
       by: actorOf(principal),
     };
@@ -132,6 +137,7 @@ function decidePost({ session, posted, now }: DecisionInput, post: Post): Decisi
   const attachments = post.attachments.length === 0 ? {} : { attachments: [...post.attachments] };
   const turn_id = randomUUID();
   const expires_at = post.expires_in === undefined ? undefined : now + post.expires_in;
+  const steers = post.steer && state.turn !== null && !state.turn.stop_requested ? { steers: state.turn.turn_id } : {};
   const before: EventDraft[] = state.closed === "idle" ? [{ type: "session.reopened", by }] : [];
   const message: EventDraft = {
     type: "message.posted",
@@ -141,6 +147,7 @@ function decidePost({ session, posted, now }: DecisionInput, post: Post): Decisi
     by,
     ...attachments,
     ...(expires_at === undefined ? {} : { expires_at }),
+    ...steers,
   };
   return {
     drafts: [...before, message, ...named(session, post)],
@@ -156,6 +163,8 @@ function decidePost({ session, posted, now }: DecisionInput, post: Post): Decisi
           content,
           native_id: state.native_id,
           ...attachments,
+          ...steers,
+          ...(state.worktree ? { worktree: true } : {}),
         },
         expires_at,
       },

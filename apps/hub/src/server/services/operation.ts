@@ -36,20 +36,8 @@ export interface Implementation<N extends OperationName> {
   readonly invoke: (principal: Principal, facts: RequestFacts, input: OperationArguments<N>) => Promise<OperationOutput<N>>;
 }
 
-/** Contracts that stand in the list already and are refused until their services exist. */
-type Announced =
-  | "endpoints.native_sessions"
-  | "sessions.configure"
-  | "sessions.changes"
-  | "approvals.list"
-  | "approvals.get"
-  | "approvals.propose_rule"
-  | `rules.${"list" | "create" | "update" | "delete" | "rehearse"}`;
-
 /** Every operation of the contract list; a missing one does not compile. */
-export type OperationTable = { readonly [N in Exclude<OperationName, Announced>]: Implementation<N> } & {
-  readonly [N in Announced]?: Implementation<N>;
-};
+export type OperationTable = { readonly [N in OperationName]: Implementation<N> };
 
 interface Definition<N extends OperationName> {
   run(context: OperationContext<PrincipalOf<N>>, input: OperationArguments<N>): Promise<OperationOutput<N>>;
@@ -124,8 +112,7 @@ export function createExecutor(table: OperationTable, log: ServiceLog) {
       // The access comes before the input, so that a stranger learns nothing about what would have been valid.
       checkAccess(principal, contract.access);
       const input = parseInput(contract.input, request.input) as OperationArguments<N>;
-      const implementation = table[name] as Implementation<N> | undefined;
-      if (implementation === undefined) throw new AppError("UNSUPPORTED", `this hub cannot do ${name} yet`);
+      const implementation: Implementation<N> = table[name];
       const output = await implementation.invoke(principal, request.facts, input);
       return contract.output.parse(output) as OperationOutput<N>;
     } catch (thrown) {

@@ -1,11 +1,14 @@
 /** Runtimes: letting one in, storing what it says, handing it what it must do. */
-import { type AckedPosition, AppError, type CommandKind, type EventDraft, type RuntimeCommand } from "@fairlead/protocol";
+import { type AckedPosition, AppError, type CommandKind, type EventDraft } from "@fairlead/protocol";
 import type { Decision, DecisionInput } from "../storage/contract.ts";
 import type { CommandAckFrame, EventsFrame, HelloFrame, RuntimeLink, Services } from "./contract.ts";
 import type { ServiceDependencies } from "./dependencies.ts";
 import type { Endpoints } from "./endpoints.ts";
 import type { Presence } from "./presence.ts";
+import { recordRefusal } from "./refused-commands.ts";
+import type { Rulings } from "./rulings.ts";
 import { claimEpoch } from "./runtime-epochs.ts";
+import type { RuntimeRequests } from "./runtime-requests.ts";
 import { createTokenCheck } from "./runtime-tokens.ts";
 
 /** Commands handed to a connection at once; it asks again from the last one. */
@@ -17,9 +20,11 @@ const MOST_POSITIONS = 10_000;
 interface Parts {
   readonly endpoints: Endpoints;
   readonly presence: Presence;
+  readonly rulings: Rulings;
+  readonly requests: RuntimeRequests;
 }
 
-export function createRuntimes(deps: ServiceDependencies, { endpoints, presence }: Parts): Services["runtimes"] {
+export function createRuntimes(deps: ServiceDependencies, { endpoints, presence, rulings, requests }: Parts): Services["runtimes"] {
   const { bus, clock, log } = deps;
   const { prisma, log: eventLog, commands } = deps.db;
   const fits = createTokenCheck(deps.config.auth.runtime_tokens);
@@ -87,20 +92,11 @@ export function createRuntimes(deps: ServiceDependencies, { endpoints, presence 
 
   async function leave(link: RuntimeLink): Promise<void> {
     const heardAt = presence.heardAt(link.runtime_id);
+    requests.detach(link);
     if (!presence.disconnected(link)) return;
     bus.publish("endpoints", { runtime_id: link.runtime_id });
     const now = clock.now();
     await saveHeard(link, { lastHeardAt: new Date(heardAt ?? now), connected: false, disconnectedAt: new Date(now) });
-  }
-
-  /** A turn that the runtime will not carry out ends here, once, whatever was heard of it before. */
-  async function failTurn(command: Extract<RuntimeCommand, { kind: "turn.start" }>, reason: string): Promise<void> {
-    const { turn_id, session_id } = command;
-    await eventLog.append(session_id, ({ session: { state } }) => {
-      const open = state.turn?.turn_id === turn_id || state.queue.some((queued) => queued.turn_id === turn_id);
-      const failed = { type: "turn.failed", turn_id, error: { kind: "internal", message: reason } } as const;
-      return { drafts: open ? [failed] : [], value: undefined };
-    });
   }
 
   return {
@@ -143,8 +139,15 @@ export function createRuntimes(deps: ServiceDependencies, { endpoints, presence 
 
     async ingest(link, frame: EventsFrame) {
       fence(link);
+      const react = await rulings.reactionTo(frame);
       const { session_id, stream, from, events } = frame;
-      return eventLog.ingest({ session_id, runtime_id: link.runtime_id, stream, from, events });
+      const batch = { session_id, runtime_id: link.runtime_id, stream, from, events };
+      const { approval_expiry: expiry } = deps.config.session;
+      return eventLog.ingest({
+        ...batch,
+        ...(expiry === 0 ? {} : { approvals_expire_in: expiry }),
+        ...(react === undefined ? {} : { react }),
+      });
     },
 
     async pending(link, after) {
@@ -154,12 +157,18 @@ export function createRuntimes(deps: ServiceDependencies, { endpoints, presence 
 
     async acknowledge(link, frame: CommandAckFrame) {
       fence(link);
-      const command = await commands.acknowledge(link.runtime_id, frame.id, frame.state, frame.error);
-      if (frame.state !== "failed" || command === undefined) return;
-      const kind: CommandKind = command.kind;
-      log.info({ runtime_id: link.runtime_id, session_id: command.session_id, kind }, "a runtime refused a command");
-      if (command.kind === "turn.start") await failTurn(command, frame.error ?? "the runtime refused this message");
+      // First what follows from a refusal, then its record: a hub that dies in between is told again.
+      const command = frame.state === "failed" ? await commands.find(link.runtime_id, frame.id) : undefined;
+      if (command !== undefined) {
+        const kind: CommandKind = command.kind;
+        log.info({ runtime_id: link.runtime_id, session_id: command.session_id, kind }, "a runtime refused a command");
+        await recordRefusal(deps, command, frame.error);
+      }
+      await commands.acknowledge(link.runtime_id, frame.id, frame.state, frame.error);
     },
+
+    attach: (link, send) => requests.attach(link, send),
+    respond: (link, frame) => requests.respond(link, frame),
   };
 }
 

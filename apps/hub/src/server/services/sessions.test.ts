@@ -87,6 +87,10 @@ describe("one session", () => {
       () => kit.call(kit.bob, "messages.list", { session_id }),
       () => kit.call(kit.bob, "events.list", { session_id }),
       () => kit.call(kit.bob, "approvals.answer", { session_id, approval_id: "a", option_id: "b" }),
+      () => kit.call(kit.bob, "approvals.get", { session_id, approval_id: "a" }),
+      () => kit.call(kit.bob, "approvals.propose_rule", { session_id, approval_id: "a" }),
+      () => kit.call(kit.bob, "sessions.configure", { session_id, option_id: "a", value_id: "b" }),
+      () => kit.call(kit.bob, "sessions.changes", { session_id }),
       () => kit.services.events.open(kit.bob, session_id),
       () => kit.call(kit.ann, "sessions.get", { session_id: "nothing" }),
     ];
@@ -99,7 +103,7 @@ describe("one session", () => {
       kit.call(kit.admin, "messages.send", { session_id, content: "x" }),
       kit.call(kit.admin, "sessions.rename", { session_id, title: "x" }),
       kit.call(kit.admin, "sessions.read", { session_id, seq: 1 }),
-      kit.call(kit.admin, "approvals.answer", { session_id, approval_id: "a", option_id: "b" }),
+      kit.call(kit.admin, "sessions.configure", { session_id, option_id: "model", value_id: "b" }),
     ]) {
       await expect(refused).rejects.toMatchObject({ code: "FORBIDDEN" });
     }

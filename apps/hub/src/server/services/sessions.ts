@@ -5,7 +5,7 @@ import { actorOf, type Principal, type UserPrincipal } from "../domain/principal
 import type { Decision, DecisionInput, SessionRecord } from "../storage/contract.ts";
 import { closeCommand } from "./commands.ts";
 import type { ServiceDependencies } from "./dependencies.ts";
-import type { Endpoints } from "./endpoints.ts";
+import type { Endpoints, KnownEndpoint } from "./endpoints.ts";
 import { createKeyedLock } from "./keyed-lock.ts";
 import { implement, implementOn } from "./operation.ts";
 import { findSessionRow, toSession, withEndpoint } from "./session-rows.ts";
@@ -30,14 +30,42 @@ export function createSessions(deps: Needs, endpoints: Endpoints) {
     return toSession(found.row);
   }
 
+  /** Throws CONFLICT for what this agent cannot do, and for a session of its own that somebody goes on with already. */
+  async function requireAbilities(
+    principal: UserPrincipal,
+    { id, name, capabilities }: KnownEndpoint,
+    { worktree, native_id }: OperationArguments<"sessions.create">,
+  ): Promise<void> {
+    if (worktree === true && !capabilities.worktree) throw new AppError("CONFLICT", `${name} cannot work in a git worktree of its own`);
+    if (native_id === undefined) return;
+    if (worktree === true) {
+      throw new AppError("CONFLICT", "an earlier session goes on in the folder it began in; leave out either worktree or native_id");
+    }
+    if (!capabilities.resume) throw new AppError("CONFLICT", `${name} cannot go on with an earlier session`);
+    const taken = await prisma.session.findFirst({
+      where: { endpointId: id, closedReason: null, state: { contains: `"native_id":${JSON.stringify(native_id)}` } },
+      select: { title: true, userId: true },
+    });
+    if (taken === null) return;
+    const which = taken.userId === principal.user_id ? `your session "${taken.title}"` : "a session of somebody else";
+    throw new AppError("CONFLICT", `${which} goes on with it already; close that one first`);
+  }
+
   async function create(principal: UserPrincipal, input: OperationArguments<"sessions.create">): Promise<Session> {
     const endpoint = await endpoints.find(input.endpoint_id);
     if (endpoint === undefined) throw new AppError("NOT_FOUND", "there is no such endpoint");
     const refusal = endpoints.refusal(endpoint);
     if (refusal !== undefined) throw new AppError("CONFLICT", refusal);
+    await requireAbilities(principal, endpoint, input);
     const id = randomUUID();
-    const title = input.title ?? endpoint.name;
-    const created: EventDraft = { type: "session.created", endpoint_id: endpoint.id, title, by: actorOf(principal) };
+    const created: EventDraft = {
+      type: "session.created",
+      endpoint_id: endpoint.id,
+      title: input.title ?? endpoint.name,
+      by: actorOf(principal),
+      ...(input.worktree === true ? { worktree: true } : {}),
+      ...(input.native_id === undefined ? {} : { native_id: input.native_id }),
+    };
     await perUser(principal.user_id, async () => {
       await requireRoom(principal.user_id);
       await eventLog.create(

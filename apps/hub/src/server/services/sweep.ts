@@ -1,12 +1,15 @@
-/** Housekeeping: messages past their deadline fail, sessions nobody uses are suspended, old logs go. */
+/** Housekeeping: messages past their deadline fail, questions past theirs are refused, sessions nobody uses are suspended, old logs go. */
 import { activityOf, type EventDraft } from "@fairlead/protocol";
 import { actorOf, SYSTEM } from "../domain/principal.ts";
+import { rejectingOption } from "../domain/rules.ts";
 import { isUnused } from "../domain/titles.ts";
 import type { Decision, DecisionInput } from "../storage/contract.ts";
+import { answered } from "./answers.ts";
 import { cancelCommand, closeCommand } from "./commands.ts";
 import type { ServiceDependencies } from "./dependencies.ts";
 import type { Files } from "./files.ts";
 import { toAppError } from "./operation.ts";
+import type { RuleBook } from "./rule-book.ts";
 
 /** Rows of one kind handled in one sweep; the rest waits for the next. */
 const AT_ONCE = 500;
@@ -17,7 +20,12 @@ const EXPIRED = { kind: "expired", message: "the runtime did not come back befor
 
 type Needs = Pick<ServiceDependencies, "db" | "config" | "log">;
 
-export function createSweep({ db, config, log }: Needs, files: Pick<Files, "forget">): (now: number) => Promise<void> {
+export interface SweepParts {
+  readonly files: Pick<Files, "forget">;
+  readonly book: RuleBook;
+}
+
+export function createSweep({ db, config, log }: Needs, { files, book }: SweepParts): (now: number) => Promise<void> {
   const { prisma, log: eventLog, commands } = db;
 
   async function expireMessages(now: number): Promise<void> {
@@ -27,6 +35,23 @@ export function createSweep({ db, config, log }: Needs, files: Pick<Files, "forg
       await eventLog.append(sessionId, (input) => decideExpiry(input, ids), { with_undelivered: true });
     }
   }
+
+  async function expireApprovals(now: number): Promise<void> {
+    const overdue = await prisma.approval.findMany({
+      where: { state: "open", expiresAt: { lte: new Date(now) } },
+      orderBy: { expiresAt: "asc" },
+      take: AT_ONCE,
+      select: { sessionId: true, approvalId: true, requestedAt: true },
+    });
+    for (const sessionId of new Set(overdue.map((row) => row.sessionId))) {
+      const late = overdue.filter((row) => row.sessionId === sessionId);
+      const askedAt = new Map(late.map((row) => [row.approvalId, row.requestedAt.getTime()]));
+      await eventLog.append(sessionId, (input) => decideUnanswered(input, askedAt));
+    }
+  }
+
+  /** Another process of this hub may have changed them. */
+  const readRules = (): Promise<void> => book.reload();
 
   async function suspendIdle(now: number): Promise<void> {
     const limit = config.session.idle_timeout;
@@ -50,7 +75,7 @@ export function createSweep({ db, config, log }: Needs, files: Pick<Files, "forg
 
   return async (now) => {
     // One duty that fails must not keep the others from being done.
-    for (const duty of [expireMessages, suspendIdle, deleteOld]) {
+    for (const duty of [readRules, expireMessages, expireApprovals, suspendIdle, deleteOld]) {
       await duty(now).catch((thrown: unknown) => {
         const failure = toAppError(thrown, `sweep.${duty.name}`, log);
         log.warn({ duty: duty.name, code: failure.code, error: failure.message }, "a sweep was cut short");
@@ -74,6 +99,16 @@ function decideExpiry({ session, undelivered }: DecisionInput, ids: ReadonlySet<
     commands: turns.filter((turn_id) => waiting.has(turn_id)).map((turn_id) => cancelCommand(session.id, turn_id)),
     value: undefined,
   };
+}
+
+/** Nobody answered in time: no, for want of a yes. A question without a way to say no stays open. */
+function decideUnanswered({ session }: DecisionInput, askedAt: ReadonlyMap<string, number>): Decision<undefined> {
+  const given = session.state.approvals.flatMap((open) => {
+    const option = askedAt.get(open.approval_id) === open.requested_at ? rejectingOption(open.options) : undefined;
+    if (option === undefined) return [];
+    return [answered(session.id, open, { option, reason: "nobody answered in time", expired: true, by: actorOf(SYSTEM) })];
+  });
+  return { drafts: given.map(({ draft }) => draft), commands: given.map(({ command }) => command), value: undefined };
 }
 
 /** Looks again under the lock: somebody may have written since the list was made. */

@@ -18,6 +18,10 @@ export function createCommandStore(engine: CommandEngine, now: () => number): Co
       const rows = await engine.pending({ runtimeId, after, limit, now: now() });
       return rows.map(({ ordinal, data }) => ({ ordinal, command: parse(data) }));
     },
+    async find(runtimeId, id) {
+      const row = await engine.command(runtimeId, id);
+      return row === undefined ? undefined : parse(row.data);
+    },
     async acknowledge(runtimeId, id, state, error) {
       const change = { runtimeId, id, from: BEFORE[state], to: state, error: error === undefined ? null : storable(error) };
       const row = (await engine.move(change)) ?? (await engine.command(runtimeId, id));

@@ -61,6 +61,12 @@ export interface AppendOptions {
   readonly with_undelivered?: boolean;
 }
 
+/** What the hub adds to a runtime's events in the transaction that stores them. */
+export interface Reaction {
+  readonly drafts: readonly EventDraft[];
+  readonly commands: readonly NewCommand[];
+}
+
 /** Events a runtime sent: `from` is the ordinal of the first. */
 export interface IngestBatch {
   readonly session_id: string;
@@ -68,6 +74,10 @@ export interface IngestBatch {
   readonly stream: string;
   readonly from: number;
   readonly events: readonly EventDraft[];
+  /** Milliseconds after which a question of these events is no longer waited on; undefined: never. */
+  readonly approvals_expire_in?: number | undefined;
+  /** Purely decides what follows from those events that are new; `session` has them folded in. Must not throw. */
+  readonly react?: (input: { readonly session: SessionRecord; readonly fresh: readonly EventDraft[] }) => Reaction;
 }
 
 /** Part of a log as stored: the JSON text of each event, never parsed on its way to a viewer. */
@@ -122,6 +132,8 @@ export type CommandState = "stored" | "delivered" | "applied" | "failed" | "expi
 export interface CommandStore {
   /** Commands a runtime has not yet applied, in the order they were stored, oldest first, those past their deadline left out. */
   pending(runtimeId: string, options: { after: number; limit: number }): Promise<readonly { ordinal: number; command: RuntimeCommand }[]>;
+  /** A command of that runtime, whatever its state. */
+  find(runtimeId: string, id: string): Promise<RuntimeCommand | undefined>;
   /**
    * Moves a command of that runtime forward; moving backwards changes nothing. Resolves with the command whether or not it moved
    * (a repeated ack must be able to finish what the first one began), undefined when that runtime has no such command.

@@ -4,7 +4,8 @@ import type { Bus } from "../bus/bus.ts";
 import type { Appended, EventLog, SessionRecord, StoredPage } from "./contract.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import type { LogEngine, Needs, SessionRow } from "./log-engine.ts";
-import { type Draft, type Growth, type Outcome, type Plan, planGroup } from "./log-plan.ts";
+import { type Draft, type Outcome, type Plan, planGroup } from "./log-plan.ts";
+import type { Growth } from "./log-working.ts";
 import { createStateCache, type StateCache } from "./state-cache.ts";
 
 /** Events of one transaction (about 30 ms of work on SQLite), and entries that may wait for one. */
@@ -147,6 +148,9 @@ function announce(growth: ReadonlyMap<string, Growth>, { bus, cache }: { readonl
     if (grown.events.length > 0) {
       bus.publish(`session.${id}`, { session_id: id, from: grown.from, to: grown.to, events: grown.events });
       if (grown.changed) bus.publish(`user.${grown.userId}`, { topic: "sessions", id });
+      if (!grown.asked) continue;
+      bus.publish(`user.${grown.userId}`, { topic: "approvals", id });
+      bus.publish("approvals", { session_id: id });
     }
   }
 }

@@ -1,5 +1,5 @@
 /** What a database must be able to do for the event log and the command store; one file per database implements it. */
-import type { CommandKind, Profile } from "@fairlead/protocol";
+import type { ApprovalOptionKind, ApprovalState, CommandKind, Profile } from "@fairlead/protocol";
 import type { CommandState } from "./contract.ts";
 
 /** A session's row with what its endpoint adds. Times are milliseconds since the epoch. */
@@ -68,6 +68,45 @@ export interface CommandRow {
   readonly createdAt: number;
 }
 
+/** What became of an approval. Times are milliseconds since the epoch, `answers` is JSON text. */
+export interface ApprovalOutcome {
+  readonly applied: boolean;
+  readonly resolvedAt: number | null;
+  readonly optionId: string | null;
+  readonly optionKind: ApprovalOptionKind | null;
+  readonly reason: string | null;
+  readonly answers: string | null;
+  readonly by: string | null;
+  readonly ruleId: string | null;
+}
+
+/** The row of an approval that was asked for; one that is there under its id already is replaced. */
+export interface ApprovalOpened extends ApprovalOutcome {
+  readonly sessionId: string;
+  readonly approvalId: string;
+  readonly userId: string;
+  readonly endpointId: string;
+  readonly runtimeId: string;
+  readonly turnId: string | null;
+  readonly state: ApprovalState;
+  readonly tool: string;
+  readonly kind: string | null;
+  readonly inputHash: string | null;
+  readonly data: string;
+  readonly requestedAt: number;
+  readonly expiresAt: number | null;
+}
+
+/**
+ * A change of an older row: null leaves a column as it is. `applied` and `superseded` change nothing unless the row is answered and
+ * neither of them yet, and so does a change of a row that is not there (its question is older than these rows).
+ */
+export interface ApprovalChange extends ApprovalOutcome {
+  readonly sessionId: string;
+  readonly approvalId: string;
+  readonly state: Exclude<ApprovalState, "open"> | null;
+}
+
 export interface Undelivered {
   readonly id: string;
   readonly kind: CommandKind;
@@ -104,6 +143,8 @@ export interface Writes {
   readonly events: readonly EventRow[];
   readonly updated: readonly SessionUpdate[];
   readonly commands: readonly CommandRow[];
+  readonly opened: readonly ApprovalOpened[];
+  readonly changed: readonly ApprovalChange[];
   readonly ended: readonly { readonly id: string; readonly sessionId: string; readonly state: "withdrawn" | "expired" }[];
 }
 

@@ -1,7 +1,6 @@
 /** Decides what a group of log entries writes, purely: facts and entries in, rows and one outcome per entry out. */
 import {
   AppError,
-  activityOf,
   changesState,
   type EventDraft,
   INITIAL_SESSION_STATE,
@@ -9,20 +8,11 @@ import {
   type SessionEvent,
   type SessionState,
 } from "@fairlead/protocol";
+import { type ApprovalStep, noteApproval } from "./approval-rows.ts";
 import type { Decision, DecisionInput, IngestBatch, NewCommand, SessionRecord } from "./contract.ts";
-import {
-  type CommandRow,
-  type EventRow,
-  type Facts,
-  type NewSessionRow,
-  type Posted,
-  type Projection,
-  postedKey,
-  type SessionUpdate,
-  type Undelivered,
-  type Writes,
-} from "./log-engine.ts";
-import { commandRow, eventRow, storable } from "./log-rows.ts";
+import { type EventRow, type Facts, type Posted, postedKey, type Undelivered, type Writes } from "./log-engine.ts";
+import { commandRow, eventRow } from "./log-rows.ts";
+import { collect, type Growth, startWorking, type Working } from "./log-working.ts";
 
 export type Draft =
   | {
@@ -52,45 +42,17 @@ export type Outcome =
       readonly ending: readonly string[];
     };
 
-/** What one session gained, for the bus. */
-export interface Growth {
-  readonly userId: string;
-  readonly runtimeId: string;
-  readonly from: number;
-  readonly to: number;
-  readonly events: readonly string[];
-  readonly commanded: boolean;
-  /** Whether more than the number of the last event changed. */
-  readonly changed: boolean;
-  readonly state: SessionState;
-  /** The state as text when it was rewritten. */
-  readonly stateText: string | undefined;
-}
-
 export interface Plan {
   readonly writes: Writes;
   readonly outcomes: readonly Outcome[];
   readonly growth: ReadonlyMap<string, Growth>;
 }
 
-/** A session while the group is being decided; changed only when an entry is accepted whole. */
-interface Working {
-  record: SessionRecord;
-  readonly isNew: boolean;
-  readonly start: number;
-  changed: boolean;
-  stream: string | null;
-  ordinal: number;
-  readonly events: EventRow[];
-  readonly commands: CommandRow[];
-  readonly ended: { id: string; sessionId: string; state: "withdrawn" | "expired" }[];
-  readonly posted: Map<string, Posted>;
-}
-
 interface Folded {
   readonly state: SessionState;
   readonly changed: boolean;
   readonly rows: readonly EventRow[];
+  readonly steps: readonly ApprovalStep[];
 }
 
 /** Plans a group in order; each entry sees what the ones before it did. `parseState` turns a row's state text into a state. */
@@ -112,7 +74,7 @@ export function planGroup(
       return { error };
     }
   });
-  return { outcomes, ...collect(sessions, context.now) };
+  return { outcomes, ...collect([...sessions.values()], context.now) };
 
   function find(id: string): Working {
     const known = sessions.get(id);
@@ -120,28 +82,18 @@ export function planGroup(
     const row = facts.sessions.get(id);
     if (row === undefined) throw new AppError("NOT_FOUND", "no such session");
     const state = { ...context.parseState(id, row.state), seq: row.lastSeq };
-    const working: Working = {
-      record: {
-        id,
-        user_id: row.userId,
-        endpoint_id: row.endpointId,
-        local_endpoint_id: row.localEndpointId,
-        runtime_id: row.runtimeId,
-        profile: row.profile,
-        state,
-        created_at: row.createdAt,
-        updated_at: row.updatedAt,
-      },
-      isNew: false,
-      start: row.lastSeq,
-      changed: false,
-      stream: row.ingestStream,
-      ordinal: row.ingestOrdinal,
-      events: [],
-      commands: [],
-      ended: [],
-      posted: new Map(),
+    const record: SessionRecord = {
+      id,
+      user_id: row.userId,
+      endpoint_id: row.endpointId,
+      local_endpoint_id: row.localEndpointId,
+      runtime_id: row.runtimeId,
+      profile: row.profile,
+      state,
+      created_at: row.createdAt,
+      updated_at: row.updatedAt,
     };
+    const working = startWorking(record, { isNew: false, stream: row.ingestStream, ordinal: row.ingestOrdinal });
     sessions.set(id, working);
     return working;
   }
@@ -149,18 +101,8 @@ export function planGroup(
 
 function newSession(entry: Extract<Draft, { kind: "create" }>, known: ReadonlyMap<string, Working>, facts: Facts, now: number): Working {
   if (known.has(entry.sessionId) || facts.sessions.has(entry.sessionId)) throw new AppError("CONFLICT", "a session with this id exists");
-  return {
-    record: { ...entry.session, state: INITIAL_SESSION_STATE, created_at: now, updated_at: now },
-    isNew: true,
-    start: 0,
-    changed: true,
-    stream: null,
-    ordinal: 0,
-    events: [],
-    commands: [],
-    ended: [],
-    posted: new Map(),
-  };
+  const record: SessionRecord = { ...entry.session, state: INITIAL_SESSION_STATE, created_at: now, updated_at: now };
+  return startWorking(record, { isNew: true, stream: null, ordinal: 0 });
 }
 
 function create(drafts: readonly EventDraft[], working: Working, now: number): Outcome {
@@ -192,9 +134,12 @@ function ingest(batch: IngestBatch, working: Working, now: number): Outcome {
   }
   const fresh = batch.events.slice(last + 1 - batch.from);
   if (fresh.length > 0) {
-    accept(working, fold(working, fresh, now), now);
+    accept(working, fold(working, fresh, now), now, batch.approvals_expire_in);
     working.stream = batch.stream;
     working.ordinal = last + fresh.length;
+    const { drafts = [], commands = [] } = batch.react?.({ session: working.record, fresh }) ?? {};
+    accept(working, fold(working, drafts, now), now);
+    for (const command of commands) working.commands.push(commandRow(working.record, command, now));
   }
   return succeed(working, { value: undefined, count: fresh.length, ending: [] }, last + fresh.length);
 }
@@ -217,19 +162,25 @@ function fold(working: Working, drafts: readonly EventDraft[], now: number): Fol
   let seq = state.seq;
   let changed = false;
   const rows: EventRow[] = [];
+  const steps: ApprovalStep[] = [];
   for (const draft of drafts) {
     seq += 1;
-    rows.push(eventRow(draft, { sessionId, seq, at: now }));
-    if (!changesState(draft.type)) continue;
+    const row = eventRow(draft, { sessionId, seq, at: now });
+    rows.push(row);
+    const aboutApproval = "approval_id" in draft;
+    if (!changesState(draft.type) && !aboutApproval) continue;
     const event: SessionEvent = { ...draft, session_id: sessionId, seq, at: now };
+    const before = state;
     state = reduceSession(state, event);
-    changed = true;
+    if (aboutApproval || before.approvals.length > 0) steps.push({ event, text: row.data, before, after: state });
+    changed ||= changesState(draft.type);
   }
-  return { state: state.seq === seq ? state : { ...state, seq }, changed, rows };
+  return { state: state.seq === seq ? state : { ...state, seq }, changed, rows, steps };
 }
 
-function accept(working: Working, folded: Folded, now: number): void {
+function accept(working: Working, folded: Folded, now: number, expiresIn?: number): void {
   if (folded.rows.length === 0) return;
+  for (const step of folded.steps) noteApproval(working.approvals, step, { record: working.record, expiresIn });
   working.record = { ...working.record, state: folded.state, updated_at: now };
   working.changed ||= folded.changed;
   for (const row of folded.rows) {
@@ -241,52 +192,4 @@ function accept(working: Working, folded: Folded, now: number): void {
 function succeed(working: Working, result: { value: unknown; count: number; ending: readonly string[] }, ordinal = 0): Outcome {
   const to = working.record.state.seq;
   return { value: result.value, from: to - result.count + 1, to, record: working.record, ordinal, ending: result.ending };
-}
-
-function projectionOf(state: SessionState): Projection {
-  const title = storable(state.title);
-  return {
-    title,
-    titleLower: title.toLowerCase(),
-    state: JSON.stringify(state),
-    activity: activityOf(state),
-    closedReason: state.closed === false ? null : state.closed,
-    queued: state.queue.length,
-  };
-}
-
-function collect(sessions: ReadonlyMap<string, Working>, now: number): Pick<Plan, "writes" | "growth"> {
-  const created: NewSessionRow[] = [];
-  const updated: SessionUpdate[] = [];
-  const growth = new Map<string, Growth>();
-  const all = [...sessions.values()];
-  for (const working of all) {
-    const { id, user_id: userId, endpoint_id: endpointId, runtime_id: runtimeId, state } = working.record;
-    const projection = working.changed ? projectionOf(state) : undefined;
-    if (working.isNew) {
-      created.push({ id, userId, endpointId, runtimeId, lastSeq: state.seq, createdAt: now, ...projectionOf(state) });
-    } else if (working.events.length > 0) {
-      const { stream: ingestStream, ordinal: ingestOrdinal } = working;
-      updated.push({ id, lastSeq: state.seq, ingestStream, ingestOrdinal, updatedAt: now, projection });
-    }
-    growth.set(id, {
-      userId,
-      runtimeId,
-      from: working.start + 1,
-      to: state.seq,
-      events: working.events.map(({ data }) => data),
-      commanded: working.commands.length > 0,
-      changed: working.changed,
-      state,
-      stateText: projection?.state,
-    });
-  }
-  const writes: Writes = {
-    created,
-    events: all.flatMap((working) => working.events),
-    updated,
-    commands: all.flatMap((working) => working.commands),
-    ended: all.flatMap((working) => working.ended),
-  };
-  return { writes, growth };
 }

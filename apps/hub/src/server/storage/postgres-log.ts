@@ -13,7 +13,8 @@ import type {
   Writes,
 } from "./log-engine.ts";
 import { postedKey } from "./log-engine.ts";
-import { millisOf, run, timeOf } from "./postgres-sql.ts";
+import { writeApprovals } from "./postgres-approvals.ts";
+import { columns, millisOf, run, timeOf } from "./postgres-sql.ts";
 
 const SESSION_COLUMNS = `s."id", s."userId", s."endpointId", e."localId" AS "localEndpointId", s."runtimeId", e."profile", s."lastSeq",
   s."state", s."ingestStream", s."ingestOrdinal", ${millisOf('s."createdAt"')} AS "createdAt", ${millisOf('s."updatedAt"')} AS "updatedAt"`;
@@ -173,6 +174,7 @@ async function write(client: pg.PoolClient, writes: Writes): Promise<Set<string>
   if (events.length > 0) await run(client, SQL.events, columns(events, EVENT));
   if (updated.length > 0) await run(client, SQL.updated, updateColumns(updated));
   if (commands.length > 0) await run(client, SQL.commands, columns(commands, COMMAND));
+  await writeApprovals(client, writes);
   if (ended.length === 0) return new Set();
   const rows = await run<{ id: string }>(client, SQL.ended, columns(ended, ["id", "sessionId", "state"]));
   return new Set(rows.map(({ id }) => id));
@@ -195,11 +197,6 @@ const CREATED = [
   "queued",
   "createdAt",
 ] as const satisfies readonly (keyof NewSessionRow)[];
-
-/** Rows → one array per column, as `unnest` wants them. */
-function columns<R>(rows: readonly R[], keys: readonly (keyof R)[]): unknown[][] {
-  return keys.map((key) => rows.map((row) => row[key]));
-}
 
 function updateColumns(rows: readonly SessionUpdate[]): unknown[][] {
   const place = columns(rows, ["id", "lastSeq", "ingestStream", "ingestOrdinal", "updatedAt"]);

@@ -1,4 +1,4 @@
-/** Running named statements on Postgres, and the two expressions that carry times as milliseconds. */
+/** Running named statements on Postgres: rows as columns, and the two expressions that carry times as milliseconds. */
 import type pg from "pg";
 
 export type Queryable = Pick<pg.Pool | pg.PoolClient, "query">;
@@ -27,4 +27,9 @@ export function millisOf(column: string): string {
 /** A float8 of milliseconds as a column's value; null stays null. */
 export function timeOf(value: string): string {
   return `(timestamp 'epoch' + ${value} * interval '1 millisecond')`;
+}
+
+/** Rows → one array per column, as `unnest` wants them. */
+export function columns<R>(rows: readonly R[], keys: readonly (keyof R)[]): unknown[][] {
+  return keys.map((key) => rows.map((row) => row[key]));
 }

@@ -15,6 +15,7 @@ import type {
 } from "./log-engine.ts";
 import { postedKey } from "./log-engine.ts";
 import type { SqliteConnection } from "./sqlite-adapter.ts";
+import { approvalWriter } from "./sqlite-approvals.ts";
 import { prepare, type Row } from "./sqlite-statement.ts";
 
 const SESSION_COLUMNS = `s."id", s."userId", s."endpointId", e."localId" AS "localEndpointId", s."runtimeId", e."profile", s."lastSeq",
@@ -142,6 +143,8 @@ function writer(database: Database.Database): (writes: Writes) => Set<string> {
     projected.run(title, titleLower, state, activity, closedReason, queued, id);
   };
 
+  const approvals = approvalWriter(database);
+
   return (writes) => {
     for (const row of writes.created) insertSession(row);
     for (const row of writes.events) insertEvent(row);
@@ -149,6 +152,7 @@ function writer(database: Database.Database): (writes: Writes) => Set<string> {
     for (const row of writes.commands) {
       command.run(row.id, row.runtimeId, row.sessionId, row.kind, row.turnId, row.data, row.expiresAt, row.createdAt);
     }
+    approvals(writes);
     const changed = writes.ended.filter(({ id, sessionId, state }) => ended.run(state, id, sessionId).changes > 0);
     return new Set(changed.map(({ id }) => id));
   };

@@ -35,6 +35,21 @@ export function MenuRadioItem({ className, ...rest }: ComponentProps<typeof Prim
   return <Primitive.RadioItem className={cn(itemStyles, "data-[state=checked]:font-semibold", className)} {...rest} />;
 }
 
+/** On or off, with the state drawn as a small switch. */
+export function MenuCheckboxItem({ className, children, ...rest }: ComponentProps<typeof Primitive.CheckboxItem>) {
+  return (
+    <Primitive.CheckboxItem className={cn(itemStyles, "group py-1.5", className)} {...rest}>
+      {children}
+      <span
+        aria-hidden
+        className="ml-auto inline-flex h-5 w-9 shrink-0 items-center rounded-full bg-input p-0.5 transition-colors group-data-[state=checked]:bg-primary"
+      >
+        <span className="size-4 rounded-full bg-card transition-transform group-data-[state=checked]:translate-x-4 motion-reduce:transition-none" />
+      </span>
+    </Primitive.CheckboxItem>
+  );
+}
+
 export function MenuLabel({ className, ...rest }: ComponentProps<typeof Primitive.Label>) {
   return <Primitive.Label className={cn("px-2.5 py-1.5 text-muted-foreground text-xs", className)} {...rest} />;
 }

@@ -7,6 +7,8 @@ export interface FollowEnd {
   readonly atEnd: boolean;
   readonly onScroll: () => void;
   readonly toEnd: () => void;
+  /** Stops following, for somebody who is led elsewhere. */
+  readonly release: () => void;
 }
 
 interface FollowEndOptions {
@@ -67,5 +69,6 @@ export function useFollowEnd({ frame, height, ready }: FollowEndOptions): Follow
     settle(true);
     jump();
   }, [settle, jump]);
-  return { atEnd, onScroll, toEnd };
+  const release = useCallback(() => settle(false), [settle]);
+  return { atEnd, onScroll, toEnd, release };
 }

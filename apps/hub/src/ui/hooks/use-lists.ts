@@ -1,12 +1,12 @@
-/** The two lists of the shell, kept fresh by the hub's hints and, in case one was lost, by the clock. */
+/** The lists of the shell, kept fresh by the hub's hints and, in case one was lost, by the clock. */
 "use client";
-import type { Endpoint, Session, User } from "@fairlead/protocol";
+import type { Approval, Endpoint, Rule, Session, User } from "@fairlead/protocol";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useTRPC } from "./use-hub.tsx";
 
 const REFRESH_MS = 30_000;
 
-interface Listing<T> {
+export interface Listing<T> {
   readonly items: readonly T[];
   readonly loading: boolean;
   /** The last try failed; what is shown is what was known before. */
@@ -48,6 +48,24 @@ export function useSessions(search: string): Listing<Session> {
 export function useEndpoints(): Listing<Endpoint> {
   const trpc = useTRPC();
   return listing(useQuery(trpc.endpoints.list.queryOptions({}, { refetchInterval: REFRESH_MS })));
+}
+
+/** What agents wait for. `all`: of every user, for admins. */
+export function useWaiting(scope: "mine" | "all" = "mine"): Listing<Approval> {
+  const trpc = useTRPC();
+  return listing(
+    useQuery(
+      trpc.approvals.list.queryOptions(
+        { state: "open", scope, limit: 200 },
+        { refetchInterval: REFRESH_MS, placeholderData: keepPreviousData },
+      ),
+    ),
+  );
+}
+
+export function useRules(): Listing<Rule> {
+  const trpc = useTRPC();
+  return listing(useQuery(trpc.rules.list.queryOptions({}, { refetchInterval: REFRESH_MS })));
 }
 
 export function useMe(): User | undefined {

@@ -1,13 +1,17 @@
 /** What a person does to sessions from lists and headers; each says so when the hub refuses. */
 "use client";
+import type { OperationInput } from "@fairlead/protocol";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { toast } from "sonner";
 import { sayError } from "../text/refusals.ts";
 import { useHub, useTRPC } from "./use-hub.tsx";
 
+/** How a session begins, beside its agent. */
+export type StartOptions = Pick<OperationInput<"sessions.create">, "worktree" | "native_id">;
+
 export interface SessionActions {
-  readonly start: (endpointId: string) => void;
+  readonly start: (endpointId: string, how?: StartOptions) => void;
   /** The endpoint a session is being started with. */
   readonly starting: string | undefined;
   readonly rename: (sessionId: string, title: string) => void;
@@ -45,7 +49,7 @@ export function useSessionActions(): SessionActions {
   );
   const close = useMutation(trpc.sessions.close.mutationOptions({ onSuccess: refresh, onError }));
   return {
-    start: (endpointId) => create.mutate({ endpoint_id: endpointId }),
+    start: (endpointId, how = {}) => create.mutate({ endpoint_id: endpointId, ...how }),
     starting: create.isPending ? create.variables?.endpoint_id : undefined,
     rename: (sessionId, title) => rename.mutate({ session_id: sessionId, title }),
     close: (sessionId) => close.mutate({ session_id: sessionId }),

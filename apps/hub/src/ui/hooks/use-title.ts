@@ -1,9 +1,12 @@
-/** The tab's title: what it shows and what state it is in, readable among twenty other tabs. */
+/** The tab's title: how much waits for the person, what it shows and what state it is in, readable among twenty other tabs. */
 "use client";
 import { useEffect } from "react";
+import { useWaiting } from "./use-lists.ts";
 
 export function useTitle(title: string): void {
+  const waiting = useWaiting().items.length;
   useEffect(() => {
-    document.title = title === "" ? "Fairlead" : `${title} · Fairlead`;
-  }, [title]);
+    const name = title === "" ? "Fairlead" : `${title} · Fairlead`;
+    document.title = waiting === 0 ? name : `(${waiting}) ${name}`;
+  }, [title, waiting]);
 }

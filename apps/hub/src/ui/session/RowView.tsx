@@ -25,7 +25,6 @@ export interface TranscriptActions {
   readonly onRetry: (messageId: string) => void;
   /** Absent where there is nothing to stop, or not by the viewer. */
   readonly onStop: (() => void) | undefined;
-  readonly onAnswer: ((approvalId: string, optionId: string) => Promise<void>) | undefined;
 }
 
 /** What rows need to know of the whole. */
@@ -50,13 +49,13 @@ interface RowViewProps {
 }
 
 export function RowView({ row, given, newest, context }: RowViewProps) {
-  const { state, actions } = context;
+  const { state } = context;
   switch (row.kind) {
     case "block":
       return row.block.type === "user" ? (
         <Posted block={row.block} place={-1} given={given} context={context} />
       ) : (
-        <AgentSide block={row.block} growing={isGrowing(row.block, state)} onAnswer={actions.onAnswer} />
+        <AgentSide block={row.block} growing={isGrowing(row.block, state)} />
       );
     case "steps":
       return <StepsBlock steps={row.steps} live={newest && state.turn !== null} />;
@@ -83,10 +82,9 @@ function isGrowing(block: Block, state: SessionState): boolean {
 interface AgentSideProps {
   readonly block: Exclude<Block, UserBlock>;
   readonly growing: boolean;
-  readonly onAnswer: TranscriptActions["onAnswer"];
 }
 
-const AgentSide = memo(function AgentSide({ block, growing, onAnswer }: AgentSideProps) {
+const AgentSide = memo(function AgentSide({ block, growing }: AgentSideProps) {
   switch (block.type) {
     case "agent":
       if (block.kind === "answer") return <AnswerBlock block={block} growing={growing} />;
@@ -98,7 +96,7 @@ const AgentSide = memo(function AgentSide({ block, growing, onAnswer }: AgentSid
     case "notice":
       return <NoticeBlock block={block} />;
     case "approval":
-      return <ApprovalCard block={block} onAnswer={onAnswer} />;
+      return <ApprovalCard block={block} />;
     case "file":
       return <FileBlock block={block} />;
     case "turn":

@@ -3,6 +3,7 @@
 import type { MessageExtras, SessionView } from "@fairlead/client";
 import { useCallback, useRef, useState } from "react";
 import { toast } from "sonner";
+import { SessionAsks } from "../approvals/SessionAsks.tsx";
 import { useAttachments } from "../hooks/use-attachments.ts";
 import { useDraft } from "../hooks/use-draft.ts";
 import { useHub } from "../hooks/use-hub.tsx";
@@ -70,7 +71,6 @@ export function SessionScreen({ sessionId }: { readonly sessionId: string }) {
     onCancel: cancel,
     onDiscard: hub.outbox.discard,
     onRetry: hub.outbox.retry,
-    onAnswer: facts.mine ? live?.answer : undefined,
     onStop: facts.mine && stop.phase === "running" ? stop.stop : undefined,
   };
   const place = usePlace({ sessionId, facts, view, onAgain: mayWrite ? post : undefined });
@@ -86,7 +86,9 @@ export function SessionScreen({ sessionId }: { readonly sessionId: string }) {
           <div className="flex min-h-0 min-w-0 flex-1 flex-col">
             <SessionHeader sessionId={sessionId} facts={facts} state={state} changes={changes} />
             <SessionLinks facts={facts} state={state} />
-            <Transcript state={state} live={live} facts={facts} actions={actions} onAtEnd={setAtEnd} />
+            <SessionAsks sessionId={sessionId} facts={facts} state={state} atEnd={atEnd}>
+              <Transcript state={state} live={live} facts={facts} actions={actions} onAtEnd={setAtEnd} />
+            </SessionAsks>
             <div className="border-t bg-background/95 px-3 pt-2 pb-[max(0.75rem,env(safe-area-inset-bottom))] md:border-t-0 md:px-0 md:pb-5">
               <div className="mx-auto max-w-3xl md:px-6">
                 <Composer

@@ -4,6 +4,7 @@ import { currentCall, type LiveSession, type LiveSessionState } from "@fairlead/
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useGoToAsk } from "../approvals/use-go-to-ask.ts";
 import { useFollowEnd } from "../hooks/use-follow-end.ts";
 import { useHub } from "../hooks/use-hub.tsx";
 import { useNow } from "../hooks/use-now.ts";
@@ -49,7 +50,15 @@ export function Transcript({ state, live, facts, actions, onAtEnd }: TranscriptP
     anchorTo: "end",
   });
 
-  const { atEnd, onScroll, toEnd } = useFollowEnd({ frame, height: virtual.getTotalSize(), ready });
+  const { atEnd, onScroll, toEnd, release } = useFollowEnd({ frame, height: virtual.getTotalSize(), ready });
+  const scrollTo = useCallback(
+    (index: number) => {
+      release();
+      virtual.scrollToIndex(index, { align: "start" });
+    },
+    [release, virtual],
+  );
+  useGoToAsk({ rows, state, live, scrollTo });
 
   const { has_older, loading_older } = state;
   const look = useCallback(() => {

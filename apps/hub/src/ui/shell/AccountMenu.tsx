@@ -1,10 +1,12 @@
 /** Who is signed in, the theme, the shortcuts, and the way out. */
 "use client";
-import { CircleUserRound, Keyboard, LogOut, Monitor, Moon, Sun } from "lucide-react";
+import { CircleUserRound, Keyboard, LogOut, Monitor, Moon, Scale, Sun } from "lucide-react";
+import Link from "next/link";
 import { useTheme } from "next-themes";
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuRadioGroup, MenuRadioItem, MenuSeparator, MenuTrigger } from "../components/menu.tsx";
 import { useMe } from "../hooks/use-lists.ts";
 import { useSignOut } from "../hooks/use-sign-out.ts";
+import { NotifyItem } from "../notify/NotifyItem.tsx";
 
 export function AccountMenu({ onShortcuts }: { readonly onShortcuts: () => void }) {
   const me = useMe();
@@ -18,7 +20,7 @@ export function AccountMenu({ onShortcuts }: { readonly onShortcuts: () => void 
       >
         <CircleUserRound aria-hidden className="size-5" strokeWidth={1.75} />
       </MenuTrigger>
-      <MenuContent align="end" className="w-60">
+      <MenuContent align="end" className="w-68">
         <MenuLabel>
           Signed in as <span className="font-semibold text-foreground">{me?.username ?? "…"}</span>
           {me?.role === "admin" && " (admin)"}
@@ -37,6 +39,12 @@ export function AccountMenu({ onShortcuts }: { readonly onShortcuts: () => void 
           </MenuRadioItem>
         </MenuRadioGroup>
         <MenuSeparator />
+        <NotifyItem />
+        <MenuItem asChild>
+          <Link href="/rules">
+            <Scale aria-hidden /> Rules
+          </Link>
+        </MenuItem>
         <MenuItem onSelect={onShortcuts} className="max-md:hidden">
           <Keyboard aria-hidden /> Keyboard shortcuts
         </MenuItem>

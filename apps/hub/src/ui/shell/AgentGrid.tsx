@@ -2,11 +2,14 @@
 "use client";
 import type { Endpoint } from "@fairlead/protocol";
 import { LoaderCircle, PlugZap } from "lucide-react";
+import { ProgramLine } from "../agents/ProgramLine.tsx";
+import { StartMenu } from "../agents/StartMenu.tsx";
 import { cn } from "../cn.ts";
 import { Skeleton } from "../components/skeleton.tsx";
 import { useEndpoints } from "../hooks/use-lists.ts";
 import { useNow } from "../hooks/use-now.ts";
 import { useSessionActions } from "../hooks/use-session-actions.ts";
+import { CopyButton } from "../session/CopyButton.tsx";
 import { sayError } from "../text/refusals.ts";
 import { agoWords } from "../text/time-words.ts";
 import { profileLook } from "./profile-look.ts";
@@ -23,8 +26,14 @@ export function AgentGrid() {
       <StaleNote stale={endpoints.stale} knownAt={endpoints.knownAt} />
       <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(17rem,100%),1fr))] gap-3">
         {[...endpoints.items].sort(byUse).map((endpoint) => (
-          <li key={endpoint.id}>
+          <li key={endpoint.id} className="relative">
             <AgentCard endpoint={endpoint} now={now} busy={starting === endpoint.id} onStart={() => start(endpoint.id)} />
+            {hasWays(endpoint) && (
+              <StartMenu endpoint={endpoint} busy={starting === endpoint.id} onStart={(how) => start(endpoint.id, how)} />
+            )}
+            {endpoint.status === "unavailable" && endpoint.reason !== null && (
+              <CopyButton what="reason" read={() => endpoint.reason ?? ""} className="absolute top-4 right-2 md:top-3 md:right-3" />
+            )}
           </li>
         ))}
       </ul>
@@ -37,6 +46,11 @@ const ORDER = { online: 0, offline: 1, unavailable: 2 } as const;
 /** What can be used comes first; otherwise the hub's order stays. */
 function byUse(a: Endpoint, b: Endpoint): number {
   return ORDER[a.status] - ORDER[b.status];
+}
+
+/** Whether there is more than one way to begin with it. */
+function hasWays({ capabilities, status }: Endpoint): boolean {
+  return status !== "unavailable" && (capabilities.worktree || capabilities.native_sessions);
 }
 
 interface AgentCardProps {
@@ -75,7 +89,7 @@ function AgentCard({ endpoint, now, busy, onStart }: AgentCardProps) {
             <Icon aria-hidden className="size-5" strokeWidth={1.75} />
           )}
         </span>
-        <span className="min-w-0 flex-1">
+        <span className={cn("min-w-0 flex-1", (hasWays(endpoint) || !usable) && "pr-9")}>
           <span className="block truncate font-semibold text-[0.9375rem]">{endpoint.name}</span>
           <span className="block truncate text-muted-foreground text-xs">
             {word} on {endpoint.runtime_name}
@@ -84,6 +98,7 @@ function AgentCard({ endpoint, now, busy, onStart }: AgentCardProps) {
       </span>
       <span id={`about-${endpoint.id}`} className="mt-3 flex w-full flex-wrap items-center justify-between gap-x-3 gap-y-2">
         <Status endpoint={endpoint} now={now} />
+        {endpoint.program !== null && <ProgramLine program={endpoint.program} />}
         {tags.length > 0 && (
           <span className="flex flex-wrap gap-1.5">
             {tags.map(([key, value]) => (

@@ -1,14 +1,18 @@
 /** The frame around every page: on desks the sessions stand beside it, on phones one screen follows the other. */
 "use client";
-import { Bot, MessagesSquare, Plus, Search } from "lucide-react";
+import { Bot, Inbox, MessagesSquare, Plus, Scale, Search } from "lucide-react";
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import { type ReactNode, useState } from "react";
 import { Mark } from "../brand/Mark.tsx";
 import { cn } from "../cn.ts";
+import { CountBadge } from "../components/badge.tsx";
 import { buttonVariants } from "../components/button.tsx";
 import { Kbd } from "../components/kbd.tsx";
+import { useWaiting } from "../hooks/use-lists.ts";
 import { useShortcut } from "../hooks/use-shortcut.ts";
+import { useBadges } from "../notify/use-badges.ts";
+import { useNotifications } from "../notify/use-notifications.ts";
 import { commandKey } from "../text/keys.ts";
 import { AccountMenu } from "./AccountMenu.tsx";
 import { HubBar } from "./HubBar.tsx";
@@ -26,6 +30,9 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   useShortcut("k", () => setSwitching((open) => !open), { command: true, always: true });
   useShortcut("?", () => setHelping(true));
   useShortcut("n", () => router.push("/agents"));
+  useShortcut("i", () => router.push("/inbox"));
+  useBadges();
+  useNotifications();
   return (
     <div className="flex h-dvh flex-col pad-safe-x">
       <a
@@ -63,6 +70,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
             <Link href="/agents" className={cn(buttonVariants({ variant: "primary" }), "w-full")}>
               <Plus aria-hidden /> New session
             </Link>
+            <DeskLinks path={path} />
           </div>
           <SessionList />
         </aside>
@@ -82,14 +90,36 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   );
 }
 
+function DeskLinks({ path }: { readonly path: string }) {
+  const waiting = useWaiting().items.length;
+  const look = (href: string) =>
+    cn(
+      "flex h-9 flex-1 items-center gap-2.5 rounded-lg px-2.5 font-medium text-sm hover:bg-accent/60",
+      path === href && "bg-accent text-accent-foreground hover:bg-accent",
+    );
+  return (
+    <nav aria-label="Main" className="mt-2 flex gap-1">
+      <Link href="/inbox" aria-current={path === "/inbox" ? "page" : undefined} className={look("/inbox")}>
+        <Inbox aria-hidden className="size-4 text-muted-foreground" /> Inbox
+        <CountBadge count={waiting} what="waiting for you" className="ml-auto" />
+      </Link>
+      <Link href="/rules" aria-current={path === "/rules" ? "page" : undefined} className={look("/rules")}>
+        <Scale aria-hidden className="size-4 text-muted-foreground" /> Rules
+      </Link>
+    </nav>
+  );
+}
+
 function PhoneTabs({ path }: { readonly path: string }) {
+  const waiting = useWaiting().items.length;
   const tabs = [
-    { href: "/", label: "Sessions", Icon: MessagesSquare },
-    { href: "/agents", label: "Agents", Icon: Bot },
+    { href: "/", label: "Sessions", Icon: MessagesSquare, count: 0 },
+    { href: "/inbox", label: "Inbox", Icon: Inbox, count: waiting },
+    { href: "/agents", label: "Agents", Icon: Bot, count: 0 },
   ];
   return (
     <nav aria-label="Main" className="flex border-t bg-panel pad-safe-bottom md:hidden">
-      {tabs.map(({ href, label, Icon }) => {
+      {tabs.map(({ href, label, Icon, count }) => {
         const current = path === href;
         return (
           <Link
@@ -101,7 +131,10 @@ function PhoneTabs({ path }: { readonly path: string }) {
               current ? "text-primary" : "text-muted-foreground",
             )}
           >
-            <Icon aria-hidden className="size-5" strokeWidth={current ? 2.25 : 1.75} />
+            <span className="relative">
+              <Icon aria-hidden className="size-5" strokeWidth={current ? 2.25 : 1.75} />
+              <CountBadge count={count} what="waiting for you" className="absolute -top-2 left-3 h-4.5 min-w-4.5 px-1 ring-2 ring-panel" />
+            </span>
             {label}
           </Link>
         );

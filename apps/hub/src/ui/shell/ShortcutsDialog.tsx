@@ -17,6 +17,11 @@ export function ShortcutsDialog({ open, onOpenChange }: ShortcutsDialogProps) {
     [["Enter"], "Send"],
     [["Shift", "Enter"], "New line"],
     [["Esc"], "Stop the agent (press twice)"],
+    [["I"], "Open the inbox"],
+    [["A"], "Go to “allow” (Enter confirms)"],
+    [["D"], "Go to “deny” (Enter confirms)"],
+    [["R"], "Deny with a reason"],
+    [["↑", "↓"], "Go from question to question"],
     [["?"], "Show these shortcuts"],
   ];
   return (

@@ -24,7 +24,13 @@ export function StateBadge({ state, resting, queued, sure }: StateBadgeProps) {
   if (state === "idle") return null;
   const { Icon, word, ink, spin } = LOOKS[state === "closed" && resting ? "resting" : state];
   return (
-    <span className={cn("inline-flex shrink-0 items-center gap-1 font-medium text-xs", ink)}>
+    <span
+      className={cn(
+        "inline-flex shrink-0 items-center gap-1 font-medium text-xs",
+        ink,
+        state === "needs_approval" && "rounded bg-wait/15 px-1.5 py-0.5 font-semibold",
+      )}
+    >
       <Icon aria-hidden className={cn("size-3.5", spin && sure && "motion-safe:animate-spin")} />
       {word}
       {state === "queued" && queued > 1 && <span className="tabular-nums">{queued}</span>}

@@ -1,6 +1,6 @@
 /** What an ACP agent shows → text and diffs that every screen and store can hold. Pure. */
 import { isAbsolute, resolve } from "node:path";
-import { type DiffContent, MAX_DELTA_CHARS, MAX_TOOL_CONTENTS, type ToolContent, type ToolInput } from "@fairlead/protocol";
+import { MAX_DELTA_CHARS, MAX_TOOL_CONTENTS, type ToolContent, type ToolInput } from "@fairlead/protocol";
 import { clipText, safeText, splitText } from "../../process/text.ts";
 import { diffOf } from "../patch.ts";
 import type { ContentBlock, NativeContent } from "./wire.ts";
@@ -70,10 +70,12 @@ export function diffContent(item: NativeContent, work_dir: string): ToolContent 
 }
 
 /** The diff of a change, or that it is too large to be shown. */
-export function showChange({ path, before, after }: Change): DiffContent | ToolContent {
+export function showChange({ path, before, after }: Change): ToolContent {
   const size = (before?.length ?? 0) + (after?.length ?? 0);
   if (size > MAX_COMPARED_CHARS) return textContent(`The change of ${path} is too large to be shown (${size} characters).`);
-  return diffOf({ path, before, after });
+  // A part of a file seldom ends with a newline; that both texts have none is no change worth a mark.
+  const areOpen = before !== null && after !== null && !before.endsWith("\n") && !after.endsWith("\n");
+  return diffOf(areOpen ? { path, before: `${before}\n`, after: `${after}\n` } : { path, before, after });
 }
 
 export function absolute(path: string, work_dir: string): string {

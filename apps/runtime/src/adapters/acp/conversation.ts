@@ -1,5 +1,4 @@
 /** A session of ours with one running agent: what it says and asks, and the turns it is given. It ends with the agent's process. */
-import { setTimeout as delay } from "node:timers/promises";
 import type { AgentEvent, TurnError } from "@fairlead/protocol";
 import { RPC_METHOD_NOT_FOUND, RpcError, type RpcId } from "../../process/json-rpc.ts";
 import type { AdapterHost, ApprovalAnswer, OpenSession, TurnInput, TurnResult } from "../contract.ts";
@@ -8,6 +7,7 @@ import type { Agent } from "./agent.ts";
 import { type ClientMethods, createClientMethods, type Reply } from "./client-methods.ts";
 import { failureInWords, failureOf } from "./failures.ts";
 import { currentReader } from "./files.ts";
+import { createLoadWaits } from "./load-waits.ts";
 import { createOptionSetter, type OptionSetter, openSession } from "./opening.ts";
 import { permissionOf } from "./permissions.ts";
 import { type PromptBlock, promptOf } from "./prompt.ts";
@@ -25,17 +25,21 @@ import {
 
 const CANCELLED: TurnResult = { ok: true, stop_reason: "cancelled" };
 
+export interface OpenedConversation {
+  readonly native_id: string;
+  readonly isNew: boolean;
+  /** Another process can go on with it at once and without loss. */
+  readonly canMove: boolean;
+}
+
 export interface Conversation {
   notification(method: string, params: unknown): boolean;
   request(id: RpcId, method: string, params: unknown): boolean;
   trouble(code: NoticeCode, text: string): void;
   /** The agent's process has ended. */
   died(): void;
-  /** Opens the agent's session; resolves with its id and whether it can be gone on with later. Rejects with what the agent says. */
-  open(
-    nativeId: string | null,
-    closing: AbortSignal,
-  ): Promise<{ readonly native_id: string; readonly isNew: boolean; readonly canResume: boolean }>;
+  /** Opens the agent's session; rejects with what the agent says. */
+  open(nativeId: string | null): Promise<OpenedConversation>;
   /** Settles when the agent ends the turn or dies. Never rejects. */
   runTurn(input: TurnInput): Promise<TurnResult>;
   /** Asks the agent to end the turn; open questions are answered first. */
@@ -57,6 +61,8 @@ export interface ConversationOptions {
   /** Values that people chose, by option id. Outlives this conversation. */
   readonly chosen: Map<string, string>;
   resumed(): Promise<void>;
+  /** The session is being closed. */
+  readonly closing: AbortSignal;
 }
 
 export function createConversation(options: ConversationOptions): Conversation {
@@ -65,12 +71,13 @@ export function createConversation(options: ConversationOptions): Conversation {
   const makeNotice = createNotices();
   const questions = createQuestions(session.emit);
   const read = currentReader(work_dir);
+  const waits = createLoadWaits(options.closing);
   let sessionId: string | undefined;
   let phase: Phase = "history";
   let isStopping = false;
   let setter: OptionSetter | undefined;
   let takesPictures = false;
-  const translator = createTranslator({ work_dir, notice: makeNotice });
+  const translator = createTranslator({ work_dir, sums_usage: settings.sums_usage, notice: makeNotice });
 
   const methods: ClientMethods = createClientMethods({
     config: settings.config,
@@ -111,6 +118,7 @@ export function createConversation(options: ConversationOptions): Conversation {
   }
 
   function update(params: unknown): boolean {
+    waits.told();
     const told = sessionUpdateSchema.safeParse(params).data;
     if (told === undefined) return notice("warning", "bad_line", "An update of the agent is not valid.");
     if (sessionId !== undefined && told.sessionId !== undefined && told.sessionId !== sessionId) {
@@ -165,12 +173,12 @@ export function createConversation(options: ConversationOptions): Conversation {
     return result === true && mayGoOn;
   }
 
-  async function rest(nativeId: string, signal: AbortSignal): Promise<void> {
+  async function rest(nativeId: string): Promise<void> {
     const left = settings.restLeft(nativeId);
     if (left <= 0) return;
     const seconds = Math.ceil(left / 1_000);
     notice("info", "resumed", `This agent loses a conversation that is loaded right after its last use; it is loaded in ${seconds} s.`);
-    await delay(left, undefined, { signal });
+    await waits.rest(left);
   }
 
   /** One prompt and its end. */
@@ -232,13 +240,12 @@ export function createConversation(options: ConversationOptions): Conversation {
       const words = agent.diagnostics();
       if (words !== "" && (phase === "turn" || sessionId === undefined)) notice("info", "diagnostic", `The agent's last words:\n${words}`);
     },
-    async open(nativeId, closing) {
+    async open(nativeId) {
       const { config } = settings;
       const about = await agent.initialize({ fs: config.fs, terminal: config.terminal });
       takesPictures = about.agentCapabilities.promptCapabilities.image;
-      const { loadSession, sessionCapabilities } = about.agentCapabilities;
       const opened = await openSession(
-        { rpc, about, config, work_dir, notice: (...told) => void notice(...told), rest: (id) => rest(id, closing) },
+        { rpc, about, config, work_dir, notice: (...told) => void notice(...told), rest, quiet: waits.quiet },
         nativeId,
       );
       sessionId = opened.session_id;
@@ -248,7 +255,7 @@ export function createConversation(options: ConversationOptions): Conversation {
       await setter.apply({ mode: config.mode, model: config.model, settings: Object.fromEntries(chosen) });
       phase = "idle";
       if (translator.options.list().length > 0) session.emit(translator.options.event());
-      return { native_id: sessionId, isNew: opened.isNew, canResume: loadSession || sessionCapabilities.resume };
+      return { native_id: sessionId, isNew: opened.isNew, canMove: about.agentCapabilities.sessionCapabilities.resume };
     },
     async runTurn(input) {
       phase = "turn";
@@ -271,7 +278,14 @@ export function createConversation(options: ConversationOptions): Conversation {
     answer: questions.answer,
     async configure(optionId, valueId) {
       if (setter === undefined) throw new Error("The agent has not begun a session yet.");
-      await setter.set(optionId, valueId);
+      const before = phase;
+      // Some say in words that they did.
+      if (phase === "idle") phase = "muted";
+      try {
+        await setter.set(optionId, valueId);
+      } finally {
+        if (phase === "muted") phase = before;
+      }
       chosen.set(optionId, valueId);
       session.emit(translator.options.event());
     },

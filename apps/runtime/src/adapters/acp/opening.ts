@@ -19,6 +19,8 @@ export interface Opening {
   notice(level: "info" | "warning", code: NoticeCode, text: string): void;
   /** Settles when a conversation may be loaded; some agents lose one that was used a moment ago. */
   rest(nativeId: string): Promise<void>;
+  /** Settles when the agent has told all of a conversation it loaded. */
+  quiet(): Promise<void>;
 }
 
 export interface Opened {
@@ -52,6 +54,7 @@ export async function openSession(opening: Opening, nativeId: string | null): Pr
   try {
     const params = { sessionId: nativeId, cwd: work_dir, mcpServers: [] };
     const answer = await signedIn(opening, () => rpc.request(method, params, OPEN_LIMIT_MS));
+    if (method === "session/load") await opening.quiet();
     return { session_id: nativeId, setup: sessionSetupSchema.parse(answer ?? {}), isNew: false };
   } catch (error) {
     const why = whyNotResumed(error);

@@ -67,14 +67,14 @@ export function permissionOf({ options = [] }: PermissionRequest, call: ToolCall
   }
   const proposed = call.content.map((item) => proposedChange(item, around));
   const changes = proposed.filter((change) => change !== undefined);
-  const input = call.input ?? inputOfChanges(call, around.work_dir);
+  const input = call.input ?? inputOfWords(call, around.work_dir);
   const event = {
     tool: call.tool,
     title: call.title,
     kind: call.kind,
     options: shown,
     tool_call_id: call.id,
-    ...(input === undefined ? {} : { input }),
+    input,
     content: contents(call.content, proposed, around.work_dir),
     subject: subjectOf(
       { input: call.input ?? {}, kind: call.kind, paths: [...call.locations, ...changes.map(({ path }) => path)] },
@@ -90,6 +90,8 @@ function proposedChange(item: NativeContent, { work_dir, read }: Surroundings): 
   if (change === undefined) return undefined;
   const { path, before, after } = change;
   const current = read(path);
+  // Some say of a file that is not there that it is empty.
+  if (current === null && before === "") return { path, before: null, after };
   if (current === undefined || current === null || after === null || current === before) return change;
   if (before === null) return { path, before: current, after };
   const at = current.indexOf(before);
@@ -106,10 +108,10 @@ function contents(items: readonly NativeContent[], proposed: readonly (Change | 
     .slice(0, MAX_TOOL_CONTENTS);
 }
 
-/** What the answer is bound to where the agent gave no input: the changes themselves. */
-function inputOfChanges(call: ToolCall, work_dir: string): ToolInput | undefined {
+/** What the answer is bound to where the agent gave no input: the changes themselves, else the agent's own words. */
+function inputOfWords(call: ToolCall, work_dir: string): ToolInput {
   const changes = call.content.map((item) => changeOf(item, work_dir)).filter((change) => change !== undefined);
-  return changes.length === 0 ? undefined : { changes };
+  return changes.length === 0 ? { title: call.words } : { changes };
 }
 
 export interface Touched {

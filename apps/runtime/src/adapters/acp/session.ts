@@ -15,8 +15,8 @@ const CANCELLED: TurnResult = { ok: true, stop_reason: "cancelled" };
 interface Live {
   readonly agent: Agent;
   readonly conversation: Conversation;
-  /** The agent can go on with its conversation in another process. */
-  canResume: boolean;
+  /** Another process can go on with the conversation at once and without loss. */
+  canMove: boolean;
 }
 
 type LiveResult = { readonly ok: true; readonly live: Live } | { readonly ok: false; readonly error: TurnError };
@@ -65,8 +65,18 @@ export function createSession({ settings, host, session }: SessionOptions): Agen
       resumed,
       onEnd: () => conversation.died(),
     });
-    const conversation = createConversation({ agent, settings, host, session, work_dir, remarks, chosen, resumed });
-    const live: Live = { agent, conversation, canResume: false };
+    const conversation = createConversation({
+      agent,
+      settings,
+      host,
+      session,
+      work_dir,
+      remarks,
+      chosen,
+      resumed,
+      closing: closing.signal,
+    });
+    const live: Live = { agent, conversation, canMove: false };
     latest = live;
     try {
       await open(live);
@@ -80,8 +90,8 @@ export function createSession({ settings, host, session }: SessionOptions): Agen
 
   async function open(live: Live): Promise<void> {
     const wanted = nativeId;
-    const opened = await live.conversation.open(wanted, closing.signal);
-    live.canResume = opened.canResume;
+    const opened = await live.conversation.open(wanted);
+    live.canMove = opened.canMove;
     nativeId = opened.native_id;
     settings.used(nativeId);
     if (opened.native_id !== wanted) session.emit({ type: "session.identified", native_id: opened.native_id });
@@ -91,6 +101,8 @@ export function createSession({ settings, host, session }: SessionOptions): Agen
         ? "The agent's process had ended and was started anew; it goes on with its conversation."
         : "The agent goes on with its conversation.";
       session.emit({ type: "notice", level: "info", code: hasLived ? "restarted" : "resumed", text });
+      if (settings.load_caution !== undefined)
+        session.emit({ type: "notice", level: "warning", code: "resumed", text: settings.load_caution });
     }
     hasLived = true;
   }
@@ -122,7 +134,7 @@ export function createSession({ settings, host, session }: SessionOptions): Agen
     if (!live.agent.isUsable()) await live.agent.ended;
     if (nativeId !== null) settings.used(nativeId);
     // A process that was not signed in may not notice that it is now.
-    if (!result.ok && result.error.kind === "auth" && live.canResume) void live.agent.close(host.stop_grace);
+    if (!result.ok && result.error.kind === "auth" && live.canMove) void live.agent.close(host.stop_grace);
     return signal.aborted ? CANCELLED : result;
   }
 

@@ -11,6 +11,10 @@ export interface EndpointSettings {
   readonly sign_in: NonNullable<TurnError["remedy"]>;
   /** What a person must know before relying on this agent. */
   readonly caution: string | undefined;
+  /** What they must know when a conversation has been loaded. */
+  readonly load_caution: string | undefined;
+  /** See the preset's key of that name. */
+  readonly sums_usage: boolean;
   /** A conversation has been used just now. */
   used(nativeId: string): void;
   /** How long (ms) a conversation must rest yet before it may be loaded. */
@@ -27,6 +31,8 @@ export function createSettings(given: AcpConfig, now: () => number = Date.now): 
     config,
     sign_in: preset?.sign_in ?? SIGN_IN,
     caution: preset?.caution,
+    load_caution: preset?.load_caution,
+    sums_usage: preset?.sums_usage ?? false,
     used(nativeId) {
       lastUses.delete(nativeId);
       lastUses.set(nativeId, now());

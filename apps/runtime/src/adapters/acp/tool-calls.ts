@@ -23,6 +23,8 @@ export interface ToolCall {
   readonly id: string;
   tool: string;
   title: string;
+  /** The whole of what the agent calls it. */
+  words: string;
   kind: ToolKind;
   status: ToolStatus;
   input: ToolInput | undefined;
@@ -75,6 +77,7 @@ export function createToolCalls(work_dir: string): ToolCalls {
       id: newId(native.toolCallId),
       tool,
       title: titleOf(native.title ?? "") || tool,
+      words: safeText(native.title ?? tool),
       kind: native.kind ?? "other",
       status: native.status ?? "pending",
       input: undefined,
@@ -94,6 +97,7 @@ export function createToolCalls(work_dir: string): ToolCalls {
   function apply(call: ToolCall, native: NativeToolCall): Changes {
     const input = inputOf(native.rawInput);
     if (input !== undefined) call.input = input;
+    if (native.title !== undefined) call.words = safeText(native.title);
     if (native.content !== undefined) call.content = native.content;
     if (native.locations !== undefined) call.locations = native.locations.map(({ path }) => path);
     const content = contentOf(call, native);

@@ -15,7 +15,7 @@ const MAX_WORDS = 2_000;
 
 /**
  * What an update belongs to. `history`: a conversation that is being loaded; `turn`: the running turn; `idle`: none, after a turn that ended
- * by itself; `muted`: none, after one that was stopped: what it still says is not shown.
+ * by itself; `muted`: none, after one that was stopped, or while an option is set: what it says then is not shown.
  */
 export type Phase = "history" | "turn" | "idle" | "muted";
 
@@ -39,6 +39,8 @@ export interface Translator {
 
 export interface TranslatorOptions {
   readonly work_dir: string;
+  /** See `createUsage`. */
+  readonly sums_usage: boolean;
   /** A notice, unless there have been too many of its kind. */
   notice(level: "info" | "warning", code: NoticeCode, text: string): AgentEvent | undefined;
 }
@@ -47,13 +49,15 @@ const KNOWN_KINDS: ReadonlySet<string> = new Set(["tool_call", "tool_call_update
 
 const NO_DEEDS: Deeds = { words: "", hasWorked: false, hasFailed: false };
 
-export function createTranslator({ work_dir, notice }: TranslatorOptions): Translator {
+export function createTranslator({ work_dir, sums_usage, notice }: TranslatorOptions): Translator {
   const calls = createToolCalls(work_dir);
   const options = createOptions();
-  const usage = createUsage();
+  const usage = createUsage({ sums: sums_usage });
   let deeds = NO_DEEDS;
   /** The message whose piece came last, to keep messages apart that follow each other. */
   let lastMessage: string | undefined;
+  /** The next piece begins a new message: the agent has asked its model again. */
+  let beginsAnew = false;
 
   function speak(kind: MessageKind, native: NativeUpdate): AgentEvent[] {
     const block = contentBlockSchema.safeParse(native.content).data;
@@ -62,7 +66,8 @@ export function createTranslator({ work_dir, notice }: TranslatorOptions): Trans
     const message = native.messageId === undefined ? undefined : `${kind} ${native.messageId}`;
     const isNext = message !== undefined && lastMessage !== undefined && lastMessage !== message && lastMessage.startsWith(`${kind} `);
     lastMessage = message;
-    const words = kind === "answer" ? (isNext ? text : deeds.words + text).slice(0, MAX_WORDS) : deeds.words;
+    const words = kind === "answer" ? (isNext || beginsAnew ? text : deeds.words + text).slice(0, MAX_WORDS) : deeds.words;
+    beginsAnew = false;
     deeds = { ...deeds, words, hasWorked: true };
     const parent = calls.find(native._meta?.claudeCode?.parentToolUseId ?? "");
     return [...splitText(isNext ? `\n\n${text}` : text, MAX_DELTA_CHARS)].map((piece) => ({
@@ -129,9 +134,11 @@ export function createTranslator({ work_dir, notice }: TranslatorOptions): Trans
   function update(native: NativeUpdate, phase: Phase): AgentEvent[] {
     const kind = native.sessionUpdate;
     const lasting = standing(native);
-    if (lasting !== undefined) return lasting;
+    // The options of a session that is being opened are told once it is.
+    if (lasting !== undefined) return phase === "history" ? lasting.filter(({ type }) => type !== "config.updated") : lasting;
     // Money and context are counted whenever they are told.
     const used = kind === "usage_update" ? usage.standing(native) : [];
+    beginsAnew ||= kind === "usage_update";
     // Our own words, and what belongs to no turn any more.
     if (kind === "user_message_chunk" || phase === "history" || phase === "muted") return [];
     if (kind === "agent_message_chunk") return speak("answer", native);

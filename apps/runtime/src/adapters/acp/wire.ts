@@ -76,8 +76,8 @@ export const toolCallSchema = z.looseObject({
   status: maybe(toolStatusSchema),
   content: listOf(toolContentSchema),
   locations: listOf(z.looseObject({ path: z.string().min(1), line: whole })),
-  rawInput: z.unknown(),
-  rawOutput: z.unknown(),
+  rawInput: z.unknown().optional(),
+  rawOutput: z.unknown().optional(),
   _meta: metaSchema,
 });
 export type NativeToolCall = z.infer<typeof toolCallSchema>;
@@ -157,7 +157,10 @@ export const permissionRequestSchema = z.looseObject({
 export type PermissionRequest = z.infer<typeof permissionRequestSchema>;
 
 /** What an agent says of itself. A capability counts as offered when its key holds an object or `true`. */
-const offered = z.unknown().transform((value) => value !== undefined && value !== null && value !== false);
+const offered = z
+  .unknown()
+  .optional()
+  .transform((value) => value !== undefined && value !== null && value !== false);
 
 export const initializedSchema = z.looseObject({
   protocolVersion: z.union([z.number(), z.string()]).optional().catch(undefined),
@@ -178,12 +181,24 @@ export const initializedSchema = z.looseObject({
 });
 export type Initialized = z.infer<typeof initializedSchema>;
 
-export const promptResultSchema = z.looseObject({
-  stopReason: stopReasonSchema.optional().catch(undefined),
-  usage: maybe(
-    z.looseObject({ inputTokens: whole, outputTokens: whole, cachedReadTokens: whole, cachedWriteTokens: whole, totalTokens: whole }),
-  ),
-});
+export const promptResultSchema = z
+  .looseObject({
+    stopReason: stopReasonSchema.optional().catch(undefined),
+    usage: maybe(
+      z.looseObject({ inputTokens: whole, outputTokens: whole, cachedReadTokens: whole, cachedWriteTokens: whole, totalTokens: whole }),
+    ),
+    _meta: maybe(
+      z.looseObject({ quota: maybe(z.looseObject({ token_count: maybe(z.looseObject({ input_tokens: whole, output_tokens: whole })) })) }),
+    ),
+  })
+  .transform(({ stopReason, usage, _meta }) => {
+    const hidden = _meta?.quota?.token_count;
+    const isCounted = hidden?.input_tokens !== undefined && hidden.output_tokens !== undefined;
+    return {
+      stopReason,
+      usage: usage ?? (isCounted ? { inputTokens: hidden.input_tokens, outputTokens: hidden.output_tokens } : undefined),
+    };
+  });
 export type PromptResult = z.infer<typeof promptResultSchema>;
 
 export const sessionListSchema = z.looseObject({

@@ -39,7 +39,8 @@ export interface Agent {
 export interface AgentEvents {
   /** Anything but answers to commands; false when the reader must pause. */
   onMessage(message: NativeMessage): boolean;
-  onTrouble(code: NoticeCode, text: string): boolean;
+  /** `type`: of a message that is not known. */
+  onTrouble(code: NoticeCode, text: string, type?: string): boolean;
   resumed(): Promise<void>;
   onEnd(error: TurnError): void;
 }
@@ -129,7 +130,7 @@ async function follow(
     if (!decoded.ok) {
       // The only answer there is in this protocol; one that was not asked for does nothing.
       if (decoded.id !== undefined) link.write(JSON.stringify({ type: "extension_ui_response", id: decoded.id, cancelled: true }));
-      return events.onTrouble(decoded.code, decoded.text);
+      return events.onTrouble(decoded.code, decoded.text, decoded.type);
     }
     const { message } = decoded;
     if (message.type === "response") {

@@ -81,6 +81,7 @@ export function createConversation({ agent, options, config, host, place, emit, 
     if (ended === undefined) return;
     turn = undefined;
     allowed.clear();
+    questions.withdraw("The turn ended before it was answered.", true);
     for (const event of translator.endTurn()) emit(event);
     ended.settle(end);
   }
@@ -195,10 +196,12 @@ export function createConversation({ agent, options, config, host, place, emit, 
     async steer(message) {
       const mine = turn;
       if (mine === undefined || mine.isStopping) return false;
-      return calls.send({ type: "steer", ...message }).then(
+      const taken = calls.send({ type: "steer", ...message }).then(
         () => true,
         () => false,
       );
+      mine.watch.added();
+      return taken;
     },
     receive,
     answer: questions.answer,

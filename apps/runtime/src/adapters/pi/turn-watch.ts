@@ -16,6 +16,8 @@ export interface TurnWatch {
   receive(message: NativeMessage): void;
   /** pi has taken the prompt; `disposition` as newer versions tell it. */
   accepted(disposition: string | undefined): void;
+  /** More text has been sent to pi: a look whose answer is still to come does not know of it, so there is another. */
+  added(): void;
 }
 
 /**
@@ -28,11 +30,14 @@ export function createTurnWatch({ state, onEnd }: TurnWatchOptions): TurnWatch {
   let isStarted = false;
   let tellsSettled = false;
   let queued: readonly string[] = [];
+  /** The epoch of the look that has no answer yet. */
+  let looking = 0;
 
   /** Looks until pi is idle or something new has happened. `takesUp`: texts that still wait are taken up by pi itself. */
   async function look(takesUp: boolean): Promise<void> {
     epoch += 1;
     const mine = epoch;
+    looking = mine;
     let found = await state();
     while (mine === epoch && (found.isStreaming || found.isCompacting)) {
       await delay(WIND_UP_MS);
@@ -80,6 +85,9 @@ export function createTurnWatch({ state, onEnd }: TurnWatchOptions): TurnWatch {
         default:
           return;
       }
+    },
+    added() {
+      if (looking === epoch) check();
     },
     accepted(disposition) {
       // A command of an extension is done when it is accepted, without a run of the agent.

@@ -39,7 +39,7 @@ const resultSchema = z
   .looseObject({
     content: contentSchema,
     details: z
-      .looseObject({ patch: z.string().optional().catch(undefined), todos: z.unknown() })
+      .looseObject({ patch: z.string().optional().catch(undefined), todos: z.unknown().optional() })
       .optional()
       .catch(undefined),
     structuredContent: z
@@ -87,10 +87,23 @@ const responseSchema = z.looseObject({
   id: z.string().optional().catch(undefined),
   command: z.string().catch(""),
   success: z.boolean(),
-  data: z.unknown(),
+  data: z.unknown().optional(),
   error: z.string().catch("no reason given"),
 });
 export type Response = z.infer<typeof responseSchema>;
+
+/** Told by pi and of no use here. */
+const UNUSED_TYPES = [
+  "turn_start",
+  "turn_end",
+  "entry_appended",
+  "session_info_changed",
+  "thinking_level_changed",
+  "summarization_retry_scheduled",
+  "summarization_retry_attempt_start",
+  "summarization_retry_finished",
+  "bash_execution_update",
+] as const;
 
 const nativeSchema = z.discriminatedUnion("type", [
   responseSchema,
@@ -121,13 +134,12 @@ const nativeSchema = z.discriminatedUnion("type", [
   }),
   z.looseObject({ type: z.literal("auto_retry_end"), success: z.boolean().catch(false) }),
   z.looseObject({ type: z.literal("extension_error"), extensionPath: z.string().catch(""), error: z.string().catch("") }),
-  z.looseObject({ type: z.literal("turn_start") }),
-  z.looseObject({ type: z.literal("turn_end") }),
+  z.looseObject({ type: z.literal(UNUSED_TYPES) }),
 ]);
 export type NativeMessage = z.infer<typeof nativeSchema>;
 export type AssistantMessage = z.infer<typeof messageSchema>;
 
-const KNOWN_TYPES: readonly string[] = nativeSchema.options.map((option) => option.shape.type.value);
+const KNOWN_TYPES: readonly string[] = nativeSchema.options.flatMap((option) => [...option.shape.type.values]);
 
 export type Decoded =
   | { readonly ok: true; readonly message: NativeMessage }

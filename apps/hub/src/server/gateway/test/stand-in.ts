@@ -148,6 +148,8 @@ export function createStandIn(tokens: Readonly<Record<string, string>> = { r1: "
       async acknowledge(_link, frame) {
         standIn.acknowledged.push(frame);
       },
+      attach: () => void count("attach"),
+      respond: () => void count("respond"),
     },
     files: { upload: noFiles, download: noFiles, downloadForRuntime: noFiles },
     logins: {

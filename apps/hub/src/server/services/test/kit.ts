@@ -53,6 +53,8 @@ export function offer(id: string, more: Partial<EndpointOffer> = {}): EndpointOf
 interface KitOptions {
   readonly session?: object;
   readonly storage?: object;
+  /** Another database than a file of its own: a Postgres that the test has started. */
+  readonly dsn?: string;
 }
 
 export type Kit = Awaited<ReturnType<typeof createKit>>;
@@ -76,7 +78,8 @@ export async function createKit(options: KitOptions = {}) {
   const lines: { level: string; fields: object; text: string }[] = [];
   const write = (level: string) => (fields: object, text: string) => void lines.push({ level, fields, text });
   const log: ServiceLog = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
-  const db: Db = await openDb({ driver: "sqlite", dsn, root, bus, now: () => time.now });
+  const where = options.dsn === undefined ? ({ driver: "sqlite", dsn } as const) : ({ driver: "postgres", dsn: options.dsn } as const);
+  const db: Db = await openDb({ ...where, root, bus, now: () => time.now });
   const build = () =>
     createServices({
       config,

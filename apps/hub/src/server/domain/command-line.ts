@@ -1,0 +1,176 @@
+/** Takes a shell line apart into the commands it runs, and says how far that can be trusted. */
+import { type Command, forEachChild, parse, type Redirection, type SyntaxNode, type Word, type WordPart } from "unbash";
+import { runBy, scriptOf } from "./command-wrappers.ts";
+
+/** A word as the program would get it; null: known only when the line runs. */
+export type CommandWord = string | null;
+
+export interface SimpleCommand {
+  readonly words: readonly CommandWord[];
+  /** The line that a shell is told to run (`sh -c …`), if it is one. */
+  readonly script: CommandLine | undefined;
+  /** Commands that this one runs in turn (`sudo`, `env`, `xargs` …); `sure`: exactly these words. */
+  readonly inner: readonly { readonly command: SimpleCommand; readonly sure: boolean }[];
+}
+
+export interface CommandLine {
+  readonly commands: readonly SimpleCommand[];
+  /** These commands with these words are all that the line does: nothing is expanded, redirected to a file or defined on the way. */
+  readonly exact: boolean;
+  /** Something may run that does not stand in `commands`. */
+  readonly hidden: boolean;
+}
+
+/** Longer lines are not looked into: a person reads them. Taking one of this length apart takes some ms at worst. */
+const LONGEST_LINE = 4_096;
+/** Lines within lines, and commands within commands, that are looked into. */
+const DEEPEST = 4;
+
+const UNREADABLE: CommandLine = { commands: [], exact: false, hidden: true };
+
+/** A shell line, or the argument list of one program. Never throws. */
+export function takeApart(command: string | readonly string[]): CommandLine {
+  if (typeof command === "string") return readLine(command, 0);
+  return command.length === 0 ? UNREADABLE : { commands: [simpleCommand(command, 0)], exact: true, hidden: false };
+}
+
+interface Reading {
+  readonly depth: number;
+  readonly commands: SimpleCommand[];
+  exact: boolean;
+  hidden: boolean;
+}
+
+function readLine(line: string, depth: number): CommandLine {
+  // Control characters, but for line ends and tabs, are read differently by different shells.
+  if (depth > DEEPEST || line.length > LONGEST_LINE || /[^\P{Cc}\n\t]/u.test(line)) return UNREADABLE;
+  const reading: Reading = { depth, commands: [], exact: true, hidden: false };
+  try {
+    readNode(parse(line), reading);
+  } catch {
+    return UNREADABLE;
+  }
+  const { commands, exact, hidden } = reading;
+  return { commands, exact: exact && !hidden && commands.length > 0, hidden };
+}
+
+/** What only groups commands leaves a line exact; everything else is looked through for commands, and no more. */
+function readNode(node: SyntaxNode, reading: Reading): void {
+  switch (node.type) {
+    case "Script":
+      if ((node.errors?.length ?? 0) > 0 || node.shebang !== undefined) reading.hidden = true;
+      readAll(node.commands, reading);
+      return;
+    case "CompoundList":
+      readAll(node.commands, reading);
+      return;
+    case "Subshell":
+    case "BraceGroup":
+      readNode(node.body, reading);
+      return;
+    case "Command":
+      readCommand(node, reading);
+      return;
+    case "Redirected":
+      for (const redirect of node.redirects) readRedirection(redirect, reading);
+      readNode(node.command, reading);
+      return;
+    case "Pipeline":
+      if (node.prefixes.some((prefix) => prefix.type === "Time") || node.operators.includes("|&")) reading.exact = false;
+      readAll(node.commands, reading);
+      return;
+    case "AndOr":
+      readAll(node.commands, reading);
+      return;
+    case "Statement":
+      readNode(node.command, reading);
+      return;
+    default:
+      reading.exact = false;
+      // A function's body runs under a name that looks like a program's.
+      if (node.type === "Function" || node.type === "Coproc") reading.hidden = true;
+      forEachChild(node, (child) => readNode(child, reading));
+  }
+}
+
+function readAll(nodes: readonly SyntaxNode[], reading: Reading): void {
+  for (const node of nodes) readNode(node, reading);
+}
+
+function readCommand(command: Command, reading: Reading): void {
+  const words: CommandWord[] = [];
+  for (const part of command.prefix) {
+    if (part.type !== "Assignment") continue;
+    // `PATH=… git`: the same words, but not the same command.
+    reading.exact = false;
+    forEachChild(part, (child) => readNode(child, reading));
+  }
+  for (const redirect of command.redirects) readRedirection(redirect, reading);
+  for (const part of [command.name, ...command.args]) {
+    if (part === undefined) continue;
+    const word = part.type === "Word" ? plainWord(part) : undefined;
+    if (word === undefined) {
+      reading.exact = false;
+      forEachChild(part, (child) => readNode(child, reading));
+    }
+    words.push(word ?? null);
+  }
+  if (words.length === 0) return;
+  const simple = simpleCommand(words, reading.depth);
+  reading.commands.push(simple);
+  if (hides(words)) reading.hidden = true;
+}
+
+/** What of a line is thrown away or joined harms nobody; every other target makes the line do more than its commands. */
+function readRedirection(redirect: Redirection, reading: Reading): void {
+  if (redirect.type === "Redirect" && redirect.target !== undefined) {
+    const target = plainWord(redirect.target);
+    if (redirect.operator === ">&" && /^\d$/.test(target ?? "")) return;
+    if (redirect.operator !== "<>" && redirect.operator !== "<&" && target === "/dev/null") return;
+  }
+  reading.exact = false;
+  forEachChild(redirect, (child) => readNode(child, reading));
+}
+
+/** The word if every shell reads it the same way and nothing in it is expanded. */
+function plainWord(word: Word): string | undefined {
+  const parts: readonly WordPart[] | undefined = word.parts;
+  const bare = parts === undefined ? word.text : undefined;
+  const texts = parts === undefined ? [] : parts.flatMap((part) => (part.type === "Literal" ? [part.text] : []));
+  const plain = (parts ?? []).every(
+    (part) =>
+      part.type === "Literal" ||
+      part.type === "SingleQuoted" ||
+      (part.type === "DoubleQuoted" && part.parts.every((inner) => inner.type === "Literal")),
+  );
+  if (!plain || [...texts, ...(bare === undefined ? [] : [bare])].some(isSpecial)) return undefined;
+  return /^[~=]/.test(word.text) ? undefined : word.value;
+}
+
+/** Unquoted characters that some shell gives a meaning; `~` after `=` or `:` is a home folder to Bash. */
+function isSpecial(text: string): boolean {
+  if (text === "[" || text === "]" || text === "{}") return false;
+  const unescaped = text.replaceAll(/\\[\s\S]/g, "x");
+  return /[*?[\]{}$`]|(?:^|[=:])~/.test(unescaped);
+}
+
+/** Commands whose words do not tell what runs: they read it from elsewhere or change what later names mean. */
+const OPAQUE: ReadonlySet<string> = new Set(["eval", "source", ".", "alias", "trap", "enable", "hash", "function"]);
+const SHELLS_ON_INPUT = /^(?:ba|da|z|k|a|mk)?sh$/;
+
+function hides([name, ...rest]: readonly CommandWord[]): boolean {
+  if (name === undefined || name === null) return false;
+  const base = name.slice(name.lastIndexOf("/") + 1);
+  if (OPAQUE.has(base)) return true;
+  return SHELLS_ON_INPUT.test(base) && rest.every((word) => word?.startsWith("-") === true && !word.includes("c"));
+}
+
+function simpleCommand(words: readonly CommandWord[], depth: number): SimpleCommand {
+  const text = scriptOf(words);
+  const inner = depth >= DEEPEST ? [] : runBy(words);
+  return {
+    words,
+    script: text === undefined ? undefined : text === null ? UNREADABLE : readLine(text, depth + 1),
+    inner: inner.map(({ words: found, sure }) => ({ sure, command: simpleCommand(found, sure ? depth + 1 : DEEPEST) })),
+  };
+}

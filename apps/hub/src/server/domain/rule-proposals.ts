@@ -1,0 +1,72 @@
+/** The narrowest rule that would have allowed a call, to begin a rule of one's own from. */
+import { AppError, type ApprovalRequested, type RuleDraft, ruleDraftSchema } from "@fairlead/protocol";
+import type { CommandLine, SimpleCommand } from "./command-line.ts";
+import { isPlainShell } from "./command-wrappers.ts";
+import { type Call, isForPeople, matches } from "./rules.ts";
+import { patternOf } from "./wildcards.ts";
+
+/** Throws CONFLICT that says why no rule can allow such a call. */
+export function proposeRule(call: Call): RuleDraft {
+  const { request, endpoint_id } = call;
+  if (isForPeople(request)) throw refusal("questions and plans are always for a person to answer");
+  if (request.input_truncated === true) throw refusal("what it would do was too long to be kept whole");
+  const when = {
+    endpoint_id,
+    ...(request.kind === undefined ? {} : { kinds: [request.kind] }),
+    ...(call.line === undefined ? { tool: patternOf(request.tool) } : { command: commandPattern(call.line) }),
+    ...(call.paths.length === 0 ? {} : { path: pathPattern(call.paths) }),
+    ...(call.hosts.length === 0 ? {} : { host: hostPattern(call.hosts) }),
+  };
+  const draft = ruleDraftSchema.safeParse({ effect: "allow", when });
+  if (!draft.success || matches(draft.data, call) !== "yes") throw refusal(`nothing that a rule can name tells ${shown(request)} apart`);
+  return draft.data;
+}
+
+function refusal(why: string): AppError {
+  return new AppError("CONFLICT", `no rule can allow this call: ${why}`);
+}
+
+function shown({ tool }: ApprovalRequested): string {
+  return `this call of ${tool}`;
+}
+
+function commandPattern(line: CommandLine): string[] {
+  const commands = runOf(line);
+  const [first, ...others] = commands;
+  if (!line.exact || first === undefined) throw refusal("its command line does more than run commands with fixed words");
+  const words = first.words.flatMap((word) => (word === null ? [] : [patternOf(word)]));
+  const alike = others.every(({ words: theirs }) => JSON.stringify(theirs) === JSON.stringify(first.words));
+  if (!alike) throw refusal("its command line runs several different commands");
+  return words;
+}
+
+/** What the line runs, seen through shells that are told one text. */
+function runOf({ commands }: CommandLine): SimpleCommand[] {
+  return commands.flatMap((command) => {
+    const { script, words } = command;
+    return script?.exact === true && isPlainShell(words) ? runOf(script) : [command];
+  });
+}
+
+function pathPattern(paths: readonly (string | null)[]): string {
+  const known = [...new Set(paths)];
+  const [first, ...others] = known;
+  if (first === undefined || first === null) throw refusal("it cannot be told which files it touches");
+  if (others.length === 0) return patternOf(first);
+  // One pattern must hold for all of them: the closest folder that they share.
+  const shared = others.reduce<string[]>((folder, path) => common(folder, (path ?? "").split("/")), first.split("/").slice(0, -1));
+  if (shared.length < 2) throw refusal("it touches files in several folders");
+  return `${patternOf(shared.join("/"))}/**`;
+}
+
+function common(one: readonly string[], other: readonly string[]): string[] {
+  const end = one.findIndex((part, index) => part !== other[index]);
+  return end < 0 ? [...one] : one.slice(0, end);
+}
+
+function hostPattern(hosts: readonly string[]): string {
+  const known = [...new Set(hosts.map((host) => host.toLowerCase()))];
+  const [first, ...others] = known;
+  if (first === undefined || others.length > 0) throw refusal("it reaches several hosts");
+  return patternOf(first);
+}

@@ -1,0 +1,124 @@
+/** Decides approvals by rule: what a rule matches, and which of several has its way. Purely: no rule is ever guessed to fit. */
+import {
+  type ApprovalOption,
+  type ApprovalOptionKind,
+  type ApprovalRequested,
+  type ApprovalSubject,
+  isAllowing,
+  type Rule,
+  type RuleConditions,
+  type RuleEffect,
+} from "@fairlead/protocol";
+import { type CommandLine, takeApart } from "./command-line.ts";
+import { type Certainty, everyCommandFits, someCommandFits } from "./command-match.ts";
+import { matchesHost, matchesPath, matchesText, normalisedPath } from "./wildcards.ts";
+
+/** What an agent asks, prepared for being matched by many rules. */
+export interface Call {
+  readonly endpoint_id: string;
+  readonly request: ApprovalRequested;
+  readonly line: CommandLine | undefined;
+  /** Normalised; null: it cannot be told where the path leads. */
+  readonly paths: readonly (string | null)[];
+  readonly hosts: readonly string[];
+}
+
+/** A rule as far as deciding needs it. */
+export type Condition = Pick<Rule, "effect" | "when">;
+
+/** Lists of this length may have been cut by who made them, so that they tell nothing about "every" path or host. */
+const FULL_LIST = 200;
+
+/** Takes the call apart once; a command line may cost some ms. */
+export function callOf(endpointId: string, request: ApprovalRequested): Call {
+  const { command, cwd, paths = [], hosts = [] }: ApprovalSubject = request.subject ?? {};
+  return {
+    endpoint_id: endpointId,
+    request,
+    line: command === undefined ? undefined : takeApart(command),
+    paths: paths.map((path) => normalisedPath(path, cwd) ?? null),
+    hosts,
+  };
+}
+
+/**
+ * Whether a rule's conditions hold for a call. For `allow` every command, path and host must fit beyond doubt: "yes" or "no". For the
+ * others one of them is enough, and "maybe" says that it cannot be told.
+ */
+export function matches({ effect, when }: Condition, call: Call): Certainty {
+  const { request } = call;
+  if (when.endpoint_id !== undefined && when.endpoint_id !== call.endpoint_id) return "no";
+  if (when.kinds !== undefined && (request.kind === undefined || !when.kinds.includes(request.kind))) return "no";
+  if (when.tool !== undefined && !matchesText(when.tool, request.tool)) return "no";
+  return effect === "allow" ? allFit(when, call) : anyFits(when, call);
+}
+
+function allFit({ command, path, host }: RuleConditions, { request, line, paths, hosts }: Call): Certainty {
+  // What was cut may hold anything; nobody but a person may let that pass.
+  if (request.input_truncated === true || paths.length >= FULL_LIST || hosts.length >= FULL_LIST) return "no";
+  if (command !== undefined && (line === undefined || !everyCommandFits(command, line))) return "no";
+  if (path !== undefined && (paths.length === 0 || !paths.every((one) => one !== null && matchesPath(path, one)))) return "no";
+  if (host !== undefined && (hosts.length === 0 || !hosts.every((one) => matchesHost(host, one)))) return "no";
+  return "yes";
+}
+
+function anyFits({ command, path, host }: RuleConditions, { request, line, paths, hosts }: Call): Certainty {
+  const cut = request.input_truncated === true;
+  const answers: Certainty[] = [];
+  if (command !== undefined) answers.push(line === undefined ? "no" : doubting(someCommandFits(command, line), cut));
+  if (path !== undefined) {
+    const found = paths.some((one) => one !== null && matchesPath(path, one));
+    answers.push(found ? "yes" : doubting("no", paths.includes(null) || paths.length >= FULL_LIST));
+  }
+  if (host !== undefined) {
+    answers.push(hosts.some((one) => matchesHost(host, one)) ? "yes" : doubting("no", hosts.length >= FULL_LIST));
+  }
+  if (answers.includes("no")) return "no";
+  return answers.includes("maybe") ? "maybe" : "yes";
+}
+
+function doubting(answer: Certainty, doubt: boolean): Certainty {
+  return answer === "no" && doubt ? "maybe" : answer;
+}
+
+export interface Verdict<R extends Condition> {
+  readonly effect: RuleEffect;
+  /** The rule that decides; undefined: none does, so somebody is asked. */
+  readonly rule: R | undefined;
+}
+
+/**
+ * What the rules say together: deny before ask before allow, else ask. A `deny` or `ask` that may match, for all that can be told, keeps
+ * an `allow` from deciding. Questions and plans are never allowed by rule.
+ */
+export function judge<R extends Condition>(rules: readonly R[], call: Call): Verdict<R> {
+  let asks: R | undefined;
+  let allows: R | undefined;
+  let doubtful = false;
+  for (const rule of rules) {
+    const answer = matches(rule, call);
+    if (answer === "no") continue;
+    if (rule.effect === "deny" && answer === "yes") return { effect: "deny", rule };
+    if (rule.effect === "allow") allows ??= rule;
+    else if (answer === "yes") asks ??= rule;
+    else doubtful = true;
+  }
+  if (asks !== undefined || doubtful || allows === undefined || isForPeople(call.request)) return { effect: "ask", rule: asks };
+  return { effect: "allow", rule: allows };
+}
+
+/** Whether only a person can give the answer. */
+export function isForPeople({ questions, plan }: ApprovalRequested): boolean {
+  return questions !== undefined || plan !== undefined;
+}
+
+/** The option by which a rule answers; undefined: the agent offers none, so that somebody must be asked. */
+export function optionFor(effect: RuleEffect, options: readonly ApprovalOption[]): ApprovalOption | undefined {
+  const wanted: Readonly<Record<RuleEffect, ApprovalOptionKind | undefined>> = { allow: "allow_once", deny: "reject_once", ask: undefined };
+  return options.find(({ kind }) => kind === wanted[effect]);
+}
+
+/** The option that says no: once rather than for ever. */
+export function rejectingOption(options: readonly ApprovalOption[]): ApprovalOption | undefined {
+  return options.find(({ kind }) => kind === "reject_once") ?? options.find(({ kind }) => !isAllowing(kind));
+}

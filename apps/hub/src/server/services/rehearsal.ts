@@ -1,0 +1,58 @@
+/** Tries a rule on what agents asked lately, without saving it. */
+
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { OperationOutput, RuleDraft } from "@fairlead/protocol";
+import type { UserPrincipal } from "../domain/principal.ts";
+import { callOf, isForPeople, judge, matches, optionFor } from "../domain/rules.ts";
+import { type ApprovalRow, approvalsWhere, requestOf, toApproval } from "./approval-pages.ts";
+import type { ServiceDependencies } from "./dependencies.ts";
+import type { RuleBook } from "./rule-book.ts";
+
+type Rehearsed = OperationOutput<"rules.rehearse">;
+
+/** How far back is looked (ms), at how many calls at most, and how many of those that match are shown. */
+const WINDOW_MS = 30 * 86_400_000;
+const MOST_CONSIDERED = 5_000;
+const MOST_SHOWN = 100;
+/** Text of the calls that are shown, in characters, about. */
+const SHOWN_CHARS = 4 * 1024 * 1024;
+/** Others are served after so much work (ms). */
+const AT_ONCE_MS = 15;
+
+export function createRehearsal(deps: Pick<ServiceDependencies, "db" | "clock">, book: RuleBook) {
+  const { prisma } = deps.db;
+
+  /** The effect that this draft and the rules that stand would have together; undefined: the draft does not match. */
+  function effectOf(draft: RuleDraft, row: ApprovalRow): Rehearsed["calls"][number]["effect"] | undefined {
+    const request = requestOf(row);
+    const call = callOf(row.endpointId, request);
+    if (matches(draft, call) !== "yes") return undefined;
+    if (draft.effect !== "ask" && optionFor(draft.effect, request.options) === undefined) return undefined;
+    if (draft.effect === "allow" && isForPeople(request)) return undefined;
+    return judge([...book.rulesFor(row.userId), draft], call).effect;
+  }
+
+  return async (principal: UserPrincipal, draft: RuleDraft): Promise<Rehearsed> => {
+    await book.ready();
+    const since = new Date(deps.clock.now() - WINDOW_MS);
+    const where = { requestedAt: { gte: since }, ...(draft.scope === "everyone" ? {} : { userId: principal.user_id }) };
+    const calls: Rehearsed["calls"] = [];
+    let considered = 0;
+    let matched = 0;
+    let chars = 0;
+    let begun = performance.now();
+    for await (const row of approvalsWhere(prisma, where, { limit: MOST_CONSIDERED, offset: 0 })) {
+      considered += 1;
+      const effect = effectOf(draft, row);
+      if (effect !== undefined) {
+        matched += 1;
+        chars += row.data.length;
+        if (calls.length < MOST_SHOWN && (calls.length === 0 || chars <= SHOWN_CHARS)) calls.push({ approval: toApproval(row), effect });
+      }
+      if (performance.now() - begun < AT_ONCE_MS) continue;
+      await nextTurn();
+      begun = performance.now();
+    }
+    return { considered, matched, calls };
+  };
+}

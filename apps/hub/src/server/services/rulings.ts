@@ -1,0 +1,96 @@
+/** Lets rules answer what agents ask: in the transaction that stores the question, and for open ones when a rule is made. */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Actor, ApprovalRequested, EventDraft } from "@fairlead/protocol";
+import { type Call, callOf, judge, optionFor } from "../domain/rules.ts";
+import type { NewCommand, Reaction, SessionRecord } from "../storage/contract.ts";
+import { answered } from "./answers.ts";
+import { requestOf } from "./approval-pages.ts";
+import type { EventsFrame } from "./contract.ts";
+import type { ServiceDependencies } from "./dependencies.ts";
+import { toAppError } from "./operation.ts";
+import type { OwnedRule, RuleBook } from "./rule-book.ts";
+
+/** A question taken apart before the log is locked. `at`: when it was asked (ms since the epoch); undefined: just now. */
+interface Prepared {
+  readonly call: Call;
+  readonly at?: number;
+}
+
+/** Others are served after so much work (ms). */
+const AT_ONCE_MS = 15;
+/** Open questions looked at when a rule is made; the rest waits for people. */
+const MOST_OPEN = 500;
+
+export type Rulings = ReturnType<typeof createRulings>;
+
+export function createRulings({ db: { prisma, log: eventLog }, log }: Pick<ServiceDependencies, "db" | "log">, book: RuleBook) {
+  /** Decides the session's open questions among the prepared ones. Never throws: whatever goes wrong, people are asked. */
+  function rule(session: SessionRecord, prepared: ReadonlyMap<string, Prepared>): Reaction {
+    const drafts: EventDraft[] = [];
+    const commands: NewCommand[] = [];
+    try {
+      const rules = book.rulesFor(session.user_id);
+      for (const open of session.state.approvals) {
+        const known = prepared.get(open.approval_id);
+        if (known === undefined || (known.at !== undefined && known.at !== open.requested_at)) continue;
+        const verdict = judge(rules, { ...known.call, endpoint_id: session.endpoint_id });
+        const option = optionFor(verdict.effect, open.options);
+        if (verdict.rule === undefined || option === undefined) continue;
+        const { draft, command } = answered(session.id, open, { option, ...wordsOf(verdict.rule), rule_id: verdict.rule.id });
+        drafts.push(draft);
+        commands.push(command);
+      }
+    } catch (thrown) {
+      toAppError(thrown, "rules", log);
+      return { drafts: [], commands: [] };
+    }
+    return { drafts, commands };
+  }
+
+  return {
+    /** What the log does about a runtime's events by itself; undefined where nothing is asked, or the rules cannot be read. */
+    async reactionTo({ events }: EventsFrame): Promise<((input: { readonly session: SessionRecord }) => Reaction) | undefined> {
+      const asked = events.filter(
+        (event): event is EventsFrame["events"][number] & ApprovalRequested => event.type === "approval.requested",
+      );
+      if (asked.length === 0) return undefined;
+      try {
+        await book.ready();
+      } catch (thrown) {
+        toAppError(thrown, "rules", log);
+        return undefined;
+      }
+      const prepared = new Map<string, Prepared>();
+      let begun = performance.now();
+      for (const request of asked) {
+        prepared.set(request.approval_id, { call: callOf("", request) });
+        if (performance.now() - begun < AT_ONCE_MS) continue;
+        await nextTurn();
+        begun = performance.now();
+      }
+      return ({ session }) => rule(session, prepared);
+    },
+
+    /** Decides what is open now. `userId`: of this user; undefined: of everybody. */
+    async decideOpen(userId: string | undefined): Promise<void> {
+      const where = { state: "open", ...(userId === undefined ? {} : { userId }) };
+      const rows = await prisma.approval.findMany({ where, orderBy: { requestedAt: "desc" }, take: MOST_OPEN, select: OPEN_KEYS });
+      for (const sessionId of new Set(rows.map((row) => row.sessionId))) {
+        const prepared = new Map<string, Prepared>();
+        for (const row of await prisma.approval.findMany({ where: { sessionId, state: "open" }, take: MOST_OPEN })) {
+          prepared.set(row.approvalId, { call: callOf(row.endpointId, requestOf(row)), at: row.requestedAt.getTime() });
+        }
+        await eventLog.append(sessionId, ({ session }) => ({ ...rule(session, prepared), value: undefined }));
+      }
+    },
+  };
+}
+
+const OPEN_KEYS = { sessionId: true } as const;
+
+/** Whose rule it is, and what the agent is told of it. */
+function wordsOf({ effect, note, user_id, created_by }: OwnedRule): { readonly by: Actor; readonly reason?: string } {
+  const by = { id: user_id, name: created_by };
+  if (effect !== "deny") return { by };
+  return { by, reason: note === "" ? "denied by rule" : `denied by rule: ${note}` };
+}

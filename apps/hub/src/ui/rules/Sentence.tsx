@@ -1,0 +1,26 @@
+/** A rule as one sentence, its patterns set apart. */
+import type { RuleDraft } from "@fairlead/protocol";
+import { ruleSentence } from "../text/rule-words.ts";
+
+interface SentenceProps {
+  readonly draft: RuleDraft;
+  /** The name of the agent the rule names. */
+  readonly agent: string | undefined;
+}
+
+export function Sentence({ draft, agent }: SentenceProps) {
+  return (
+    <span className="[overflow-wrap:anywhere]">
+      {ruleSentence(draft, agent).map((piece, index) => {
+        // The pieces of a sentence have no other identity than their place.
+        const key = index;
+        return (
+          <span key={key}>
+            {index > 0 && " "}
+            {piece.code ? <code className="rounded bg-muted px-1 py-0.5 font-mono text-[0.9em]">{piece.text}</code> : piece.text}
+          </span>
+        );
+      })}
+    </span>
+  );
+}

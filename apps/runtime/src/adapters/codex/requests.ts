@@ -1,0 +1,270 @@
+/** Requests of `codex app-server` → what a person is asked, or what is answered at once. Pure; allows nothing by itself. */
+import { isAbsolute } from "node:path";
+import type { ApprovalOption, ApprovalRequested } from "@fairlead/protocol";
+import { clipText, safeText } from "../../process/text.ts";
+import type { ApprovalAnswer } from "../contract.ts";
+import { changesKind, changesTitle, diffsOf, touchedPaths } from "./changes.ts";
+import { elicitation } from "./elicitations.ts";
+import { titleOf } from "./items.ts";
+import { inputAnswers, inputQuestions } from "./questions.ts";
+import { innerLine, innerOf } from "./shell-line.ts";
+import * as wire from "./wire.ts";
+
+/** What a person is asked; the approval's id and the call it belongs to are added by the session. */
+export type Question = Omit<ApprovalRequested, "type" | "approval_id" | "tool_call_id"> & {
+  /** Codex's id of the item that waits for the answer. */
+  readonly item_id?: string | undefined;
+};
+
+export type Handling =
+  | {
+      readonly kind: "ask";
+      readonly question: Question;
+      /** The result for an answer. `reason` has to be told to the model where the result has no place for it. */
+      reply(answer: ApprovalAnswer): { readonly result: object; readonly reason?: string | undefined };
+      /** The result that gives the question up: its turn is being stopped. */
+      readonly cancel: object;
+    }
+  | { readonly kind: "answer"; readonly result: object; readonly notice?: string }
+  | { readonly kind: "refuse"; readonly code: number; readonly message: string; readonly notice: string };
+
+export interface RequestContext {
+  readonly work_dir: string;
+  /** The changes that an open call proposes. */
+  proposed(itemId: string): readonly wire.FileUpdate[] | undefined;
+  /** The open call that began last and passes. */
+  latest(passes: (item: wire.Item) => boolean): wire.Item | undefined;
+}
+
+/** JSON-RPC 2.0, "Error object". */
+const METHOD_NOT_FOUND = -32601;
+const INVALID_PARAMS = -32602;
+
+export const ALLOW: ApprovalOption = { id: "accept", kind: "allow_once", label: "Allow once" };
+const ALLOW_SESSION: ApprovalOption = { id: "acceptForSession", kind: "allow_always", label: "Allow for this session" };
+export const DENY: ApprovalOption = { id: "decline", kind: "reject_once", label: "Deny" };
+const DECISIONS = [ALLOW, ALLOW_SESSION, DENY];
+
+/** Fields that route a request; the rest is what the agent wants. */
+const ROUTING = new Set(["threadId", "turnId", "itemId", "startedAtMs", "approvalId", "availableDecisions", "callId", "conversationId"]);
+
+function inputOf(params: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(params).filter(([key, value]) => !ROUTING.has(key) && value !== null && value !== undefined));
+}
+
+function detailOf(reason: string | null | undefined): { detail?: string } {
+  return reason ? { detail: clipText(safeText(reason), 8_000) } : {};
+}
+
+function cwdOf(cwd: string | null | undefined): { cwd?: string } {
+  return cwd && cwd.length <= 4_096 && isAbsolute(cwd) ? { cwd } : {};
+}
+
+/** The decision for an answer; whatever is not one of the offered options denies. */
+function decide({ option_id, reason }: ApprovalAnswer): { result: object; reason?: string | undefined } {
+  if (option_id === ALLOW.id || option_id === ALLOW_SESSION.id) return { result: { decision: option_id } };
+  return { result: { decision: DENY.id }, reason };
+}
+
+function commandRequest(params: unknown): Handling | undefined {
+  const request = wire.commandRequestSchema.safeParse(params).data;
+  if (request === undefined) return undefined;
+  const { command, cwd, reason, kind, networkApprovalContext: network } = request;
+  const line = command ? innerLine(command) : "";
+  // A rule about a command must not decide about what is typed into one, or about a host that one wants to reach.
+  const isRun = network ? false : (kind ?? "command") === "command";
+  const known = isRun
+    ? line !== "" && line.length <= 65_536
+      ? { command: line }
+      : {}
+    : network
+      ? { hosts: [clipText(network.host, 255)] }
+      : {};
+  const words = titleOf(line) || "a command";
+  const title = network
+    ? `Reach ${titleOf(network.host)}`
+    : kind === "writeStdin"
+      ? `Type into ${words}`
+      : titleOf(line) || "Run a command";
+  return {
+    kind: "ask",
+    question: {
+      tool: isRun ? "commandExecution" : network ? "network" : clipText(safeText(kind ?? "command"), 200),
+      title,
+      kind: "execute",
+      ...detailOf(reason),
+      options: DECISIONS,
+      item_id: request.itemId,
+      input: inputOf(request),
+      subject: { ...known, ...cwdOf(cwd) },
+    },
+    reply: decide,
+    cancel: { decision: "cancel" },
+  };
+}
+
+function changesQuestion(changes: readonly wire.FileUpdate[], more: { work_dir: string; grantRoot?: string | null | undefined }): Question {
+  const { work_dir, grantRoot } = more;
+  const paths = touchedPaths(changes, work_dir);
+  return {
+    tool: "fileChange",
+    title: grantRoot ? `Write anywhere in ${titleOf(grantRoot)}` : changesTitle(changes, work_dir),
+    kind: changesKind(changes),
+    options: DECISIONS,
+    input: { changes, ...(grantRoot ? { grantRoot } : {}) },
+    content: diffsOf(changes),
+    // Writing below a whole folder is more than the paths of this change.
+    subject: { cwd: work_dir, ...(paths === undefined || grantRoot ? {} : { paths }) },
+  };
+}
+
+function fileRequest(params: unknown, { work_dir, proposed }: RequestContext): Handling | undefined {
+  const request = wire.fileRequestSchema.safeParse(params).data;
+  if (request === undefined) return undefined;
+  const { itemId, reason, grantRoot } = request;
+  const question = changesQuestion(proposed(itemId) ?? [], { work_dir, grantRoot });
+  return { kind: "ask", question: { ...question, item_id: itemId, ...detailOf(reason) }, reply: decide, cancel: { decision: "cancel" } };
+}
+
+function permissionsRequest(params: unknown): Handling | undefined {
+  const request = wire.permissionsRequestSchema.safeParse(params).data;
+  if (request === undefined) return undefined;
+  const { network, fileSystem } = request.permissions;
+  const granted = { ...(network ? { network } : {}), ...(fileSystem ? { fileSystem } : {}) };
+  const nothing = { permissions: {}, scope: "turn" };
+  const wanted = [network?.enabled ? "the network" : "", fileSystem ? "more files" : ""].filter(Boolean);
+  return {
+    kind: "ask",
+    question: {
+      tool: "permissions",
+      title: `Use ${wanted.join(" and ") || "more than its sandbox allows"}`,
+      kind: "other",
+      ...detailOf(request.reason),
+      options: [{ ...ALLOW, label: "Allow for this turn" }, ALLOW_SESSION, DENY],
+      input: inputOf(request),
+      // Paths are not told: a rule about some of them must not grant the network, globs or whole trees.
+      subject: cwdOf(request.cwd),
+    },
+    reply({ option_id, reason }) {
+      if (option_id === ALLOW.id) return { result: { permissions: granted, scope: "turn" } };
+      if (option_id === ALLOW_SESSION.id) return { result: { permissions: granted, scope: "session" } };
+      return { result: nothing, reason };
+    },
+    cancel: nothing,
+  };
+}
+
+function inputRequest(params: unknown): Handling | undefined {
+  const request = wire.inputRequestSchema.safeParse(params).data;
+  if (request === undefined) return undefined;
+  const isSecret = request.questions.some((question) => question.isSecret);
+  const questions = inputQuestions(request);
+  return {
+    kind: "ask",
+    question: {
+      tool: "requestUserInput",
+      title: titleOf(questions[0]?.question ?? "") || "Answer a question",
+      kind: "think",
+      ...(isSecret ? { detail: "Codex asks for something secret. Answers are kept in the session's log, readable." } : {}),
+      options: [
+        { ...ALLOW, label: "Answer" },
+        { ...DENY, label: "Do not answer" },
+      ],
+      input: inputOf(request),
+      questions,
+    },
+    reply: ({ option_id, answers, reason }) =>
+      option_id === ALLOW.id ? { result: { answers: inputAnswers(answers ?? {}) } } : { result: { answers: {} }, reason },
+    cancel: { answers: {} },
+  };
+}
+
+/** The decisions of the first protocol, which has a place for the reason. */
+function decideLegacy({ option_id, reason }: ApprovalAnswer): { result: object } {
+  if (option_id === ALLOW.id) return { result: { decision: "approved" } };
+  if (option_id === ALLOW_SESSION.id) return { result: { decision: "approved_for_session" } };
+  return { result: { decision: { denied: { rejection: reason || "The user declined." } } } };
+}
+
+function execApproval(params: unknown): Handling | undefined {
+  const request = wire.execApprovalSchema.safeParse(params).data;
+  if (request === undefined) return undefined;
+  const { command, cwd, reason, callId } = request;
+  const subject = innerOf(command) ?? command;
+  return {
+    kind: "ask",
+    question: {
+      tool: "commandExecution",
+      title: titleOf(typeof subject === "string" ? subject : subject.join(" ")) || "Run a command",
+      kind: "execute",
+      ...detailOf(reason),
+      options: DECISIONS,
+      item_id: callId ?? undefined,
+      input: inputOf(request),
+      subject: { ...(subject.length <= 1_000 || typeof subject === "string" ? { command: subject } : {}), ...cwdOf(cwd) },
+    },
+    reply: decideLegacy,
+    cancel: { decision: "abort" },
+  };
+}
+
+function patchApproval(params: unknown, { work_dir }: RequestContext): Handling | undefined {
+  const request = wire.patchApprovalSchema.safeParse(params).data;
+  if (request === undefined) return undefined;
+  const changes = Object.entries(request.fileChanges).map(([path, { type, content, unified_diff, move_path }]) => ({
+    path,
+    kind: { type, move_path },
+    diff: unified_diff ?? content ?? "",
+  }));
+  const question = changesQuestion(changes, { work_dir, grantRoot: request.grantRoot });
+  return {
+    kind: "ask",
+    question: { ...question, item_id: request.callId ?? undefined, ...detailOf(request.reason) },
+    reply: decideLegacy,
+    cancel: { decision: "abort" },
+  };
+}
+
+/** Undefined: the request lacks what it needs. */
+const HANDLERS = new Map<string, (params: unknown, context: RequestContext) => Handling | undefined>([
+  ["item/commandExecution/requestApproval", commandRequest],
+  ["item/fileChange/requestApproval", fileRequest],
+  ["item/permissions/requestApproval", permissionsRequest],
+  ["item/tool/requestUserInput", inputRequest],
+  ["mcpServer/elicitation/request", elicitation],
+  ["execCommandApproval", execApproval],
+  ["applyPatchApproval", patchApproval],
+  ["currentTime/read", () => ({ kind: "answer", result: { currentTimeAt: Math.floor(Date.now() / 1_000) } })],
+  [
+    "item/tool/call",
+    () => ({
+      kind: "answer",
+      result: { contentItems: [{ type: "inputText", text: "This client offers no tools of its own." }], success: false },
+      notice: "Codex called a tool that nobody offers; it was told so.",
+    }),
+  ],
+  [
+    "account/chatgptAuthTokens/refresh",
+    () => refusal("Codex asked for a new sign-in token, which only it can get. Run `codex login` there."),
+  ],
+  ["attestation/generate", () => refusal("Codex asked for a proof of this client, which does not exist.")],
+]);
+
+function refusal(notice: string): Handling {
+  return { kind: "refuse", code: METHOD_NOT_FOUND, message: "not supported by this client", notice };
+}
+
+/** What to do with a request. Unknown and unreadable ones are refused. */
+export function handleRequest(method: string, params: unknown, context: RequestContext): Handling {
+  const name = clipText(safeText(method), 100);
+  const handler = HANDLERS.get(method);
+  if (handler === undefined) return refusal(`Codex asked "${name}", which this version does not know; it was refused.`);
+  return (
+    handler(params, context) ?? {
+      kind: "refuse",
+      code: INVALID_PARAMS,
+      message: "fields are missing or of another kind",
+      notice: `Codex asked "${name}" in a form that could not be read; it was refused.`,
+    }
+  );
+}

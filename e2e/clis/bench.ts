@@ -1,0 +1,77 @@
+/** A real agent on the bench: hub, runtime and client around it, the scripted model behind it, a folder to work in. */
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { type Client, type ClientOptions, openSession } from "@fairlead/client";
+import type { ClockSpeed } from "../harness/fast-clock.ts";
+import { openWorld, type World } from "../harness/world.ts";
+import { type ModelServer, startModelServer } from "../model/server.ts";
+import { prepareCli, type ReadyCli } from "./ready.ts";
+import { createTalk, type Talk } from "./talk.ts";
+import type { CliName } from "./versions.ts";
+
+/** An endpoint block as in a runtime's config file, without its id. */
+export type EndpointBlock = (cli: ReadyCli, work: string) => Readonly<Record<string, unknown>>;
+
+export interface Bench {
+  readonly world: World;
+  readonly model: ModelServer;
+  /** The agent's working directory. */
+  readonly work: string;
+  /** Around the bad network, for what must not be disturbed by it. */
+  readonly direct: Client;
+  /** Starts a session, held by a client of its own. */
+  talk(options?: Partial<ClientOptions> & { readonly direct?: boolean }): Promise<Talk>;
+  /** Another device of the same person in the same session. */
+  join(talk: Talk): Promise<Talk>;
+  close(): Promise<void>;
+}
+
+export interface BenchOptions {
+  readonly name: CliName;
+  /** Where `installCli` put it. */
+  readonly folder: string;
+  readonly block: EndpointBlock;
+  readonly clock?: ClockSpeed;
+  readonly limits?: Readonly<Record<string, number>>;
+}
+
+const ENDPOINT = "agent";
+
+export async function openBench({ name, folder, block, clock, limits }: BenchOptions): Promise<Bench> {
+  // Codex refuses some of its work where its home lies under the temporary folder, so all homes lie in the user's cache.
+  const parent = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "fairlead", "bench");
+  mkdirSync(parent, { recursive: true });
+  const home = mkdtempSync(join(parent, `${name}-`));
+  const work = join(home, "work");
+  mkdirSync(work);
+  const model = await startModelServer();
+  const cli = prepareCli(name, folder, { home, modelUrl: model.url });
+  const world = await openWorld({ endpoints: [{ id: ENDPOINT, ...block(cli, work) }], clock, limits });
+  const direct = world.newClient({ direct: true });
+  const talks: Talk[] = [];
+
+  const open = async (client: Client, id: string) => {
+    const talk = await createTalk({ client, session: openSession(client, id), id });
+    talks.push(talk);
+    return talk;
+  };
+
+  return {
+    world,
+    model,
+    work,
+    direct,
+    async talk(options = {}) {
+      const { id } = await direct.operations["sessions.create"]({ endpoint_id: ENDPOINT });
+      return open(world.newClient(options), id);
+    },
+    join: (talk) => open(world.newClient(), talk.id),
+    async close() {
+      for (const talk of talks) talk.session.close();
+      await world.close();
+      await model.close();
+      rmSync(home, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}

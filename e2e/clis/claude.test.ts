@@ -1,0 +1,15 @@
+/** Claude Code, over its stream-json interface. */
+import { describeAgent } from "./describe-agent.ts";
+import { installCli } from "./ready.ts";
+
+describeAgent({
+  name: "claude",
+  installed: await installCli("claude"),
+  block: ({ command, args, env }, work_dir) => ({ claude_code: { command, args, env, work_dir } }),
+  quirks: {
+    tellsNewFiles: true,
+    steers: true,
+    resumes: true,
+    modelErrors: { "401": { fails: "auth" }, "429": { fails: "rate_limit" }, "500": { fails: "http" }, cut: { fails: "http" } },
+  },
+});

@@ -1,0 +1,16 @@
+/** Codex, over its app server. */
+import { describeAgent } from "./describe-agent.ts";
+import { installCli } from "./ready.ts";
+
+describeAgent({
+  name: "codex",
+  installed: await installCli("codex"),
+  block: ({ command, args, env }, work_dir) => ({ codex: { command, args, env, work_dir } }),
+  quirks: {
+    tellsNewFiles: true,
+    steers: true,
+    resumes: true,
+    // Of a cut stream it says no more than "other".
+    modelErrors: { "401": { fails: "auth" }, "429": { fails: "rate_limit" }, "500": { fails: "http" }, cut: { fails: "internal" } },
+  },
+});

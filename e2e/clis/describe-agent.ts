@@ -1,0 +1,40 @@
+/** Plays all scenarios with one agent; where it cannot be installed they are skipped and the reason is said. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { APPROVALS } from "./approvals.ts";
+import { type Bench, type EndpointBlock, openBench } from "./bench.ts";
+import { CRASHES } from "./crashes.ts";
+import type { Installed } from "./install.ts";
+import { MODEL_ERRORS } from "./model-errors.ts";
+import type { Quirks } from "./scenario.ts";
+import { TURNS } from "./turns.ts";
+import type { CliName } from "./versions.ts";
+
+export interface AgentUnderTest {
+  readonly name: CliName;
+  /** What `installCli` said. */
+  readonly installed: Installed;
+  readonly block: EndpointBlock;
+  readonly quirks: Quirks;
+}
+
+const SCENARIOS = [...TURNS, ...APPROVALS, ...CRASHES, ...MODEL_ERRORS];
+
+export function describeAgent({ name, installed, block, quirks }: AgentUnderTest): void {
+  const skipped = "skipped" in installed;
+  if (skipped) console.log(`${name} is skipped: ${installed.skipped}`);
+  describe.skipIf(skipped)(name, () => {
+    let bench: Bench;
+    beforeAll(async () => {
+      if ("folder" in installed) bench = await openBench({ name, folder: installed.folder, block });
+    });
+    afterAll(async () => {
+      await bench.close();
+      expect(bench.model.tunnels, "it wanted to reach others than the model").toEqual([]);
+    });
+
+    for (const [index, scenario] of SCENARIOS.entries()) {
+      if (scenario.fits?.(quirks) === false) continue;
+      it(scenario.name, () => scenario.run({ bench, quirks, mark: `s${index}` }));
+    }
+  });
+}

@@ -1,0 +1,138 @@
+/** Outages of five seconds, a minute and a half and ten minutes at every step of a turn of a real agent: the same log in the end. */
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { SessionEvent } from "@fairlead/protocol";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { speedUpClock } from "../harness/fast-clock.ts";
+import type { BadNetwork } from "../harness/proxy.ts";
+import { pause, until } from "../harness/until.ts";
+import { wholeLog } from "../soak/logs.ts";
+import { type Bench, type EndpointBlock, openBench } from "./bench.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { installCli } from "./ready.ts";
+import type { Talk } from "./talk.ts";
+
+const CLOCK = { speed: 12, base: Date.now() };
+/** Where a turn can stand when the outage begins, in the order in which it gets there. */
+const STEPS = ["not sent", "the model thinks", "in the answer", "the question is open", "the command runs", "in the last answer"] as const;
+type Step = (typeof STEPS)[number];
+
+type Kind = "cut" | "half-open";
+const BREAK: Readonly<Record<Kind, (link: BadNetwork) => void>> = { cut: (link) => link.block(), "half-open": (link) => link.halfOpen() };
+
+const block: EndpointBlock = ({ command, args, env }, work_dir) => ({ claude_code: { command, args, env, work_dir } });
+
+const installed = await installCli("claude");
+const isSkipped = "skipped" in installed;
+if (isSkipped) console.log(`claude is skipped: ${installed.skipped}`);
+
+/** One session and the gates in its turn; each lets it go on from the step of that name. */
+interface Conversation {
+  readonly talk: Talk;
+  readonly mark: string;
+  /** Opens the gates before that step, and resolves when the turn stands there. */
+  reach(step: Step): Promise<void>;
+  /** Opens all gates. The question is answered by who can reach the hub. */
+  goOn(): void;
+}
+
+describe.skipIf(isSkipped)("claude through an outage of both links", () => {
+  let bench: Bench;
+  let restoreClock: () => void;
+  let undisturbed: string[];
+  let counter = 0;
+
+  beforeAll(async () => {
+    restoreClock = speedUpClock(CLOCK);
+    if ("folder" in installed) bench = await openBench({ name: "claude", folder: installed.folder, block, clock: CLOCK });
+    const conversation = await begin();
+    await conversation.reach("in the last answer");
+    conversation.goOn();
+    undisturbed = await finish(conversation);
+  });
+  afterAll(async () => {
+    restoreClock();
+    await bench.close();
+  });
+
+  async function begin(): Promise<Conversation> {
+    counter += 1;
+    // Of one length, because titles are cut.
+    const mark = `o${String(counter).padStart(3, "0")}-`;
+    const talk = await bench.talk();
+    const gate = join(bench.work, `${mark}gate`);
+    const wait = `until [ -e ${gate} ]; do sleep 0.05; done; echo it ran`;
+    const script = [`HOLD:${mark}think`, "SAY:the first half", `HOLD:${mark}answer`, "SAY: and the second"];
+    const prompt = [...script, `TOOL:bash:touch ${gate}.begun; ${wait}`, `HOLD:${mark}last`, "SAY:It is finished."].join(";;");
+    const said = (text: string) => talk.heard(0, text);
+    const advance: Readonly<Record<Step, () => Promise<unknown>>> = {
+      "not sent": async () => undefined,
+      async "the model thinks"() {
+        talk.send(prompt);
+        await until("the model is asked", () => bench.model.held(`${mark}think`) === 1);
+      },
+      async "in the answer"() {
+        bench.model.release(`${mark}think`);
+        await said("the first half");
+      },
+      async "the question is open"() {
+        bench.model.release(`${mark}answer`);
+        await talk.asked();
+      },
+      async "the command runs"() {
+        await talk.answer("allow_once");
+        await until("the command runs", () => existsSync(`${gate}.begun`));
+      },
+      async "in the last answer"() {
+        writeFileSync(gate, "");
+        await until("the model is asked again", () => bench.model.held(`${mark}last`) === 1);
+      },
+    };
+    return {
+      talk,
+      mark,
+      async reach(step) {
+        for (const each of STEPS.slice(0, STEPS.indexOf(step) + 1)) await advance[each]();
+      },
+      goOn() {
+        if (talk.log().every((event) => event.type !== "message.posted")) talk.send(prompt);
+        for (const hold of ["think", "answer", "last"]) bench.model.release(mark + hold);
+        writeFileSync(gate, "");
+      },
+    };
+  }
+
+  /** Answers what is still asked, and gives what the stored log tells, which is what the screen showed. */
+  async function finish({ talk, mark }: Conversation): Promise<string[]> {
+    expect(await talk.allowAll(0)).toMatchObject({ stop_reason: "end_turn", error: null });
+    const stored = await wholeLog(bench.direct, talk.id);
+    expect(talk.log()).toEqual(stored);
+    expect(stored.map((event: SessionEvent) => event.seq)).toEqual(stored.map((_, index) => index + 1));
+    await bench.direct.operations["sessions.close"]({ session_id: talk.id });
+    return fingerprint(stored, mark);
+  }
+
+  it.each<[number, ...Kind[]]>([
+    [5_000, "cut"],
+    [5_000, "half-open"],
+    [90_000, "cut"],
+    [90_000, "half-open"],
+    [600_000, "half-open", "cut"],
+  ])("of %i ms: %s %s", { timeout: 120_000 }, async (duration, kind, then = kind) => {
+    const links = [bench.world.clientLink, bench.world.runtimeLink];
+    const conversations: Conversation[] = [];
+    // One after the other: six agents that start at once would keep a small machine from everything else.
+    for (const step of STEPS) {
+      const conversation = await begin();
+      conversations.push(conversation);
+      await conversation.reach(step);
+    }
+    for (const link of links) BREAK[kind](link);
+    await pause(duration / 2);
+    for (const conversation of conversations) conversation.goOn();
+    if (then !== kind) for (const link of links) BREAK[then](link);
+    await pause(duration / 2);
+    for (const link of links) link.resume();
+    for (const [index, conversation] of conversations.entries()) expect(await finish(conversation), STEPS[index]).toEqual(undisturbed);
+  });
+});
