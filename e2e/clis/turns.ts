@@ -3,7 +3,7 @@ import { randomInt } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { until } from "../harness/until.ts";
-import { newestRequest, type Scenario } from "./scenario.ts";
+import { fileOf, newestRequest, type Scenario } from "./scenario.ts";
 
 export const TURNS: readonly Scenario[] = [
   {
@@ -41,9 +41,10 @@ export const TURNS: readonly Scenario[] = [
     name: "stopping in the middle of a command ends the turn and the command, and the next one works",
     async run(stage) {
       const talk = await stage.bench.talk();
+      const file = fileOf(stage, "begun");
       // Found by this number: in a sandbox a command's process id is another one than outside.
       const seconds = String(randomInt(100_000, 999_999));
-      const turn = talk.send(`TOOL:bash:sleep ${seconds}`);
+      const turn = talk.send(`TOOL:bash:touch ${file}; sleep ${seconds}`);
       await talk.answer("allow_once");
       await until("the command runs", () => isRunning("sleep", seconds));
       await talk.session.stop();
