@@ -6,29 +6,27 @@ import { test as base, chatOn, expect } from "../fixtures.ts";
 import { type ScriptedRuntime, startScriptedRuntime } from "../harness/scripted-runtime.ts";
 import { SCRIPTED } from "../site.ts";
 
-interface Coder {
-  readonly id: string;
-  readonly runtime: ScriptedRuntime;
-}
-
-const test = base.extend<{ readonly coder: Coder }>({
+const test = base.extend<{ readonly coder: ScriptedRuntime }>({
   /** A session with the played agent, open on the page and introduced. */
-  coder: async ({ site, page }, provide) => {
-    const runtime = await startScriptedRuntime({
-      port: site.hubPort,
-      id: SCRIPTED.runtime_id,
-      token: SCRIPTED.token,
-      endpoints: [CODER],
-      play: playStory,
-      configure: ({ option_id, value_id }) => [optionsWith({ [option_id]: value_id })],
-    });
-    const { id } = await site.api.operations["sessions.create"]({ endpoint_id: CODER.id, title: "Bound the timetables" });
-    runtime.tell(id, ...greeting(), { type: "session.located", work_dir: WORK_DIR, branch: "fairlead/bound" });
-    await page.goto(`/sessions/${id}`);
-    await page.getByRole("button", { name: "Attach files" }).waitFor();
-    await provide({ id, runtime });
-    await runtime.close();
-  },
+  coder: [
+    async ({ site, page }, provide) => {
+      const runtime = await startScriptedRuntime({
+        port: site.hubPort,
+        id: SCRIPTED.runtime_id,
+        token: SCRIPTED.token,
+        endpoints: [CODER],
+        play: playStory,
+        configure: ({ option_id, value_id }) => [optionsWith({ [option_id]: value_id })],
+      });
+      const { id } = await site.api.operations["sessions.create"]({ endpoint_id: CODER.id, title: "Bound the timetables" });
+      runtime.tell(id, ...greeting(), { type: "session.located", work_dir: WORK_DIR, branch: "fairlead/bound" });
+      await page.goto(`/sessions/${id}`);
+      await page.getByRole("button", { name: "Attach files" }).waitFor();
+      await provide(runtime);
+      await runtime.close();
+    },
+    { auto: true },
+  ],
 });
 
 async function expectSound(page: Page): Promise<void> {
@@ -48,8 +46,7 @@ for (const [device, viewport, scheme] of [
   test.describe(device, () => {
     test.use({ viewport, colorScheme: scheme, hasTouch: device === "phone", isMobile: device === "phone" });
 
-    test("folds a turn of work into lines that open to commands, output and diffs", async ({ page, coder }) => {
-      expect(coder.id).not.toBe("");
+    test("folds a turn of work into lines that open to commands, output and diffs", async ({ page }) => {
       const { say, transcript } = chatOn(page);
       await say("work");
       await expect(transcript.getByText("shall I add it?")).toBeVisible();
@@ -77,14 +74,13 @@ for (const [device, viewport, scheme] of [
       await expectSound(page);
     });
 
-    test("shows all that was changed", async ({ page, coder }) => {
-      expect(coder.id).not.toBe("");
+    test("shows all that was changed", async ({ page }) => {
       const { say, transcript } = chatOn(page);
       await page.getByRole("button", { name: "Changes" }).click();
       await expect(page.getByText("No file was changed yet.")).toBeVisible();
       await page.getByRole("button", { name: /^Close/ }).click();
       await say("large");
-      await expect(transcript.getByText("Done")).toBeVisible();
+      await expect(transcript.getByText("Done", { exact: true })).toBeVisible();
       await page.getByRole("button", { name: "Changes" }).click();
       const files = page.getByRole("region", { name: "Changed files" });
       await expect(files).toContainText("1 file changed");
@@ -94,8 +90,7 @@ for (const [device, viewport, scheme] of [
       await expectSound(page);
     });
 
-    test("takes more while it works, in the running turn or after it, and stops", async ({ page, coder }) => {
-      expect(coder.id).not.toBe("");
+    test("takes more while it works, in the running turn or after it, and stops", async ({ page }) => {
       const { say, field, transcript } = chatOn(page);
       await say("wait");
       const running = transcript.getByText("npm run build…");
@@ -113,8 +108,7 @@ for (const [device, viewport, scheme] of [
       await expect(transcript.locator('[data-status="interrupted"]')).toBeVisible();
     });
 
-    test("says what to do where it is signed out, and tries again", async ({ page, coder }) => {
-      expect(coder.id).not.toBe("");
+    test("says what to do where it is signed out, and tries again", async ({ page }) => {
       const { say, transcript } = chatOn(page);
       await say("signed out");
       const card = transcript.getByRole("region", { name: "Turn failed" });
@@ -127,8 +121,7 @@ for (const [device, viewport, scheme] of [
   });
 }
 
-test("offers the agent's commands and options", async ({ page, coder }) => {
-  expect(coder.id).not.toBe("");
+test("offers the agent's commands and options", async ({ page }) => {
   const { field, transcript } = chatOn(page);
   await field.fill("/re");
   const list = page.getByRole("listbox", { name: "Commands" });
@@ -149,8 +142,7 @@ test("offers the agent's commands and options", async ({ page, coder }) => {
   await expect(transcript.getByText("admin set model to Small 5")).toBeVisible();
 });
 
-test("carries files, pasted or chosen, and shows them with the message", async ({ page, coder }) => {
-  expect(coder.id).not.toBe("");
+test("carries files, pasted or chosen, and shows them with the message", async ({ page }) => {
   const { field, send, transcript } = chatOn(page);
   const picture = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
   await page.getByLabel("Files to attach").setInputFiles([

@@ -61,7 +61,8 @@ export function Diff({ diff, id, closed = false }: DiffProps) {
             )}
           />
           <Icon aria-hidden className="size-4 shrink-0 text-muted-foreground" strokeWidth={1.75} />
-          <span className="flex min-w-0 whitespace-pre font-mono text-[13px]" title={diff.path}>
+          <span className="sr-only">{path}</span>
+          <span aria-hidden className="flex min-w-0 whitespace-pre font-mono text-[13px]" title={diff.path}>
             <span className="min-w-0 truncate text-muted-foreground">{path.slice(0, slash)}</span>
             <span className="min-w-0 shrink-[0.001] truncate font-medium">{path.slice(slash)}</span>
           </span>

@@ -61,11 +61,14 @@ function StepTitle({ title }: { readonly title: CallTitle }) {
   const { lead, folder, file, mono } = title;
   if (file === "") return <span className={cn("min-w-0 flex-1 truncate", mono && "font-mono text-[13px]")}>{lead}</span>;
   return (
-    <span className="flex min-w-0 flex-1 whitespace-pre">
-      <span className="shrink-0">{lead}</span>
-      <span className="min-w-0 shrink truncate text-muted-foreground">{folder}</span>
-      <span className="min-w-0 shrink-[0.001] truncate">{file}</span>
-    </span>
+    <>
+      <span className="sr-only">{`${lead}${folder}${file}`}</span>
+      <span aria-hidden className="flex min-w-0 flex-1 whitespace-pre">
+        <span className="shrink-0">{lead}</span>
+        <span className="min-w-0 shrink truncate text-muted-foreground">{folder}</span>
+        <span className="min-w-0 shrink-[0.001] truncate">{file}</span>
+      </span>
+    </>
   );
 }
 
