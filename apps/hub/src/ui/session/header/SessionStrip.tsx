@@ -56,7 +56,11 @@ export function SessionStrip({ facts, state, options, configure, changes }: Sess
       )}
       <span className="ml-auto" />
       {desk && used !== "" && (
-        <Chip onClick={() => setSheet(true)} aria-label={`Used so far: ${used}`} className="hidden @3xl:inline-flex text-muted-foreground tabular-nums">
+        <Chip
+          onClick={() => setSheet(true)}
+          aria-label={`Used so far: ${used}`}
+          className="hidden @3xl:inline-flex text-muted-foreground tabular-nums"
+        >
           {used}
         </Chip>
       )}
