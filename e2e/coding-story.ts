@@ -6,8 +6,8 @@ import type { ScriptedTurn } from "./harness/scripted-runtime.ts";
 export const WORK_DIR = "/home/ann/projects/lighthouse";
 
 export const CODER: EndpointOffer = {
-  id: "coder",
-  name: "Coder",
+  id: "staged",
+  name: "Staged Coder",
   profile: "acp",
   tags: {},
   capabilities: {
