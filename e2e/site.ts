@@ -17,12 +17,16 @@ export interface Site {
   readonly url: string;
   /** Between browsers and hub. */
   readonly link: BadNetwork;
+  /** The hub's own port, past the bad network; where a scripted runtime dials. */
+  readonly hubPort: number;
   readonly runtime: { start(): Promise<void>; kill9(): Promise<void> };
   /** The first admin, connected past the bad network. */
   readonly api: Client;
   close(): Promise<void>;
 }
 
+/** A second runtime that the hub knows, for tests that play its part themselves. */
+export const SCRIPTED = { runtime_id: "stage", token: "mR7pV2cX9kL4wQ8sT6nB", name: "Stage" } as const;
 const RUNTIME = { runtime_id: "box", token: "8fK2mQ7xW4nR1tY6vB3z", name: "Workbench" } as const;
 
 export async function openSite(): Promise<Site> {
@@ -31,7 +35,7 @@ export async function openSite(): Promise<Site> {
   const [port, echoPort] = await Promise.all([freePort(), freePort()]);
   const hubFile = write(dir, "hub.json", {
     server: { addr: `127.0.0.1:${port}` },
-    auth: { jwt_secret: "k3J9sQ2vX7bN5mR8tY1wZ4cF6gH0pLdA", initial_admin: ADMIN, runtime_tokens: [RUNTIME] },
+    auth: { jwt_secret: "k3J9sQ2vX7bN5mR8tY1wZ4cF6gH0pLdA", initial_admin: ADMIN, runtime_tokens: [RUNTIME, SCRIPTED] },
     storage: { driver: "sqlite", dsn: join(dir, "hub.db") },
     session: { max_per_user: 1_000 },
     logging: { level: "warn", format: "text" },
@@ -86,6 +90,7 @@ export async function openSite(): Promise<Site> {
   return {
     url: `http://127.0.0.1:${link.port}`,
     link,
+    hubPort: port,
     runtime,
     api,
     async close() {

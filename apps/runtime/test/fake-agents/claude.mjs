@@ -7,7 +7,7 @@
  */
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { appendFileSync, existsSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
@@ -160,9 +160,9 @@ const BEHAVIOURS = {
 
 /**
  * Steps: a string is said; `{tool}` is a call that asks first (`question: false`: it does not); `{later}` the same without waiting for it;
- * `{takeBack}` takes the newest question back; `{send}` is a message as it is and `{raw}` a line as it is; `{ask}` a control request of any
+ * `{takeBack}` takes the newest question back; `{send}` is a message as it is, `{raw}` a line and `{file}` what a file holds; `{ask}` a control request of any
  * kind; `{absorb}` takes a waiting line into the turn; `{wait}` waits for an interrupt and `{deaf}` for nothing; `{result}` changes the
- * turn's result; `{exit}`, `{stderr}`, `{delay}` (ms).
+ * turn's result; `{after}` are steps for when the turn is over, as work that nobody asked for; `{exit}`, `{stderr}`, `{delay}` (ms).
  */
 async function script(text) {
   let steps;
@@ -181,7 +181,9 @@ async function script(text) {
 }
 
 const taken = [];
+const later = [];
 const STEPS = {
+  after: (steps) => void later.push(...steps),
   tool,
   later: (call) => void tool(call),
   async takeBack() {
@@ -191,6 +193,7 @@ const STEPS = {
   },
   send: (message) => send(message),
   raw: (line) => push(`${line}\n`),
+  file: (path) => push(Buffer.concat([readFileSync(path), Buffer.from("\n")])),
   async ask(request) {
     const answer = await new Promise((resolve) => {
       const request_id = randomUUID();
@@ -250,6 +253,12 @@ async function work() {
       ...changes,
     });
     await fate(line.uuid, isInterrupted ? "cancelled" : "completed");
+    if (later.length > 0) {
+      await script(JSON.stringify(later.splice(0)));
+      cost += 0.25;
+      const origin = { kind: "task-notification" };
+      await send({ type: "result", subtype: "success", is_error: false, result: "done", total_cost_usd: cost, origin, session_id });
+    }
   }
   isBusy = false;
 }

@@ -29,7 +29,7 @@ export function AttachedFiles({ attachments }: { readonly attachments: readonly 
             href={addressOf(sessionId, file_id)}
             target="_blank"
             rel="noreferrer noopener"
-            className="flex min-h-11 max-w-full items-center gap-2 rounded-lg border border-mine-foreground/20 bg-background/60 px-2 py-1 text-foreground text-xs hover:bg-background"
+            className="flex min-h-14 max-w-full items-center gap-2 rounded-lg border border-mine-foreground/20 bg-background/60 px-2 py-1 text-foreground text-xs hover:bg-background"
           >
             {PICTURES.includes(mime_type) ? (
               <Picture address={addressOf(sessionId, file_id)} />

@@ -1,14 +1,13 @@
 /** Markdown of an answer: GitHub's dialect, highlighted code, no raw HTML, links that leave the app in a new tab. */
 "use client";
-import { type ComponentProps, memo, useMemo } from "react";
+import { memo, useMemo } from "react";
 import ReactMarkdown, { type Components } from "react-markdown";
-import rehypeHighlight from "rehype-highlight";
 import remarkGfm from "remark-gfm";
+import { useHighlighter } from "../hooks/use-highlighter.ts";
 import { markdownPieces } from "../text/markdown-pieces.ts";
 import { CodeBlock } from "./CodeBlock.tsx";
 
 const remark = [remarkGfm];
-const rehype: ComponentProps<typeof ReactMarkdown>["rehypePlugins"] = [[rehypeHighlight, { detect: false, ignoreMissing: true }]];
 
 const components: Components = {
   pre: ({ children }) => <CodeBlock>{children}</CodeBlock>,
@@ -26,6 +25,7 @@ const components: Components = {
 };
 
 const Piece = memo(function Piece({ text }: { readonly text: string }) {
+  const rehype = useHighlighter(text.includes("```") || text.includes("~~~"));
   return (
     <ReactMarkdown remarkPlugins={remark} rehypePlugins={rehype} components={components}>
       {text}

@@ -16,6 +16,7 @@ export function ShortcutsDialog({ open, onOpenChange }: ShortcutsDialogProps) {
     [["/"], "Write a message"],
     [["Enter"], "Send"],
     [["Shift", "Enter"], "New line"],
+    [[commandKey(), "Enter"], "Send into the running turn, where the agent takes more"],
     [["Esc"], "Stop the agent (press twice)"],
     [["I"], "Open the inbox"],
     [["A"], "Go to “allow” (Enter confirms)"],

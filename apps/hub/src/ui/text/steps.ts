@@ -77,9 +77,13 @@ const WORDS: Readonly<Record<ToolKind, string>> = {
 
 /** What a group holds: `4 reads, 2 edits, 1 command`. */
 export function summaryOf(steps: readonly StepBlock[]): string {
-  const counts = new Map<ToolKind, number>();
-  for (const step of steps) if (step.type === "tool") counts.set(step.kind, (counts.get(step.kind) ?? 0) + 1);
-  return [...counts].map(([kind, count]) => pluralWords(count, WORDS[kind])).join(", ");
+  const counts = new Map<string, number>();
+  for (const step of steps) {
+    if (step.type !== "tool") continue;
+    const word = step.children.length > 0 ? "sub-agent" : WORDS[step.kind];
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  return [...counts].map(([word, count]) => pluralWords(count, word)).join(", ");
 }
 
 function pluralWords(count: number, noun: string): string {

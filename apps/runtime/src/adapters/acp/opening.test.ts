@@ -19,7 +19,7 @@ describe("a conversation", () => {
     await tell(one, "hello");
     await one.session.close();
     const two = await open({ native_id: nativeId(one) });
-    expect(await tell(two, "back")).toMatchObject({ ok: true });
+    expect(await tell(two, { delay: 500 }, "back")).toMatchObject({ ok: true });
     expect(two.text()).toBe("back");
     expect(two.events.some((event) => event.type === "tool.started")).toBe(false);
     expect(heard().some(({ method }) => method === "session/load")).toBe(true);

@@ -46,8 +46,9 @@ export interface ApprovalsOptions {
   propose(tool: string, input: ToolInput): DiffContent[];
   /** The input as the model wrote it, where that is known. */
   inputOf(nativeCallId: string | undefined): ToolInput | undefined;
-  /** The call begins to wait, or has got its answer. */
-  onWait(nativeCallId: string | undefined, isWaiting: boolean): void;
+  /** The call begins to wait. */
+  onWait(nativeCallId: string | undefined): void;
+  onAllowed(nativeCallId: string | undefined): void;
 }
 
 export interface Approvals {
@@ -98,7 +99,7 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
     const rules = questions === undefined && !isPlan ? sessionRules(question) : [];
     const approval_id = randomUUID();
     open.set(approval_id, { request_id, question, rules });
-    options.onWait(question.tool_use_id, true);
+    options.onWait(question.tool_use_id);
     const shown = safeInput(input);
     const content = options.propose(tool, shown);
     const event: ApprovalRequested = {
@@ -134,15 +135,13 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       const isAlways = option_id === "allow_always" && rules.length > 0;
       const isAllowed = option_id === ALLOW.id || isAlways;
       const updatedInput = question.tool_name === "AskUserQuestion" ? withAnswers(question.input, answers) : question.input;
-      if (isAllowed && updatedInput !== undefined) {
-        const updatedPermissions = isAlways ? [{ type: "addRules", rules, behavior: "allow", destination: "session" }] : undefined;
-        control.respond(request_id, {
-          behavior: "allow",
-          updatedInput,
-          ...(updatedPermissions === undefined ? {} : { updatedPermissions }),
-        });
-      } else deny(request_id, reason || (isAllowed ? "The user gave no answer." : DENIED));
-      options.onWait(question.tool_use_id, false);
+      if (!isAllowed || updatedInput === undefined) {
+        deny(request_id, reason || (isAllowed ? "The user gave no answer." : DENIED));
+        return true;
+      }
+      const updatedPermissions = isAlways ? [{ type: "addRules", rules, behavior: "allow", destination: "session" }] : undefined;
+      control.respond(request_id, { behavior: "allow", updatedInput, ...(updatedPermissions === undefined ? {} : { updatedPermissions }) });
+      options.onAllowed(question.tool_use_id);
       return true;
     },
     takeBack(requestId) {

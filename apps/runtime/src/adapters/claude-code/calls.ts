@@ -7,6 +7,7 @@ import type { Block } from "./wire.ts";
 
 /** Calls that may be open at once; of more, nothing is shown. */
 const MAX_OPEN = 1_000;
+const NO_OUTPUT = /^\((?:Bash|Command) completed with no output\)$/;
 
 interface Call {
   readonly id: string;
@@ -28,7 +29,7 @@ export interface Calls {
   announce(block: Block, parent: string | undefined): AgentEvent[];
   /** The call is written to its end. */
   describe(block: Block, parent: string | undefined): AgentEvent[];
-  /** The call waits for an answer, or has got one. */
+  /** The call waits for an answer, or may go on. */
   wait(nativeId: string | undefined, isWaiting: boolean): AgentEvent[];
   /** `result`: what Claude Code tells beside the block. */
   finish(block: Block, result: unknown): AgentEvent[];
@@ -109,7 +110,7 @@ export function createCalls({ place, propose }: CallsOptions): Calls {
       const call = nativeId === undefined ? undefined : calls.get(nativeId);
       if (nativeId === undefined || call === undefined) return [];
       calls.delete(nativeId);
-      const text = textOf(block.content);
+      const text = textOf(block.content).replace(NO_OUTPUT, "");
       const failed = block.is_error === true;
       const code = call.tool === "Bash" ? exitCode(text, failed) : undefined;
       return update(call, {
@@ -144,7 +145,8 @@ function contentOf(call: Call, { text, failed, result }: { text: string; failed:
   if (kindOf(call.tool) !== "edit") return texts;
   if (failed) return [...texts, ...call.diffs];
   const made = madeDiff(result);
-  const diffs = made === undefined ? [...call.diffs] : [made];
+  // The path as it was proposed is absolute.
+  const diffs = made === undefined ? [...call.diffs] : [{ ...made, path: call.diffs[0]?.path ?? made.path }];
   return diffs.length === 0 ? texts : diffs;
 }
 

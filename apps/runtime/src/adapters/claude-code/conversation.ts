@@ -66,11 +66,13 @@ export function createConversation(conversation: ConversationOptions): Conversat
     propose,
     refused: (text) => notice("warning", "unknown_request", text),
     inputOf: translator.inputOf,
-    onWait: (nativeCallId, isWaiting) => void tell(translator.wait(nativeCallId, isWaiting)),
+    onWait: (nativeCallId) => void tell(translator.wait(nativeCallId, true)),
+    onAllowed: (nativeCallId) => void tell(translator.wait(nativeCallId, false)),
   });
   let turn: Turn | undefined;
   /** It says what becomes of each line; without that nobody could tell when a turn with several lines ends. */
   let tellsFates = false;
+  let model: string | undefined;
   usage.start(!conversation.isResumed);
 
   function say(event: AgentEvent): boolean {
@@ -141,15 +143,19 @@ export function createConversation(conversation: ConversationOptions): Conversat
   }
 
   function takeResult(message: ResultMessage): boolean {
-    const used = usage.take(message, translator.contextTokens());
-    const mayGoOn = turn === undefined || emit({ type: "usage.updated", usage: { ...used } });
+    const used = usage.take(message, { model, tokens: translator.contextTokens() });
+    const isForTurn = turn !== undefined && !agent.hasLostConversation();
+    const mayGoOn = !isForTurn || emit({ type: "usage.updated", usage: { ...used } });
     turn?.ending.take(message);
     check();
     return mayGoOn;
   }
 
   function takeSystem(message: SystemMessage): boolean {
-    if (message.subtype === "init" && message.session_id) conversation.onIdentity(message.session_id);
+    if (message.subtype === "init") {
+      model = message.model;
+      if (message.session_id) conversation.onIdentity(message.session_id);
+    }
     const { permissionMode } = message;
     if (permissionMode === undefined) return tell(translator.receive(message));
     const { isRefused, events } = options.reported(permissionMode);

@@ -23,8 +23,11 @@ export function createEnding(): Ending {
   let isCancelled = false;
 
   function answered(message: ResultMessage): void {
-    if (message.user_message_uuids !== undefined) {
-      for (const uuid of message.user_message_uuids) open.delete(uuid);
+    const named = message.user_message_uuids;
+    if (named !== undefined) {
+      // One that names other lines only belongs to an earlier turn.
+      if (named.length > 0 && !named.some((uuid) => open.has(uuid))) return;
+      for (const uuid of named) open.delete(uuid);
     } else {
       if (typeof message.origin?.kind === "string") return;
       for (const [uuid, state] of open) if (state !== "queued") open.delete(uuid);

@@ -86,13 +86,16 @@ export function createOptions(config: ClaudeCodeConfig, settings: Readonly<Recor
     model: () => (model === DEFAULT_MODEL ? undefined : model),
     check(optionId, valueId) {
       const values = describe().find(({ id }) => id === optionId)?.values;
-      if (values?.some(({ id }) => id === valueId)) return;
+      if (values?.some(({ id }) => id === valueId)) {
+        // What holds then is told in any case.
+        told = "";
+        return;
+      }
       throw new Error(`Claude Code has no such setting here: ${optionId.slice(0, 128)} = ${valueId.slice(0, MAX_ID)}.`);
     },
     chosen(optionId, valueId) {
       if (optionId === MODE) mode = valueId;
       else model = valueId;
-      told = "";
       return changes();
     },
     offered({ models: found = [], commands = [] }) {

@@ -24,9 +24,9 @@ export function outcomeOf(result: ResultMessage): TurnResult {
 }
 
 /** Its own words, without what is meant for its makers. */
-function wordsOf({ result, errors = [] }: ResultMessage): string {
-  const said = errors.filter((error) => !error.startsWith("[ede_diagnostic]"));
-  return clipText(safeText(result || said.join(" ")).trim(), MAX_MESSAGE);
+function wordsOf({ subtype, result = "", errors = [] }: ResultMessage): string {
+  const said = errors.filter((error) => !error.startsWith("[ede_diagnostic]")).join(" ");
+  return clipText(safeText(subtype === "success" ? result : said || result).trim(), MAX_MESSAGE);
 }
 
 function failureOf(result: ResultMessage): TurnError {

@@ -75,7 +75,7 @@ export function titleOf(tool: string, input: ToolInput, { cwd }: Place): string 
       return line(`Search ${stringOf(input.query) ?? ""}`);
     case "Task":
     case "Agent":
-      return line(`Agent: ${stringOf(input.description) ?? ""}`);
+      return line(["Agent", input.description].filter((part) => stringOf(part) !== undefined).join(": "));
     case "AskUserQuestion":
       return "Questions";
     case "ExitPlanMode":

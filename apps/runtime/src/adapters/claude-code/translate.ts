@@ -12,7 +12,7 @@ const ITSELF = "<synthetic>";
 
 export interface Translator {
   receive(message: NativeMessage): AgentEvent[];
-  /** A call waits for an answer, or has got one. */
+  /** A call waits for an answer, or may go on. */
   wait(nativeCallId: string | undefined, isWaiting: boolean): AgentEvent[];
   /** A call's input as the model wrote it. */
   inputOf(nativeCallId: string | undefined): ToolInput | undefined;

@@ -3,11 +3,17 @@ import type { Usage } from "@fairlead/protocol";
 import { sizeOf } from "./translate.ts";
 import type { ResultMessage } from "./wire.ts";
 
+export interface Context {
+  /** The model that talks; others may help it. */
+  readonly model: string | undefined;
+  readonly tokens: number | undefined;
+}
+
 export interface TurnUsage {
   /** A process begins. `isNew`: so does its conversation; else it may count what was spent before. */
   start(isNew: boolean): void;
   beginTurn(): void;
-  take(result: ResultMessage, contextTokens: number | undefined): Usage;
+  take(result: ResultMessage, context: Context): Usage;
 }
 
 export function createUsage(): TurnUsage {
@@ -33,10 +39,10 @@ export function createUsage(): TurnUsage {
     beginTurn() {
       usage = {};
     },
-    take(result, contextTokens) {
+    take(result, { model, tokens }) {
       const spent = cost(result);
-      const { usage: used, modelUsage } = result;
-      const windows = Object.values(modelUsage ?? {}).flatMap(({ contextWindow }) => contextWindow ?? []);
+      const { usage: used, modelUsage = {} } = result;
+      const size = model !== undefined && Object.hasOwn(modelUsage, model) ? modelUsage[model]?.contextWindow : undefined;
       usage = {
         ...usage,
         ...(used === undefined
@@ -47,9 +53,8 @@ export function createUsage(): TurnUsage {
               cached_tokens: (usage.cached_tokens ?? 0) + (used.cache_read_input_tokens ?? 0),
             }),
         ...(spent === undefined ? {} : { cost_usd: (usage.cost_usd ?? 0) + spent }),
-        ...(contextTokens === undefined ? {} : { context_tokens: contextTokens }),
-        // Of several models the first is the one that talks; the others help.
-        ...(windows[0] === undefined ? {} : { context_size: windows[0] }),
+        ...(tokens === undefined ? {} : { context_tokens: tokens }),
+        ...(size === undefined ? {} : { context_size: size }),
       };
       return usage;
     },

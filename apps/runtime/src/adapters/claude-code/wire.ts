@@ -22,14 +22,12 @@ const blockSchema = z.looseObject({
   text: word,
   thinking: word,
   tool_use_id: word,
-  content: z.unknown(),
+  content: z.unknown().optional(),
   is_error: z.boolean().optional().catch(undefined),
 });
 export type Block = z.infer<typeof blockSchema>;
 
-const contentSchema = z
-  .union([z.string().transform((text): Block[] => [{ type: "text", text, content: undefined }]), z.array(blockSchema)])
-  .catch([]);
+const contentSchema = z.union([z.string().transform((text): Block[] => [{ type: "text", text }]), z.array(blockSchema)]).catch([]);
 
 const assistantSchema = z.looseObject({
   type: z.literal("assistant"),
@@ -42,7 +40,7 @@ const userSchema = z.looseObject({
   type: z.literal("user"),
   message: z.looseObject({ content: contentSchema }),
   parent_tool_use_id: parent,
-  tool_use_result: z.unknown(),
+  tool_use_result: z.unknown().optional(),
 });
 
 const streamEventSchema = z.looseObject({
@@ -114,7 +112,7 @@ export type ControlRequest = z.infer<typeof controlRequestSchema>;
 
 const controlResponseSchema = z.looseObject({
   type: z.literal("control_response"),
-  response: z.looseObject({ subtype: z.string(), request_id: z.string(), response: z.unknown(), error: word }),
+  response: z.looseObject({ subtype: z.string(), request_id: z.string(), response: z.unknown().optional(), error: word }),
 });
 export type ControlResponse = z.infer<typeof controlResponseSchema>;
 

@@ -106,18 +106,13 @@ export function Composer(props: ComposerProps) {
       autoCapitalize={monospaced ? "none" : "sentences"}
       autoCorrect={monospaced ? "off" : "on"}
       className={cn(
-        "min-h-11 min-w-0 flex-1 resize-none bg-transparent px-2.5 py-2.5 text-base leading-6 outline-none placeholder:text-muted-foreground",
+        "min-h-11 min-w-0 resize-none bg-transparent px-2.5 py-2.5 text-base leading-6 outline-none placeholder:text-muted-foreground",
+        // The field stays where it is in the page when the agent turns out to offer more: who writes in it must not lose it.
+        roomy ? "basis-full" : "flex-1",
         monospaced && "font-mono md:text-sm",
         !monospaced && "md:text-[0.9375rem]",
       )}
     />
-  );
-  const buttons = (
-    <>
-      <StopButton turn={turn} onStop={onStop} />
-      {maySteer && <SteerButton keys={`${commandKey()} Enter`} onSteer={() => onSend(true)} />}
-      <SendButton disabled={!ready} queues={turn !== "none"} reason={uploading ? "The files are not uploaded yet" : ""} />
-    </>
   );
   return (
     <form
@@ -130,28 +125,20 @@ export function Composer(props: ComposerProps) {
       onDrop={onDrop}
       className={cn(
         "relative rounded-2xl border border-input bg-card p-1.5 shadow-sm focus-within:border-ring focus-within:ring-1 focus-within:ring-ring",
-        !roomy && "flex items-end gap-1.5",
         dropping && "border-primary border-dashed bg-accent",
       )}
     >
       <SlashMenu {...slash} />
       {attachments !== undefined && <FileChips attachments={attachments} />}
-      {roomy ? (
-        <>
-          <div className="flex">{area}</div>
-          <div className="flex items-center gap-1.5">
-            {attachments !== undefined && <AttachButton onFiles={attachments.add} />}
-            {commands.length > 0 && <SlashButton onSlash={() => startCommand(field.current, onChange)} />}
-            <span className="ml-auto" />
-            {buttons}
-          </div>
-        </>
-      ) : (
-        <>
-          {area}
-          {buttons}
-        </>
-      )}
+      <div className="flex flex-wrap items-end gap-1.5">
+        {area}
+        {attachments !== undefined && <AttachButton onFiles={attachments.add} />}
+        {commands.length > 0 && value === "" && <SlashButton onSlash={() => startCommand(field.current, onChange)} />}
+        {roomy && <span className="ml-auto" />}
+        <StopButton turn={turn} onStop={onStop} small={maySteer} />
+        {maySteer && <SteerButton keys={`${commandKey()} Enter`} onSteer={() => onSend(true)} />}
+        <SendButton disabled={!ready} queues={turn !== "none"} reason={uploading ? "The files are not uploaded yet" : ""} />
+      </div>
     </form>
   );
 }

@@ -8,19 +8,24 @@ export type TurnPhase = "none" | "running" | "stopping";
 interface StopButtonProps {
   readonly turn: TurnPhase;
   readonly onStop: () => void;
+  /** Other buttons need the room of a narrow screen. */
+  readonly small: boolean;
 }
 
-export function StopButton({ turn, onStop }: StopButtonProps) {
+export function StopButton({ turn, onStop, small }: StopButtonProps) {
   if (turn === "none") return null;
   return (
     <button
       type="button"
       onClick={onStop}
       disabled={turn === "stopping"}
-      className="inline-flex h-11 shrink-0 items-center justify-center gap-2 rounded-xl border px-3.5 font-medium text-sm transition-colors hover:bg-accent hover:text-accent-foreground disabled:text-muted-foreground"
+      className={cn(
+        "inline-flex h-11 min-w-11 shrink-0 items-center justify-center gap-2 rounded-xl border px-3.5 font-medium text-sm transition-colors hover:bg-accent hover:text-accent-foreground disabled:text-muted-foreground",
+        small && "max-sm:px-0",
+      )}
     >
       <Square aria-hidden className={cn("size-3.5 fill-current", turn === "running" && "text-bad")} />
-      {turn === "stopping" ? "Stopping…" : "Stop"}
+      <span className={cn(small && "max-sm:sr-only")}>{turn === "stopping" ? "Stopping…" : "Stop"}</span>
     </button>
   );
 }

@@ -27,7 +27,7 @@ export function OptionMenu({ shown, configure }: OptionMenuProps) {
           <span className="sr-only">{option.name}: </span>
           <span className="max-w-44 truncate">{valueName(option, value)}</span>
           {pending !== null && <span className="sr-only"> (asked for)</span>}
-          <ChevronDown aria-hidden className="text-muted-foreground" />
+          <ChevronDown aria-hidden className="@2xl:block hidden text-muted-foreground" />
         </Chip>
       </MenuTrigger>
       <MenuContent align="start" className="max-h-[min(28rem,70dvh)] w-72 overflow-y-auto">

@@ -55,8 +55,10 @@ export function SessionHeader({ sessionId, facts, state, changes }: SessionHeade
                 {title === "" ? <Skeleton className="h-4 w-40" /> : title}
               </h1>
               <p className="flex items-center gap-1.5 overflow-hidden whitespace-nowrap text-muted-foreground text-xs leading-snug">
-                <span className="truncate">{facts.endpointName === "" ? "\u00a0" : facts.endpointName}</span>
-                {facts.endpoint !== undefined && connected && <RuntimeDot endpoint={facts.endpoint} />}
+                <span className="max-w-[45%] shrink-0 truncate">{facts.endpointName === "" ? "\u00a0" : facts.endpointName}</span>
+                {facts.endpoint !== undefined && connected && (
+                  <RuntimeDot endpoint={facts.endpoint} brief={state.view.state.work_dir !== null} />
+                )}
                 {state.phase === "ready" && connected && activity !== "idle" && (
                   <>
                     <span aria-hidden>·</span>
@@ -130,14 +132,20 @@ function lastFolders(path: string): string {
   return parts.length <= 2 ? path : `…/${parts.slice(-2).join("/")}`;
 }
 
-function RuntimeDot({ endpoint }: { readonly endpoint: Endpoint }) {
+interface RuntimeDotProps {
+  readonly endpoint: Endpoint;
+  /** Other things need the room of a narrow screen: there the dot alone says that all is well. */
+  readonly brief: boolean;
+}
+
+function RuntimeDot({ endpoint, brief }: RuntimeDotProps) {
   const { status, runtime_name } = endpoint;
   const ink = status === "online" ? "bg-ok" : status === "offline" ? "border-[1.5px] border-wait" : "rotate-45 rounded-none bg-bad";
   return (
     <>
       <span aria-hidden>·</span>
       <span aria-hidden className={cn("size-1.5 shrink-0 rounded-full", ink)} />
-      <span className="truncate">
+      <span className={cn("truncate", brief && status === "online" && "max-md:sr-only")}>
         {status}
         <span className="max-md:hidden"> on {runtime_name}</span>
       </span>

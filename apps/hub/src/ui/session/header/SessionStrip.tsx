@@ -37,16 +37,16 @@ export function SessionStrip({ facts, state, options, configure, changes }: Sess
   const model = options.find(({ option }) => option.category === "model") ?? options[0];
   const step = planStep(entries);
   return (
-    <div className="flex items-center gap-0.5 overflow-x-auto px-1.5 [scrollbar-width:none] md:h-10 md:px-3">
+    <div className="@container flex items-center gap-0.5 overflow-x-auto px-1.5 [scrollbar-width:none] md:h-10 md:px-3">
       {desk && options.map((shown) => <OptionMenu key={shown.option.id} shown={shown} configure={configure} />)}
       {entries.length > 0 && (
-        <Chip onClick={() => setPlan(true)} className="min-w-0 shrink">
+        <Chip onClick={() => setPlan(true)}>
           <ListChecks aria-hidden className="text-muted-foreground" strokeWidth={1.75} />
           <span className="shrink-0 tabular-nums">
             <span className="max-md:sr-only">Plan </span>
             {planCount(entries)}
           </span>
-          {step !== undefined && <span className="max-w-64 truncate text-muted-foreground max-md:hidden">{step}</span>}
+          {step !== undefined && <span className="hidden max-w-56 @5xl:block truncate text-muted-foreground">{step}</span>}
         </Chip>
       )}
       {changes !== undefined && (
@@ -56,12 +56,16 @@ export function SessionStrip({ facts, state, options, configure, changes }: Sess
       )}
       <span className="ml-auto" />
       {desk && used !== "" && (
-        <Chip onClick={() => setSheet(true)} aria-label={`Used so far: ${used}`} className="text-muted-foreground tabular-nums">
+        <Chip
+          onClick={() => setSheet(true)}
+          aria-label={`Used so far: ${used}`}
+          className="hidden @3xl:inline-flex text-muted-foreground tabular-nums"
+        >
           {used}
         </Chip>
       )}
       {!desk && (
-        <Chip onClick={() => setSheet(true)} className="min-w-0 shrink">
+        <Chip onClick={() => setSheet(true)} className="min-w-11 shrink overflow-hidden">
           <SlidersHorizontal aria-hidden className="text-muted-foreground" strokeWidth={1.75} />
           <span className="sr-only">Options: </span>
           <span className="truncate">{model === undefined ? used : valueName(model.option, model.pending ?? model.option.current)}</span>

@@ -1,7 +1,7 @@
 /** One tool call on one line: what it does, how it stands, what it changed; opened it shows all of it. */
 "use client";
 import type { ToolBlock } from "@fairlead/client";
-import { ChevronRight, CircleSlash, CircleX, LoaderCircle } from "lucide-react";
+import { Bot, ChevronRight, CircleSlash, CircleX, LoaderCircle } from "lucide-react";
 import { memo } from "react";
 import { cn } from "../../cn.ts";
 import { lazyPart } from "../../components/lazy-part.tsx";
@@ -22,7 +22,7 @@ const WORTH_TELLING_MS = 1_000;
 export const ToolStep = memo(function ToolStep({ call }: { readonly call: ToolBlock }) {
   const [open, setOpen] = useOpened(call.id);
   const { workDir } = useSessionPlace();
-  const Icon = stepIcon(call.kind);
+  const Icon = call.children.length > 0 ? Bot : stepIcon(call.kind);
   const failed = call.status === "failed";
   return (
     <div data-status={call.status}>
@@ -50,7 +50,7 @@ export const ToolStep = memo(function ToolStep({ call }: { readonly call: ToolBl
       </button>
       {open && (
         <div className="pt-1 pr-1 pb-2 pl-1 md:pl-8">
-          <StepBody call={call} />
+          <StepBody call={call} Step={ToolStep} />
         </div>
       )}
     </div>
@@ -70,14 +70,14 @@ function StepTitle({ title }: { readonly title: CallTitle }) {
 }
 
 function StepStatus({ call }: { readonly call: ToolBlock }) {
-  const { status, at, ended_at } = call;
+  const { status, at, ended_at, exit_code } = call;
   if (isRunning(status)) return <RunningTime call={call} />;
   const took = ended_at === null ? 0 : ended_at - at;
   const Icon = status === "failed" ? CircleX : CircleSlash;
   return (
     <span className={cn("flex shrink-0 items-center gap-1 text-muted-foreground text-xs", status === "failed" && "text-bad")}>
       {status !== "completed" && <Icon aria-hidden className="size-3.5" />}
-      <span className={status === "completed" ? "sr-only" : undefined}>{statusWord(status)}</span>
+      <span className={status === "completed" || exit_code !== null ? "sr-only" : undefined}>{statusWord(status)}</span>
       {took >= WORTH_TELLING_MS && <span className="tabular-nums max-[400px]:hidden">{durationWords(took)}</span>}
     </span>
   );
