@@ -11,16 +11,17 @@ export const APPROVALS: readonly Scenario[] = [
     async run(stage) {
       const talk = await stage.bench.talk();
       const file = fileOf(stage, "allowed");
-      const prompt = `TOOL:bash:touch ${file} && echo made-$((40 + 2))`;
+      const prompt = `TOOL:bash:touch ${file} && expr 4000 + 242`;
       const turn = talk.send(prompt);
       const question = await talk.answer("allow_once");
       expect(JSON.stringify([question.title, question.input, question.subject])).toContain(file);
       expect(await talk.ended(turn)).toMatchObject({ stop_reason: "end_turn", error: null });
       const [tool] = talk.toolsOf(turn);
       expect(tool).toMatchObject({ kind: "execute", status: "completed" });
-      expect(`${tool?.output.toString()} ${JSON.stringify(tool?.content)}`).toContain("made-42");
+      const told = `${tool?.output.toString()} ${JSON.stringify(tool?.content)}`;
+      expect(told.includes("4242")).toBe(stage.quirks.tellsOutput);
       expect(existsSync(file)).toBe(true);
-      expect(newestRequest(stage, prompt)?.prompt.results).toEqual([expect.stringContaining("made-42")]);
+      expect(newestRequest(stage, prompt)?.prompt.results).toEqual([expect.stringContaining("4242")]);
       expect(talk.answerOf(turn)).toContain("DONE: 1 tool result(s)");
     },
   },

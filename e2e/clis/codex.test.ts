@@ -8,6 +8,7 @@ describeAgent({
   block: ({ command, args, env }, work_dir) => ({ codex: { command, args, env, work_dir } }),
   quirks: {
     tellsNewFiles: true,
+    tellsOutput: true,
     steers: true,
     resumes: true,
     // Of a cut stream it says no more than "other".

@@ -8,6 +8,7 @@ describeAgent({
   block: ({ command, args, env }, work_dir) => ({ copilot: { command, args, env, work_dir } }),
   quirks: {
     tellsNewFiles: false,
+    tellsOutput: true,
     steers: false,
     resumes: true,
     // Every failure is told as an answer.

@@ -1,13 +1,17 @@
 /** What a session's log tells, without what differs from run to run: two runs of one script must tell the same. */
 import type { SessionEvent } from "@fairlead/protocol";
 
-/** Numbers, moments and ids. */
-const PASSING = /^(?:seq|at|by|duration_ms|id|.*_id|.*_at)$/;
+/** Numbers, moments, ids, and hashes over what holds a mark. */
+const PASSING = /^(?:seq|at|by|duration_ms|input_hash|id|.*_id|.*_at)$/;
 
-/** One line per event. Pieces of one message are joined, because how a stream is cut is chance; `mark` becomes `MARK`. */
+/** What an agent tells of itself while it starts, in whatever order it comes to it. */
+const INTRODUCTION: ReadonlySet<SessionEvent["type"]> = new Set(["session.identified", "config.updated", "commands.updated"]);
+
+/** One line per event, without the agent's introduction. Pieces of one message are joined, because how a stream is cut is chance; `mark` becomes `MARK`. */
 export function fingerprint(log: readonly SessionEvent[], mark: string): string[] {
   const joined: SessionEvent[] = [];
   for (const event of log) {
+    if (INTRODUCTION.has(event.type)) continue;
     const before = joined.at(-1);
     const isMore = event.type === "message.delta" && before?.type === "message.delta" && before.kind === event.kind;
     if (isMore) joined[joined.length - 1] = { ...before, text: before.text + event.text };

@@ -7,7 +7,8 @@ describeAgent({
   installed: await installCli("gemini"),
   block: ({ command, args, env }, work_dir) => ({ gemini: { command, args, env, work_dir } }),
   quirks: {
-    tellsNewFiles: true,
+    tellsNewFiles: false,
+    tellsOutput: false,
     steers: false,
     resumes: false,
     modelErrors: { "401": { fails: "auth" }, "429": "only when it is stopped", "500": "only when it is stopped", cut: { fails: "http" } },

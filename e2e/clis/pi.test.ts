@@ -8,6 +8,7 @@ describeAgent({
   block: ({ command, args, env }, work_dir) => ({ pi: { command, args, env, work_dir } }),
   quirks: {
     tellsNewFiles: true,
+    tellsOutput: true,
     steers: true,
     resumes: true,
     modelErrors: { "401": { fails: "auth" }, "429": { fails: "rate_limit" }, "500": { fails: "http" }, cut: { fails: "http" } },

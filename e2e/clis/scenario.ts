@@ -11,6 +11,8 @@ export type Ending = { readonly says: RegExp } | { readonly fails: TurnError["ki
 export interface Quirks {
   /** Whether the diff of a new file says that the file is new. */
   readonly tellsNewFiles: boolean;
+  /** Whether it tells what a command has put out; the model hears it in any case. */
+  readonly tellsOutput: boolean;
   /** Whether a message can go into the running turn. */
   readonly steers: boolean;
   /** Whether a new process can go on with an old conversation. */

@@ -8,6 +8,6 @@ export default defineConfig({
     pool: "forks",
     fileParallelism: false,
     testTimeout: 180_000,
-    hookTimeout: 60_000,
+    hookTimeout: 180_000,
   },
 });

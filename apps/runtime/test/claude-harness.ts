@@ -71,6 +71,13 @@ export function eventsOf<T extends AgentEvent["type"]>(one: Recorder, type: T) {
   return one.events.filter((event): event is Extract<AgentEvent, { type: T }> => event.type === type);
 }
 
+/** The newest value of an option. */
+export function current(one: Recorder, id: string): string | undefined {
+  return eventsOf(one, "config.updated")
+    .at(-1)
+    ?.options.find((option) => option.id === id)?.current;
+}
+
 /** What a recording of the real Claude Code holds, line by line. */
 export function recording(name: string): string[] {
   const file = new URL(`../src/adapters/claude-code/fixtures/${name}.jsonl`, import.meta.url);

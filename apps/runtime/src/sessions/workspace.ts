@@ -4,20 +4,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Attachment } from "@fairlead/protocol";
 import type { AttachedFile } from "../adapters/contract.ts";
+import type { Worktrees } from "./worktree.ts";
 
 /** How long a file may take from the hub, with all retries (ms). */
 const FETCH_LIMIT_MS = 120_000;
 const RETRY_MS = 1_000;
-
-/** Git worktrees of sessions. */
-export interface Worktrees {
-  /** Makes the session's worktree, or finds the one it has. Rejects with an Error for people. */
-  ensure(sessionId: string, workDir: string): Promise<{ readonly path: string; readonly branch: string }>;
-  /** Removes it if nothing in it would be lost; undefined: there is none. */
-  release(
-    sessionId: string,
-  ): Promise<{ readonly removed: true } | { readonly removed: false; readonly path: string; readonly reason: string } | undefined>;
-}
 
 export interface WorkspaceOptions {
   readonly data_dir: string;

@@ -23,8 +23,8 @@ describe("policies", () => {
     expect(mayKnow(user("root", "admin"), subject)).toBe(true);
   });
 
-  it("let an admin read, stop and close, but not speak for somebody", () => {
+  it("let an admin read, answer, stop and close, but not speak for somebody", () => {
     const allowed = VERBS.filter((verb) => can(user("root", "admin"), verb, subject));
-    expect(allowed.sort()).toEqual(["session.close", "session.read", "session.stop"]);
+    expect(allowed.sort()).toEqual(["session.answer", "session.close", "session.read", "session.stop"]);
   });
 });

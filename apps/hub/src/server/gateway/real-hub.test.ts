@@ -1,5 +1,5 @@
 /** The gateway in front of the real services, log and sign-in: the same failures, with a database behind. */
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { RUNTIME, type RunningHub, startHub } from "../../../test/running-hub.ts";
 import type { GatewayLimits } from "./limits.ts";
 import { startProxy } from "./test/proxy.ts";
@@ -272,4 +272,58 @@ it("a viewer that stalls during a flood costs a bounded amount and loses nothing
   expect(worst).toBeLessThan(16 * 1024 * 1024);
   ann.ws.resume();
   expect(await readTo(ann, { session: session_id, to: sent + 1 })).toEqual(numbers(1, sent + 1));
+});
+
+describe("a request to a runtime", () => {
+  const lists = { ...offer[0], capabilities: { ...offer[0]?.capabilities, resume: true, native_sessions: true } };
+  const ask = () => hub.call("/api/endpoints/cat/native-sessions", { token });
+  const session = (native_id: string, updated_at: number) => ({ native_id, title: native_id, updated_at });
+
+  async function lister(): Promise<Peer> {
+    const peer = await runtime();
+    peer.send({ type: "runtime.endpoints", endpoints: [lists] });
+    peer.send({ type: "ping" });
+    await peer.next("pong");
+    await vi.waitFor(async () => {
+      const [endpoint] = await call<{ capabilities: { native_sessions: boolean } }[]>(await client(), "endpoints.list", {});
+      expect(endpoint?.capabilities.native_sessions).toBe(true);
+    });
+    return peer;
+  }
+
+  it("is answered by the runtime, the newest session first", async () => {
+    const peer = await lister();
+    const asked = ask();
+    const { id, request } = await peer.next("request");
+    expect(request).toEqual({ kind: "native_sessions.list", endpoint_id: "cat" });
+    peer.send({ type: "response", id: "somebody else's", error: "no" });
+    peer.send({ type: "response", id, native_sessions: [session("old", 1), session("new", 2)] });
+    expect(await asked).toMatchObject({ status: 200, body: [session("new", 2), session("old", 1)] });
+  });
+
+  it("fails at once when the runtime says no, goes away or is away", async () => {
+    const peer = await lister();
+    const refused = ask();
+    const { id } = await peer.next("request");
+    peer.send({ type: "response", id, error: "the folder cannot be read" });
+    expect(await refused).toMatchObject({ status: 503, body: { code: "UNAVAILABLE", error: "the folder cannot be read" } });
+    const lost = ask();
+    await peer.next("request");
+    peer.ws.terminate();
+    expect(await lost).toMatchObject({ status: 503, body: { code: "UNAVAILABLE" } });
+    expect(await ask()).toMatchObject({ status: 503, body: { error: "its runtime is not connected" } });
+  });
+
+  it("is bounded, and refused for an agent that cannot answer it", async () => {
+    await runtime();
+    expect(await ask()).toMatchObject({ status: 409, body: { error: "Cat does not list its earlier sessions" } });
+    const peer = await lister();
+    const statuses: number[] = [];
+    const asked = Array.from({ length: 20 }, async () => statuses.push((await ask()).status));
+    // The runtime answers none; what goes beyond is refused at once.
+    await vi.waitFor(() => expect(statuses).toEqual([429, 429, 429, 429]));
+    peer.ws.terminate();
+    await Promise.all(asked);
+    expect(statuses.slice(4)).toEqual(Array(16).fill(503));
+  });
 });

@@ -54,8 +54,6 @@ export function createMessages(deps: Pick<ServiceDependencies, "db" | "config">,
     if (bytes > MAX_MESSAGE_BYTES) {
       throw new AppError("TOO_LARGE", `the message has ${bytes} bytes; at most ${MAX_MESSAGE_BYTES} can be sent`);
     }
-    const [unknown] = input.attachments ?? [];
-    if (unknown !== undefined) throw new AppError("INVALID_INPUT", `attachments: there is no file ${unknown} in this session`);
     const endpoint = await endpoints.find(session.endpoint_id);
     if (endpoint === undefined) throw new AppError("CONFLICT", "this session's endpoint is gone");
     const byDefault = deps.config.session.message_expiry === 0 ? undefined : deps.config.session.message_expiry;

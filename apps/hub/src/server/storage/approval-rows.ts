@@ -36,11 +36,10 @@ export function noteApproval(
   const { event, before, after } = step;
   if (event.type === "approval.requested") open(book, { ...step, event }, context);
   else if (event.type === "approval.resolved") change(book, event, resolutionOf(event));
-  else if (event.type === "approval.applied") change(book, event, { applied: true });
-  else if (event.type === "approval.superseded") change(book, event, { state: "superseded", reason: event.reason });
-  else if (event.type === "approval.withdrawn" && !isOpen(before, event.approval_id)) {
-    // It was answered meanwhile, and the agent stopped waiting before the answer came.
-    change(book, event, { state: "superseded", reason: event.reason });
+  else if ("approval_id" in event && !isOpen(before, event.approval_id)) {
+    if (event.type === "approval.applied") change(book, event, { applied: true });
+    // Withdrawn: it was answered meanwhile, and the agent stopped waiting before the answer came.
+    else change(book, event, { state: "superseded", reason: event.reason });
   }
   if (before.approvals === after.approvals) return;
   for (const { approval_id } of before.approvals) {

@@ -52,6 +52,7 @@ describe.each(DIALECTS)("migrations on %s", (dialect) => {
     expect(JSON.parse(JSON.stringify(rows, (_, value: unknown) => (typeof value === "bigint" ? Number(value) : value)))).toEqual([
       { migration_name: expect.stringMatching(/_init$/), length: 64, applied_steps_count: 1 },
       { migration_name: expect.stringMatching(/_approvals_and_rules$/), length: 64, applied_steps_count: 1 },
+      { migration_name: expect.stringMatching(/_files$/), length: 64, applied_steps_count: 1 },
       { migration_name: "20990101000000_more", length: 64, applied_steps_count: 1 },
     ]);
   });

@@ -25,7 +25,7 @@ export interface Agent {
   readonly secret: string;
   readonly calls: Calls;
   readonly state: AgentState;
-  /** Its process is gone and all it wrote has been told. */
+  /** Its process is gone, all it wrote has been told, and its gate is removed. */
   readonly ended: Promise<void>;
   isUsable(): boolean;
   write(line: string): void;
@@ -119,11 +119,11 @@ async function follow(
     onEnd(exit, fault) {
       failedWith = fault === undefined ? exitError(exit, said) : { kind: "protocol", message: fault };
       calls.end(failedWith.message);
-      void gate.remove();
       events.onEnd(failedWith);
     },
   });
   const calls = createCalls(link.write);
+  const ended = link.ended.then(gate.remove);
 
   function take(line: string): boolean {
     const decoded = decodeLine(line);
@@ -163,16 +163,19 @@ async function follow(
     const state = stateSchema.parse(await calls.send({ type: "get_state" }, ANSWER_LIMIT_MS));
     if (!isGateInPlace) {
       await kill("pi did not load the permission gate, so it was given no work: nothing may run unasked.", ["SIGKILL"]);
-      await link.ended;
+      await ended;
       return failure(failedWith);
     }
     isReady = true;
-    const close = () => link.close(host.stop_grace);
-    const { ended, isUsable, write, readThrough } = link;
+    const close = async () => {
+      await link.close(host.stop_grace);
+      await ended;
+    };
+    const { isUsable, write, readThrough } = link;
     return { ok: true, agent: { secret, calls, state, ended, isUsable, write, readThrough, kill, close } };
   } catch (error) {
     if (link.isUsable()) await kill(error instanceof Error ? error.message : String(error), ["SIGTERM", "SIGKILL"]);
-    await link.ended;
+    await ended;
     return { ok: false, error: failedWith, unknownSession: resume !== undefined && said.some((line) => UNKNOWN_SESSION.test(line)) };
   } finally {
     signal.removeEventListener("abort", onAbort);

@@ -203,7 +203,8 @@ describe("pi", () => {
     const [gate = ""] = gates().filter((name) => !before.includes(name));
     expect(readFileSync(join(tmpdir(), gate, "gate.mjs"), "utf8")).toContain("tool_call");
     await one.session.close();
-    await until(() => !gates().includes(gate), "the gate to be gone");
+    // Not a moment later: the runtime may be about to end.
+    expect(gates()).not.toContain(gate);
   });
 
   it("tells its version and whether that was tested", async () => {

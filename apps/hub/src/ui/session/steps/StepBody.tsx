@@ -2,6 +2,7 @@
 "use client";
 import type { Block, ToolBlock } from "@fairlead/client";
 import type { ToolContent } from "@fairlead/protocol";
+import type { ComponentType } from "react";
 import { commandOf } from "../../text/call-words.ts";
 import { diffsOf, isRunning } from "../../text/steps.ts";
 import { Diff } from "../diff/Diff.tsx";
@@ -11,9 +12,14 @@ import { CallOutput, CallText } from "./CallOutput.tsx";
 import { CommandCard } from "./CommandCard.tsx";
 import { InputFields } from "./InputFields.tsx";
 import { Places } from "./Places.tsx";
-import { ToolStep } from "./ToolStep.tsx";
 
-export function StepBody({ call }: { readonly call: ToolBlock }) {
+interface StepBodyProps {
+  readonly call: ToolBlock;
+  /** Draws a call of a sub-agent: the component that drew this one, which cannot be imported here because it imports this. */
+  readonly Step: ComponentType<{ readonly call: ToolBlock }>;
+}
+
+export function StepBody({ call, Step }: StepBodyProps) {
   const command = commandOf(call);
   const diffs = diffsOf(call);
   const texts = call.content.filter((content): content is Extract<ToolContent, { type: "text" }> => content.type === "text");
@@ -22,7 +28,7 @@ export function StepBody({ call }: { readonly call: ToolBlock }) {
   return (
     <div className="flex flex-col gap-2">
       {command !== undefined && <CommandCard command={command} input={call.input} />}
-      {call.children.length > 0 && <SubAgent call={call} />}
+      {call.children.length > 0 && <SubAgent call={call} Step={Step} />}
       {diffs.map((diff, index) => {
         // A call may change the same file more than once.
         const key = `${index} ${diff.path}`;
@@ -50,20 +56,25 @@ export function StepBody({ call }: { readonly call: ToolBlock }) {
 }
 
 /** What the sub-agent was doing, in its order. */
-function SubAgent({ call }: { readonly call: ToolBlock }) {
+function SubAgent({ call, Step }: StepBodyProps) {
   return (
     <ol aria-label="What the sub-agent did" className="flex flex-col gap-0.5 border-l-2 pl-1.5 md:pl-2.5">
       {call.children.toArray().map((child) => (
         <li key={child.id}>
-          <SubStep block={child} growing={isRunning(call.status)} />
+          <SubStep block={child} growing={isRunning(call.status)} Step={Step} />
         </li>
       ))}
     </ol>
   );
 }
 
-function SubStep({ block, growing }: { readonly block: Block; readonly growing: boolean }) {
-  if (block.type === "tool") return <ToolStep call={block} />;
+interface SubStepProps extends Pick<StepBodyProps, "Step"> {
+  readonly block: Block;
+  readonly growing: boolean;
+}
+
+function SubStep({ block, growing, Step }: SubStepProps) {
+  if (block.type === "tool") return <Step call={block} />;
   if (block.type !== "agent") return null;
   if (block.kind === "thought") return <ThoughtBlock block={block} growing={growing} />;
   return (

@@ -50,7 +50,7 @@ export const ToolStep = memo(function ToolStep({ call }: { readonly call: ToolBl
       </button>
       {open && (
         <div className="pt-1 pr-1 pb-2 pl-1 md:pl-8">
-          <StepBody call={call} />
+          <StepBody call={call} Step={ToolStep} />
         </div>
       )}
     </div>
