@@ -195,5 +195,7 @@ async function readJson(message: IncomingMessage): Promise<unknown> {
 }
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  // Real services say when to come again; without that, some agents wait for a minute.
+  const again = status === 429 ? { "retry-after": "1" } : {};
+  response.writeHead(status, { "content-type": "application/json", ...again }).end(JSON.stringify(body));
 }

@@ -10,6 +10,7 @@ import { Input } from "../components/input.tsx";
 import { Skeleton } from "../components/skeleton.tsx";
 import { useTRPC } from "../hooks/use-hub.tsx";
 import { useNow } from "../hooks/use-now.ts";
+import { hasKeyboard } from "../text/keys.ts";
 import { matches } from "../text/matches.ts";
 import { codeOf, sayError } from "../text/refusals.ts";
 import { agoWords } from "../text/time-words.ts";
@@ -71,6 +72,7 @@ function Listing({ endpoint, busy, onChoose }: Omit<NativeSessionsProps, "onClos
         <Search aria-hidden className="pointer-events-none absolute top-6.5 left-8 size-4 text-muted-foreground md:top-5.5" />
         <Input
           type="search"
+          autoFocus={hasKeyboard()}
           value={search}
           onChange={(event) => setSearch(event.target.value)}
           placeholder="Title or folder"

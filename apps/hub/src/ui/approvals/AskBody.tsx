@@ -3,11 +3,11 @@
 import type { ToolContent, ToolInput } from "@fairlead/protocol";
 import { ChevronRight, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
+import { DiffLines } from "../session/diff/Diff.tsx";
 import { Markdown } from "../session/Markdown.tsx";
 import { commandOf } from "../text/ask-words.ts";
 import type { CardAsk } from "./card-ask.ts";
 import { InputTable } from "./InputTable.tsx";
-import { PatchLines } from "./PatchLines.tsx";
 import { WholeText } from "./WholeText.tsx";
 
 export function AskBody({ ask }: { readonly ask: CardAsk }) {
@@ -28,19 +28,10 @@ export function AskBody({ ask }: { readonly ask: CardAsk }) {
       {ask.content.map((content, index) => {
         // Contents never change once they were asked about.
         const key = index;
-        return <ContentView key={key} content={content} />;
+        return <ContentView key={key} content={content} id={`${ask.session_id} ${ask.approval_id} ${key}`} />;
       })}
       {detail !== null && <WholeText what="details" text={detail} />}
       <Places ask={ask} withFolder={command === undefined} />
-      {ask.input_truncated && (
-        <p className="flex items-start gap-2 rounded-lg border border-wait/50 bg-wait/8 px-3 py-2 text-sm">
-          <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-wait" />
-          <span>
-            <strong className="font-semibold">You do not see all of it.</strong> The input was too long to keep; what is missing here is
-            part of what you answer.
-          </span>
-        </p>
-      )}
       {rest !== null &&
         (told ? (
           <Fold title="Input as the agent gave it">
@@ -49,7 +40,21 @@ export function AskBody({ ask }: { readonly ask: CardAsk }) {
         ) : (
           <InputTable input={rest} />
         ))}
+      {ask.input_truncated && <Incomplete />}
     </div>
+  );
+}
+
+/** Stands last, beside the answers: nobody should press them without having read it. */
+function Incomplete() {
+  return (
+    <p className="flex items-start gap-2 rounded-lg border border-wait/50 bg-wait/8 px-3 py-2 text-sm">
+      <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-wait" />
+      <span>
+        <strong className="font-semibold">You do not see all of it.</strong> The input was too long to keep; what is missing here is part of
+        what you answer.
+      </span>
+    </p>
   );
 }
 
@@ -60,7 +65,13 @@ function restOf(input: ToolInput | null, shown: readonly (string | null | undefi
   return rest.length === 0 ? null : Object.fromEntries(rest);
 }
 
-function ContentView({ content }: { readonly content: ToolContent }) {
+interface ContentViewProps {
+  readonly content: ToolContent;
+  /** Remembers whether somebody asked for all of a long patch. */
+  readonly id: string;
+}
+
+function ContentView({ content, id }: ContentViewProps) {
   if (content.type === "text") {
     return <WholeText what="text" text={content.text} aside={content.truncated === true && <Cut />} />;
   }
@@ -78,7 +89,7 @@ function ContentView({ content }: { readonly content: ToolContent }) {
           {content.truncated === true && <Cut />}
         </span>
       </figcaption>
-      <PatchLines patch={content.patch} />
+      <DiffLines id={id} path={content.path} patch={content.patch} split={false} />
     </figure>
   );
 }
@@ -94,8 +105,8 @@ interface PlacesProps {
 
 /** Files and hosts the call would touch. */
 function Places({ ask, withFolder }: PlacesProps) {
-  const inDiffs = new Set(ask.content.flatMap((content) => (content.type === "diff" ? [content.path] : [])));
-  const paths = (ask.subject?.paths ?? []).filter((path) => !inDiffs.has(path));
+  const changed = ask.content.flatMap((content) => (content.type === "diff" ? [content.path] : []));
+  const paths = (ask.subject?.paths ?? []).filter((path) => !changed.some((shown) => path === shown || path.endsWith(`/${shown}`)));
   const hosts = ask.subject?.hosts ?? [];
   const folder = withFolder ? ask.subject?.cwd : undefined;
   if (paths.length === 0 && hosts.length === 0 && folder === undefined) return null;

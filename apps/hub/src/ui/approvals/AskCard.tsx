@@ -4,7 +4,7 @@ import { ShieldQuestionMark } from "lucide-react";
 import { memo, type ReactNode } from "react";
 import { cn } from "../cn.ts";
 import { useNow } from "../hooks/use-now.ts";
-import { wantsWords } from "../text/ask-words.ts";
+import { commandOf, wantsWords } from "../text/ask-words.ts";
 import { clockWords, roughWords } from "../text/time-words.ts";
 import { AskActions } from "./AskActions.tsx";
 import { AskBody, Fold } from "./AskBody.tsx";
@@ -75,8 +75,16 @@ function Headline({ ask, origin, aside }: HeadlineProps) {
         <p className="text-sm [overflow-wrap:anywhere]">
           <span className="font-semibold">{agent}</span> {wantsWords(ask)}
         </p>
-        <h3 className="mt-0.5 font-medium text-sm [overflow-wrap:anywhere]">{ask.title}</h3>
+        {!(open && ask.title.trim() === commandOf(ask.subject)?.trim()) && (
+          <h3 className="mt-0.5 font-medium text-sm [overflow-wrap:anywhere]">{ask.title}</h3>
+        )}
         <p className="mt-1 flex flex-wrap gap-x-1.5 text-muted-foreground text-xs">
+          {aside !== undefined && !open && (
+            <>
+              <span className="[overflow-wrap:anywhere]">{origin.session}</span>
+              <span aria-hidden>·</span>
+            </>
+          )}
           {origin.machine !== "" && (
             <>
               <span>{origin.machine}</span>

@@ -34,7 +34,7 @@ export function SessionAsks({ sessionId, facts, state, atEnd, children }: Sessio
   return (
     <AskStageContext value={stage}>
       {children}
-      {(!atEnd || open.length > 1) && <AskBar asks={open} onOpen={show} />}
+      {(!atEnd || open.length > 1) && <AskBar asks={open} onOpen={show} className={atEnd ? "md:hidden" : undefined} />}
       {shown !== null && <AskSheet asks={shown} onClose={close} />}
     </AskStageContext>
   );

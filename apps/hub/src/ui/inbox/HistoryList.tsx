@@ -1,32 +1,33 @@
 /** What was asked before and what became of it, the newest first. */
 "use client";
-import { useQueries } from "@tanstack/react-query";
-import { useState } from "react";
+import type { Approval } from "@fairlead/protocol";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Button } from "../components/button.tsx";
-import { useTRPC } from "../hooks/use-hub.tsx";
+import { useHub } from "../hooks/use-hub.tsx";
 import { sayError } from "../text/refusals.ts";
 import { InboxCard } from "./InboxCard.tsx";
 import { LoadingCards } from "./WaitingList.tsx";
 
 const PAGE = 50;
 
+const keyOf = ({ session_id, approval_id }: Approval) => `${session_id}.${approval_id}`;
+
 export function HistoryList({ scope }: { readonly scope: "mine" | "all" }) {
-  const trpc = useTRPC();
-  const [pages, setPages] = useState(1);
-  const { approvals, pending, error, last } = useQueries({
-    queries: Array.from({ length: pages }, (_, page) => trpc.approvals.list.queryOptions({ scope, limit: PAGE, offset: page * PAGE })),
-    combine: (results) => ({
-      approvals: results.flatMap(({ data }) => data ?? []),
-      pending: results.some((result) => result.isPending),
-      error: results.find((result) => result.error !== null)?.error ?? null,
-      last: results.at(-1)?.data?.length ?? 0,
-    }),
+  const hub = useHub();
+  const { data, isPending, error, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery({
+    // Begins as the router's own keys do, so that the hub's hints renew it.
+    queryKey: [["approvals"], "history", scope],
+    queryFn: ({ pageParam }) => hub.operations["approvals.list"]({ scope, limit: PAGE, offset: pageParam }),
+    initialPageParam: 0,
+    // Long questions make short pages: only an empty one is surely the last.
+    getNextPageParam: (last, pages) => (last.length === 0 ? undefined : pages.reduce((sum, page) => sum + page.length, 0)),
+    placeholderData: keepPreviousData,
   });
+  if (isPending) return <LoadingCards />;
   // A question that came meanwhile moves the pages: what was last on one is first on the next.
-  const settled = [...new Map(approvals.map((approval) => [`${approval.session_id}.${approval.approval_id}`, approval])).values()].filter(
-    ({ state }) => state !== "open",
-  );
-  if (pending && approvals.length === 0) return <LoadingCards />;
+  const approvals = [...new Map((data?.pages.flat() ?? []).map((approval) => [keyOf(approval), approval])).values()];
+  const settled = approvals.filter(({ state }) => state !== "open");
+  const more = hasNextPage && (data?.pages.at(-1)?.length ?? 0) > 0 && approvals.length >= PAGE;
   return (
     <div className="flex flex-col gap-3">
       {error !== null && <p role="alert">{sayError(error)}</p>}
@@ -34,10 +35,16 @@ export function HistoryList({ scope }: { readonly scope: "mine" | "all" }) {
         <p className="rounded-xl border border-dashed px-6 py-14 text-center text-muted-foreground text-sm">Nothing was answered yet.</p>
       )}
       {settled.map((approval) => (
-        <InboxCard key={`${approval.session_id}.${approval.approval_id}`} approval={approval} away={false} />
+        <InboxCard key={keyOf(approval)} approval={approval} away={false} />
       ))}
-      {last === PAGE && (
-        <Button variant="outline" disabled={pending} onClick={() => setPages(pages + 1)}>
+      {more && (
+        <Button
+          variant="outline"
+          disabled={isFetchingNextPage}
+          onClick={() => {
+            fetchNextPage().catch(() => undefined);
+          }}
+        >
           Show older ones
         </Button>
       )}

@@ -19,7 +19,7 @@ interface RehearsalProps {
 export function Rehearsal({ rehearsal, effect }: RehearsalProps) {
   const { result, pending, error, again } = rehearsal;
   return (
-    <section aria-label="Rehearsal" aria-live="polite" aria-busy={pending} className="rounded-lg border bg-panel">
+    <section aria-label="Rehearsal" aria-live="polite" aria-busy={pending} className="shrink-0 rounded-lg border bg-panel">
       <h3 className="flex min-h-11 items-center gap-2 border-b px-3 font-medium text-sm md:min-h-9">
         <History aria-hidden className="size-4 text-muted-foreground" />
         What it would have done in the last 30 days

@@ -24,9 +24,6 @@ interface RuleRowProps {
   readonly onEdit: () => void;
 }
 
-const TONES = { allow: "ok", ask: "wait", deny: "bad" } as const;
-const WORDS = { allow: "Allow", ask: "Ask", deny: "Deny" } as const;
-
 export function RuleRow({ rule, agent, mayChange, now, onEdit }: RuleRowProps) {
   const trpc = useTRPC();
   const queries = useQueryClient();
@@ -44,9 +41,7 @@ export function RuleRow({ rule, agent, mayChange, now, onEdit }: RuleRowProps) {
     <li className={cn("flex flex-wrap items-center gap-x-3 gap-y-2 rounded-xl border bg-card p-3.5", !rule.enabled && "bg-transparent")}>
       <div className="min-w-0 flex-1 basis-60">
         <p className={cn("text-sm leading-relaxed", !rule.enabled && "text-muted-foreground")}>
-          <Chip tone={rule.enabled ? TONES[rule.effect] : "plain"} className="mr-2">
-            {rule.enabled ? WORDS[rule.effect] : "Off"}
-          </Chip>
+          {!rule.enabled && <Chip className="mr-2">Off</Chip>}
           <Sentence draft={rule} agent={agent} />
         </p>
         <p className="mt-1 text-muted-foreground text-xs [overflow-wrap:anywhere]">

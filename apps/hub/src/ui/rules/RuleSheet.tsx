@@ -61,14 +61,14 @@ export function RuleEditor({ begin, rule, action, onSaved, onClose }: RuleEditor
       }}
     >
       <div className="flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto overscroll-contain px-5 pt-3 pb-5">
-        <div className="min-h-14 rounded-lg border border-primary/40 bg-accent/50 px-3 py-2.5 text-[0.9375rem] leading-relaxed">
+        <div className="min-h-14 shrink-0 rounded-lg border border-primary/40 bg-accent/50 px-3 py-2.5 text-[0.9375rem] leading-relaxed">
           {draft === undefined ? <p className="text-muted-foreground">{problem}</p> : <DraftSentence draft={draft} />}
         </div>
-        <RuleFields form={form} onChange={setForm} admin={admin} />
         <Rehearsal rehearsal={rehearsal} effect={form.effect} />
+        <RuleFields form={form} onChange={setForm} admin={admin} />
       </div>
-      <footer className="flex flex-wrap items-center justify-end gap-2 border-t bg-popover px-5 pt-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
-        <p role="status" className="min-w-0 flex-1 basis-40 text-muted-foreground text-xs">
+      <footer className="grid grid-cols-2 gap-2 border-t sm:flex sm:items-center sm:justify-end bg-popover px-5 pt-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
+        <p role="status" className="col-span-2 min-w-0 text-muted-foreground text-xs empty:hidden sm:flex-1">
           {save.isError ? (
             <span className="text-bad">{sayError(save.error)}</span>
           ) : (

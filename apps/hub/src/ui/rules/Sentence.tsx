@@ -1,6 +1,9 @@
 /** A rule as one sentence, its patterns set apart. */
 import type { RuleDraft } from "@fairlead/protocol";
+import { cn } from "../cn.ts";
 import { ruleSentence } from "../text/rule-words.ts";
+
+const INKS = { allow: "text-ok", ask: "text-wait", deny: "text-bad" } as const;
 
 interface SentenceProps {
   readonly draft: RuleDraft;
@@ -15,7 +18,7 @@ export function Sentence({ draft, agent }: SentenceProps) {
         // The pieces of a sentence have no other identity than their place.
         const key = index;
         return (
-          <span key={key}>
+          <span key={key} className={cn(index === 0 && "font-semibold", index === 0 && INKS[draft.effect])}>
             {index > 0 && " "}
             {piece.code ? <code className="rounded bg-muted px-1 py-0.5 font-mono text-[0.9em]">{piece.text}</code> : piece.text}
           </span>

@@ -10,7 +10,7 @@ interface PageHeadingProps {
 export function PageHeading({ title, about, children }: PageHeadingProps) {
   return (
     <div className="mb-6 flex flex-wrap items-end gap-x-6 gap-y-3">
-      <div className="min-w-0 flex-1 basis-64">
+      <div className="min-w-0 flex-1 basis-48">
         <h1 className="font-semibold text-2xl tracking-tight md:text-3xl">{title}</h1>
         <p className="mt-1.5 text-muted-foreground">{about}</p>
       </div>

@@ -28,7 +28,7 @@ export function StateBadge({ state, resting, queued, sure }: StateBadgeProps) {
       className={cn(
         "inline-flex shrink-0 items-center gap-1 font-medium text-xs",
         ink,
-        state === "needs_approval" && "rounded bg-wait/15 px-1.5 py-0.5 font-semibold",
+        state === "needs_approval" && "rounded border border-wait/50 bg-card px-1.5 font-semibold",
       )}
     >
       <Icon aria-hidden className={cn("size-3.5", spin && sure && "motion-safe:animate-spin")} />
