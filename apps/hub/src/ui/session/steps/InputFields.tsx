@@ -29,10 +29,10 @@ export function InputFields({ call, open: otherwise }: InputFieldsProps) {
             <TriangleAlert aria-hidden className="size-3.5" /> shortened
           </span>
         )}
-        <span className="ml-auto">
-          <CopyButton what="input" read={() => JSON.stringify(input, null, 2)} />
-        </span>
       </summary>
+      <div className="flex justify-end">
+        <CopyButton what="input" read={() => JSON.stringify(input, null, 2)} />
+      </div>
       <dl className="mt-1 grid gap-x-3 gap-y-1.5 rounded-lg border bg-code px-3 py-2 text-code-foreground sm:grid-cols-[auto_minmax(0,1fr)]">
         {Object.entries(input).map(([name, value]) => (
           <div key={name} className="contents">
