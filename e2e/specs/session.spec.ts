@@ -4,7 +4,7 @@ import { expect, test } from "../fixtures.ts";
 test("stops a running turn; what waits behind it goes on", async ({ chat }) => {
   await chat.start("Showcase");
   await chat.say("wait");
-  await expect(chat.transcript.getByText(/Working… \d/)).toBeVisible();
+  await expect(chat.transcript.getByText(/Working…\s*\d/)).toBeVisible();
   await expect(chat.page).toHaveTitle(/^● /);
   await chat.say("first");
   await expect(chat.transcript.getByText("In the queue · next in line")).toBeVisible();
