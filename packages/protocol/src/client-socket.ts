@@ -4,6 +4,7 @@ import { userSchema } from "./entities.ts";
 import { errorCodeSchema } from "./errors.ts";
 import { idSchema, seqSchema } from "./ids.ts";
 import { sessionEventSchema } from "./session-event.ts";
+import { clientTerminalFrames, hubTerminalFrames } from "./terminal-socket.ts";
 
 export const clientFrameSchema = z.discriminatedUnion("type", [
   /** First frame. Authentication happened at the upgrade (cookie, Bearer header or `?token=`). */
@@ -13,6 +14,7 @@ export const clientFrameSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("client.unsubscribe"), session_id: idSchema }),
   /** Any operation of `operations.ts`; answered by `result` or `error` with the same `id`. */
   z.object({ type: z.literal("call"), id: idSchema, operation: z.string().max(64), input: z.unknown() }),
+  ...clientTerminalFrames,
   z.object({ type: z.literal("ping") }),
 ]);
 export type ClientFrame = z.infer<typeof clientFrameSchema>;
@@ -60,6 +62,7 @@ export const hubToClientFrameSchema = z.discriminatedUnion("type", [
    * (`sessions`, `approvals`: a question was opened or closed in it).
    */
   z.object({ type: z.literal("hint"), topic: z.enum(["sessions", "endpoints", "approvals"]), id: z.string().optional() }),
+  ...hubTerminalFrames,
   z.object({ type: z.literal("pong"), now: z.number().int() }),
 ]);
 export type HubToClientFrame = z.infer<typeof hubToClientFrameSchema>;

@@ -22,6 +22,7 @@ export const profileSchema = z.enum([
   "codex",
   "pi",
   "acp",
+  "terminal",
 ]);
 export type Profile = z.infer<typeof profileSchema>;
 
@@ -43,6 +44,8 @@ export const capabilitiesSchema = z.object({
   native_sessions: z.boolean().default(false),
   /** Can work in a git worktree made for the session. */
   worktree: z.boolean().default(false),
+  /** Opens as a terminal: `only` (it is one), `also` (a chat agent whose program may be opened in one), or not at all. */
+  terminal: z.enum(["none", "only", "also"]).default("none"),
 });
 export type Capabilities = z.infer<typeof capabilitiesSchema>;
 
@@ -53,6 +56,7 @@ export const PLAIN_ABILITIES = {
   resume: false,
   native_sessions: false,
   worktree: false,
+  terminal: "none",
 } as const satisfies Partial<Capabilities>;
 
 /** The program behind an endpoint: its version as it says itself, and the versions this build was tested with. */
@@ -106,6 +110,8 @@ export const sessionSchema = z.object({
   endpoint_name: z.string(),
   runtime_id: idSchema,
   profile: profileSchema,
+  /** `terminal`: its messages are keys. */
+  kind: z.enum(["chat", "terminal"]).default("chat"),
   user_id: idSchema,
   title: z.string(),
   state: sessionActivitySchema,

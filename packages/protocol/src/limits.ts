@@ -41,5 +41,24 @@ export const MAX_EVENT_PAGE = 1_000;
 export const MAX_MESSAGE_PAGE = 500;
 export const DEFAULT_MESSAGE_PAGE = 100;
 
+/** The payload of one binary frame. Senders split what is longer; a longer frame is refused. */
+export const MAX_TERMINAL_PAYLOAD_BYTES = 64 * 1024;
+
+/** Payload bytes a runtime may send a viewer beyond those it has drawn. At it the viewer gets nothing more until it has drawn some. */
+export const TERMINAL_WINDOW_BYTES = 256 * 1024;
+
+/** The largest terminal. A larger size is brought down to this. */
+export const MAX_TERMINAL_COLS = 1_000;
+export const MAX_TERMINAL_ROWS = 500;
+
+/** Input that one `terminals.write` may carry, in characters. */
+export const MAX_TERMINAL_WRITE_BYTES = 64 * 1024;
+
+/** The longest `terminals.wait` (s); below the 20 s a request to a runtime may take. */
+export const MAX_TERMINAL_WAIT_SECONDS = 15;
+
+/** Terminals a client's socket may be attached to. One more: `terminal.detached` with `limit`. */
+export const MAX_TERMINAL_ATTACHMENTS = 32;
+
 /** Sockets one user may hold open; one more is closed with TooManyConnections. */
 export const MAX_SOCKETS_PER_USER = 32;

@@ -18,31 +18,13 @@ import {
 } from "./entities.ts";
 import { idSchema, lineSchema, seqSchema } from "./ids.ts";
 import { DEFAULT_MESSAGE_PAGE, MAX_ATTACHMENTS, MAX_EVENT_PAGE, MAX_MESSAGE_PAGE } from "./limits.ts";
+import { contract, pageSize, sessionInput } from "./operation-contract.ts";
 import { ruleDraftSchema, ruleEffectSchema, ruleSchema } from "./rules.ts";
 import { sessionEventSchema } from "./session-event.ts";
 import { sessionStateSchema } from "./session-state-schema.ts";
+import { TERMINAL_CONTRACTS } from "./terminal-operations.ts";
 
-export type OperationKind = "query" | "mutation";
-
-export interface Contract<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType, K extends OperationKind = OperationKind> {
-  readonly summary: string;
-  readonly kind: K;
-  /** Who may call it at all; what they may touch is decided per subject. */
-  readonly access: "public" | "user" | "admin";
-  /** `{name}` parts of the path, the query string and the body are merged into one input. */
-  readonly http: { readonly method: "GET" | "POST" | "PATCH" | "DELETE"; readonly path: string; readonly status?: number };
-  readonly input: I;
-  readonly output: O;
-}
-
-function contract<I extends z.ZodType, O extends z.ZodType, const K extends OperationKind>(
-  definition: Contract<I, O, K>,
-): Contract<I, O, K> {
-  return definition;
-}
-
-const session = z.object({ session_id: idSchema });
-const pageSize = (fallback: number, most: number) => z.coerce.number().int().min(1).max(most).default(fallback);
+const session = sessionInput;
 const position = z.coerce.number().pipe(seqSchema);
 
 /** A page of the log. It covers `from`..`to`; `head` is the newest event there is. Empty log or nothing newer: `to` = `from` - 1. */
@@ -373,6 +355,7 @@ export const CONTRACTS = {
       calls: z.array(z.object({ approval: approvalSchema, effect: ruleEffectSchema })),
     }),
   }),
+  ...TERMINAL_CONTRACTS,
 } as const;
 
 export type Contracts = typeof CONTRACTS;

@@ -111,6 +111,27 @@ export const acpConfigSchema = z.strictObject({
 });
 export type AcpConfig = z.output<typeof acpConfigSchema>;
 
+export const terminalConfigSchema = z.strictObject({
+  ...processKeys,
+  command: z.string().min(1).optional().describe("The program: a path, or a name found on PATH; default: the user's login shell."),
+  shell_integration: z
+    .boolean()
+    .default(true)
+    .describe("Lets bash, zsh and fish mark prompts and commands, so that one can jump from prompt to prompt."),
+  scrollback: z.number().int().min(0).max(100_000).default(10_000).describe("Lines kept above the screen."),
+  ring: sizeSchema
+    .prefault("1MiB")
+    .pipe(z.number().min(65_536, "must be at least 64KiB").max(67_108_864, "must be at most 64MiB"))
+    .describe("Newest output kept for viewers that come back; who missed more gets the screen drawn anew."),
+  idle_timeout: timerSchema.optional().describe("Ended after this long without a key and without a viewer; default: never."),
+  keep: z
+    .enum(["none", "holder"])
+    .default("none")
+    .describe("`holder`: a process of its own holds the terminal, so that it outlives a restart of the runtime."),
+  record: z.boolean().default(false).describe("Record every terminal of this endpoint; all who watch are told."),
+});
+export type TerminalConfig = z.output<typeof terminalConfigSchema>;
+
 /** The block of a preset: the keys of `acp`, with the preset's command line, settings and mode as defaults. */
 function presetBlock(name: AcpPresetName) {
   const preset = acpPreset(name);
@@ -137,7 +158,7 @@ const limits = z.strictObject({
   idle_timeout: timerSchema.optional().describe("Silence that ends a `generic-cli` turn of this endpoint."),
 });
 
-const BLOCK_NAMES = ["cli", "job", "http", "external", "claude_code", "codex", "pi", "acp", ...ACP_PRESETS] as const;
+const BLOCK_NAMES = ["cli", "job", "http", "external", "claude_code", "codex", "pi", "acp", "terminal", ...ACP_PRESETS] as const;
 
 interface Blocks extends Readonly<Partial<Record<AcpPresetName, AcpConfig | undefined>>> {
   readonly cli?: CliConfig | undefined;
@@ -148,6 +169,7 @@ interface Blocks extends Readonly<Partial<Record<AcpPresetName, AcpConfig | unde
   readonly codex?: CodexConfig | undefined;
   readonly pi?: PiConfig | undefined;
   readonly acp?: AcpConfig | undefined;
+  readonly terminal?: TerminalConfig | undefined;
 }
 
 /** The blocks that are there, each with the profile it makes. */
@@ -162,6 +184,7 @@ function configuredBlocks(blocks: Blocks) {
     blocks.codex && ({ profile: "codex", config: blocks.codex } as const),
     blocks.pi && ({ profile: "pi", config: blocks.pi } as const),
     blocks.acp && ({ profile: "acp", config: blocks.acp } as const),
+    blocks.terminal && ({ profile: "terminal", config: blocks.terminal } as const),
     ...presets.map((config) => ({ profile: "acp", config }) as const),
   ].filter((block) => block !== undefined);
 }
@@ -172,6 +195,7 @@ const endpoint = z
     name: z.string().min(1).max(200).optional().describe("What people see; default: the id."),
     profile: z.enum(PROFILE_NAMES).optional().describe("The kind of endpoint; default: told by which block is there."),
     require_approval: z.boolean().default(false).describe("Each message must be approved before it runs; for jobs and HTTP endpoints."),
+    open_terminal: z.boolean().default(false).describe("People may also open its command in a terminal, where nothing is asked or logged."),
     tags: z.record(z.string().max(64), z.string().max(256)).default({}).describe("Labels for people."),
     limits: limits.default({}).describe("Limits that differ from the runtime's."),
     cli: cliConfigSchema.optional(),
@@ -182,6 +206,7 @@ const endpoint = z
     codex: codexConfigSchema.optional(),
     pi: piConfigSchema.optional(),
     acp: acpConfigSchema.optional(),
+    terminal: terminalConfigSchema.optional(),
     gemini: presetBlock("gemini"),
     copilot: presetBlock("copilot"),
     opencode: presetBlock("opencode"),
@@ -191,7 +216,7 @@ const endpoint = z
     codex_acp: presetBlock("codex_acp"),
     pi_acp: presetBlock("pi_acp"),
   })
-  .transform(({ id, name, profile, require_approval, tags, limits: own, ...blocks }, context) => {
+  .transform(({ id, name, profile, require_approval, open_terminal, tags, limits: own, ...blocks }, context) => {
     const found = configuredBlocks(blocks);
     const block = found[0];
     if (block === undefined || found.length > 1) {
@@ -209,7 +234,7 @@ const endpoint = z
       });
       return z.NEVER;
     }
-    return { id, name: name ?? id, require_approval, tags, limits: own, ...block };
+    return { id, name: name ?? id, require_approval, open_terminal, tags, limits: own, ...block };
   });
 export type EndpointConfig = z.output<typeof endpoint>;
 

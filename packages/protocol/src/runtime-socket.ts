@@ -6,6 +6,9 @@ import { errorCodeSchema } from "./errors.ts";
 import { idSchema, ordinalSchema, shownSchema } from "./ids.ts";
 import { MAX_ATTACHMENTS } from "./limits.ts";
 import { attachmentSchema, runtimeEventSchema } from "./session-event.ts";
+import { terminalColsSchema, terminalRowsSchema } from "./terminal.ts";
+import { terminalScreenSchema } from "./terminal-operations.ts";
+import { hubToRuntimeTerminalFrames, runtimeTerminalFrames } from "./terminal-socket.ts";
 
 export const endpointOfferSchema = z.object({
   id: idSchema,
@@ -35,7 +38,15 @@ export const ackedPositionSchema = z.object({
 });
 export type AckedPosition = z.infer<typeof ackedPositionSchema>;
 
-export const commandKindSchema = z.enum(["turn.start", "turn.cancel", "approval.answer", "session.configure", "session.close"]);
+export const commandKindSchema = z.enum([
+  "turn.start",
+  "turn.cancel",
+  "approval.answer",
+  "session.configure",
+  "session.close",
+  "terminal.open",
+  "terminal.record",
+]);
 export type CommandKind = z.infer<typeof commandKindSchema>;
 
 const command = { id: idSchema, session_id: idSchema };
@@ -75,13 +86,34 @@ export const runtimeCommandSchema = z.discriminatedUnion("kind", [
     value_id: z.string().max(200),
   }),
   z.object({ ...command, kind: z.literal("session.close") }),
+  /** Starts the program of a terminal; at most one runs in a session. `record`: default as the endpoint's config says. */
+  z.object({
+    ...command,
+    kind: z.literal("terminal.open"),
+    terminal_id: idSchema,
+    endpoint_id: idSchema,
+    cols: terminalColsSchema,
+    rows: terminalRowsSchema,
+    record: z.boolean().optional(),
+  }),
+  z.object({ ...command, kind: z.literal("terminal.record"), on: z.boolean() }),
 ]);
 export type RuntimeCommand = z.infer<typeof runtimeCommandSchema>;
 
-/** What the hub may ask a connected runtime. */
+/** What the hub may ask a connected runtime. Only `terminal.write` changes anything, and nobody sends it twice. */
 export const runtimeRequestSchema = z.discriminatedUnion("kind", [
   /** The agent's own earlier sessions on that machine, the newest first. */
   z.object({ kind: z.literal("native_sessions.list"), endpoint_id: idSchema }),
+  z.object({ kind: z.literal("terminal.screen"), session_id: idSchema, history: z.number().int().min(0).max(10_000) }),
+  z.object({ kind: z.literal("terminal.write"), session_id: idSchema, data: z.string() }),
+  /** `timeout` in ms. */
+  z.object({
+    kind: z.literal("terminal.wait"),
+    session_id: idSchema,
+    pattern: z.string().max(1_000),
+    after_offset: z.number().int().min(0).optional(),
+    timeout: z.number().int().min(1),
+  }),
 ]);
 export type RuntimeRequest = z.infer<typeof runtimeRequestSchema>;
 
@@ -122,8 +154,14 @@ export const runtimeFrameSchema = z.discriminatedUnion("type", [
     type: z.literal("response"),
     id: idSchema,
     native_sessions: z.array(nativeSessionSchema).max(500).optional(),
+    screen: terminalScreenSchema.optional(),
+    written: z.object({ offset: z.number().int().min(0) }).optional(),
+    waited: z
+      .object({ outcome: z.enum(["matched", "timeout", "closed"]), match: z.string().nullable(), offset: z.number().int().min(0) })
+      .optional(),
     error: shownSchema.max(2_000).optional(),
   }),
+  ...runtimeTerminalFrames,
   z.object({ type: z.literal("ping") }),
 ]);
 export type RuntimeFrame = z.infer<typeof runtimeFrameSchema>;
@@ -148,6 +186,7 @@ export const hubToRuntimeFrameSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("command"), command: runtimeCommandSchema }),
   /** Asks for something that is true only now and changes nothing: not stored, not resent; unanswered in time it has failed. */
   z.object({ type: z.literal("request"), id: idSchema, request: runtimeRequestSchema }),
+  ...hubToRuntimeTerminalFrames,
   z.object({ type: z.literal("error"), session_id: z.string().optional(), code: errorCodeSchema, error: z.string() }),
   z.object({ type: z.literal("pong") }),
 ]);

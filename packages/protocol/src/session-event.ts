@@ -12,6 +12,14 @@ import {
 } from "./approval.ts";
 import { idSchema, seqSchema } from "./ids.ts";
 import { MAX_ATTACHMENTS } from "./limits.ts";
+import {
+  terminalClosedSchema,
+  terminalColsSchema,
+  terminalOpenedSchema,
+  terminalRecordedSchema,
+  terminalRecordingSchema,
+  terminalRowsSchema,
+} from "./terminal.ts";
 import { toolDeltaSchema, toolStartedSchema, toolUpdatedSchema } from "./tool-call.ts";
 
 /** Why a turn ended well (Agent Client Protocol, `StopReason`). */
@@ -82,6 +90,16 @@ export const sessionCreatedSchema = z.object({
   worktree: z.boolean().optional(),
   /** The session of the agent's own that this one goes on with. */
   native_id: z.string().max(512).optional(),
+  /** The session is a terminal. */
+  terminal: z.boolean().optional(),
+});
+/** Somebody opens the session's terminal; `terminal.opened` tells when it runs. */
+export const terminalRequestedSchema = z.object({
+  type: z.literal("terminal.requested"),
+  terminal_id: idSchema,
+  cols: terminalColsSchema,
+  rows: terminalRowsSchema,
+  by: actorSchema,
 });
 export const sessionRenamedSchema = z.object({ type: z.literal("session.renamed"), title: z.string().max(200), by: actorSchema });
 export const sessionClosedSchema = z.object({
@@ -163,6 +181,10 @@ const runtimeMembers = [
   turnSteeredSchema,
   turnCompletedSchema,
   turnFailedSchema,
+  terminalOpenedSchema,
+  terminalClosedSchema,
+  terminalRecordingSchema,
+  terminalRecordedSchema,
 ] as const;
 
 const hubMembers = [
@@ -174,6 +196,7 @@ const hubMembers = [
   messagePostedSchema,
   turnStopRequestedSchema,
   approvalResolvedSchema,
+  terminalRequestedSchema,
 ] as const;
 
 const inTurn = { turn_id: idSchema };
@@ -201,6 +224,10 @@ export const runtimeEventSchema = z.discriminatedUnion("type", [
   turnSteeredSchema.extend(inTurn),
   turnCompletedSchema.extend(inTurn),
   turnFailedSchema.extend(inTurn),
+  terminalOpenedSchema.extend(maybeInTurn),
+  terminalClosedSchema.extend(maybeInTurn),
+  terminalRecordingSchema.extend(maybeInTurn),
+  terminalRecordedSchema.extend(maybeInTurn),
 ]);
 export type RuntimeEvent = z.infer<typeof runtimeEventSchema>;
 

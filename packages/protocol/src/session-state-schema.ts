@@ -5,6 +5,7 @@ import { approvalOptionSchema } from "./approval.ts";
 import { seqSchema } from "./ids.ts";
 import { stopReasonSchema, turnErrorSchema } from "./session-event.ts";
 import type { SessionState } from "./session-state.ts";
+import { terminalStateSchema } from "./terminal.ts";
 import { planEntrySchema, toolKindSchema } from "./tool-call.ts";
 
 const moment = z.number().int();
@@ -46,4 +47,5 @@ export const sessionStateSchema: z.ZodType<SessionState> = z.object({
   used: z
     .object({ input_tokens: z.number(), output_tokens: z.number(), cost_usd: z.number() })
     .default({ input_tokens: 0, output_tokens: 0, cost_usd: 0 }),
+  terminal: terminalStateSchema.nullable().default(null),
 });

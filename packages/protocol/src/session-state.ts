@@ -2,6 +2,8 @@
 import type { ConfigOption, SlashCommand, Usage } from "./agent-settings.ts";
 import type { ApprovalOption } from "./approval.ts";
 import type { SessionEvent, StopReason, TurnError } from "./session-event.ts";
+import type { TerminalState } from "./terminal.ts";
+import { closeTerminal, reduceTerminal } from "./terminal-state.ts";
 import type { PlanEntry, ToolKind } from "./tool-call.ts";
 
 export interface QueuedTurn {
@@ -56,6 +58,8 @@ export interface SessionState {
   readonly usage: Usage | null;
   /** Of all turns that are over. */
   readonly used: { readonly input_tokens: number; readonly output_tokens: number; readonly cost_usd: number };
+  /** The newest terminal; null: the session is none, or has not been opened yet. */
+  readonly terminal: TerminalState | null;
 }
 
 export const INITIAL_SESSION_STATE: SessionState = {
@@ -75,6 +79,7 @@ export const INITIAL_SESSION_STATE: SessionState = {
   plan: [],
   usage: null,
   used: { input_tokens: 0, output_tokens: 0, cost_usd: 0 },
+  terminal: null,
 };
 
 /** One word for lists and badges. */
@@ -83,8 +88,8 @@ export type Activity = "closed" | "needs_approval" | "running" | "queued" | "idl
 export function activityOf(state: SessionState): Activity {
   if (state.closed !== false) return "closed";
   if (state.approvals.length > 0) return "needs_approval";
-  if (state.turn !== null) return "running";
-  return state.queue.length > 0 ? "queued" : "idle";
+  if (state.turn !== null || state.terminal?.state === "open") return "running";
+  return state.queue.length > 0 || state.terminal?.state === "opening" ? "queued" : "idle";
 }
 
 /** Ends a turn whether or not it had begun: a queued one leaves the queue, a running one stops running. */
@@ -118,7 +123,7 @@ function fold(state: SessionState, event: SessionEvent): SessionState {
     case "session.renamed":
       return { ...state, title: event.title };
     case "session.closed":
-      return { ...state, closed: event.reason, queue: [], approvals: [], turn: null };
+      return { ...state, closed: event.reason, queue: [], approvals: [], turn: null, terminal: closeTerminal(state.terminal) };
     case "session.reopened":
       return { ...state, closed: false };
     case "session.identified":
@@ -174,6 +179,11 @@ function fold(state: SessionState, event: SessionEvent): SessionState {
     case "approval.withdrawn":
     case "approval.resolved":
       return closeApproval(state, event.approval_id);
+    case "terminal.requested":
+    case "terminal.opened":
+    case "terminal.closed":
+    case "terminal.recording":
+      return { ...state, terminal: reduceTerminal(state.terminal, event) };
     case "message.delta":
     case "tool.started":
     case "tool.updated":
@@ -182,6 +192,7 @@ function fold(state: SessionState, event: SessionEvent): SessionState {
     case "approval.superseded":
     case "session.configured":
     case "file.produced":
+    case "terminal.recorded":
     case "notice":
       return state;
     default:
@@ -210,6 +221,7 @@ const STATELESS: ReadonlySet<SessionEvent["type"]> = new Set([
   "approval.superseded",
   "session.configured",
   "file.produced",
+  "terminal.recorded",
   "notice",
 ]);
 
