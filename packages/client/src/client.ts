@@ -7,6 +7,7 @@ import { createOutbox, type Outbox } from "./outbox.ts";
 import { createSocket, type LiveSocket, type SocketOptions } from "./socket.ts";
 import { defaultStorage, defaultTabStorage, type KeyValueStorage } from "./storage.ts";
 import { createSubscriptions, type Subscribe } from "./subscription.ts";
+import { createTerminals, type OpenTerminal } from "./terminal.ts";
 import { type Upload, type UploadOptions, uploadFile } from "./upload.ts";
 
 export interface ClientOptions {
@@ -44,6 +45,8 @@ export interface Client {
   /** Dials the live socket; operations over HTTP work without. */
   connect(): void;
   readonly subscribe: Subscribe;
+  /** Watches a terminal, and types into it: attached until told otherwise, over any number of connections. */
+  readonly terminal: OpenTerminal;
   /** Uploads a file to a session; its attachment then goes with a message. */
   upload(options: Omit<UploadOptions, "url" | "token">): Upload;
   /** A list changed: fetch it again. Also called after every reconnect, because hints are not kept. */
@@ -59,6 +62,7 @@ export function createClient(options: ClientOptions = {}): Client {
   const storage = options.storage ?? defaultStorage();
   const outbox = createOutbox({ socket, call: calls.call, storage });
   const answers = createAnswers({ socket, call: calls.call, storage: options.tabStorage ?? defaultTabStorage() });
+  const terminals = createTerminals(socket);
   return {
     operations: createOperations({ url, token: () => token, deadline: options.deadline ?? 30_000 }),
     call: calls.call,
@@ -68,6 +72,7 @@ export function createClient(options: ClientOptions = {}): Client {
     drafts: createDrafts(storage),
     connect: () => socket.start(),
     subscribe: createSubscriptions(socket),
+    terminal: terminals.open,
     upload: (options) => uploadFile({ ...options, url, token }),
     onHint: (listener) =>
       socket.onFrame((frame) => {
@@ -77,6 +82,7 @@ export function createClient(options: ClientOptions = {}): Client {
     close() {
       outbox.close();
       answers.close();
+      terminals.close();
       socket.close();
       calls.close();
     },

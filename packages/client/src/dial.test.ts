@@ -1,7 +1,9 @@
 /** What only a browser does: its own WebSocket, its cookie, and its signs that the network or the user is back. */
+import { decodeTerminalFrame, encodeTerminalFrame } from "@fairlead/protocol";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { WebSocket as NodeSocket } from "ws";
 import { type ScriptedHub, startScriptedHub } from "../test/scripted-hub.ts";
+import { createScriptedTerminal } from "../test/scripted-terminal.ts";
 import { until } from "../test/until.ts";
 import { createSocket, type LiveSocket } from "./socket.ts";
 
@@ -70,6 +72,18 @@ describe("in a browser", () => {
     await until("noticed", () => state() === "waiting", 2_000);
     asleep.mockRestore();
     expect(hub.received.some((frame) => frame.type === "ping")).toBe(true);
+  });
+
+  it("carries binary frames both ways", async () => {
+    hub.terminal = createScriptedTerminal({ ring: 1_000, window: 1_000, piece: 1_000 });
+    start();
+    await until("live", () => state() === "live");
+    const heard: Uint8Array[] = [];
+    socket.onBytes((bytes) => heard.push(bytes));
+    socket.send({ type: "terminal.attach", number: 7, session_id: "s", viewer_id: "v", hold: true });
+    socket.sendBytes(encodeTerminalFrame("input", 7, 0, new Uint8Array([1, 2, 255])));
+    await until("taken", () => heard.some((bytes) => decodeTerminalFrame(bytes).kind === "taken"));
+    expect([...hub.terminal.given]).toEqual([1, 2, 255]);
   });
 
   it("hears nothing more after it is closed", async () => {

@@ -4,11 +4,13 @@
 export interface DialHandlers {
   opened(): void;
   heard(text: string): void;
+  heardBytes(bytes: Uint8Array): void;
   closed(code: number, reason: string): void;
 }
 
 export interface DialledSocket {
-  send(text: string): void;
+  /** A text frame, or a binary one. */
+  send(data: string | Uint8Array): void;
   /** Lets go of the socket at once: nothing more is heard from it, whatever state the network is in. */
   drop(): void;
 }
@@ -22,10 +24,13 @@ export const NETWORK_FAILURE = 1006;
 const dialBrowser: Dial = (url, token, handlers) => {
   const address = token === undefined ? url : `${url}?token=${encodeURIComponent(token)}`;
   const socket = new WebSocket(address);
+  socket.binaryType = "arraybuffer";
   let live = true;
   socket.onopen = () => live && handlers.opened();
   socket.onmessage = (message: MessageEvent<unknown>) => {
-    if (live && typeof message.data === "string") handlers.heard(message.data);
+    if (!live) return;
+    if (typeof message.data === "string") handlers.heard(message.data);
+    else if (message.data instanceof ArrayBuffer) handlers.heardBytes(new Uint8Array(message.data));
   };
   socket.onclose = (event) => {
     if (!live) return;
@@ -33,7 +38,8 @@ const dialBrowser: Dial = (url, token, handlers) => {
     handlers.closed(event.code, event.reason);
   };
   return {
-    send: (text) => socket.send(text),
+    // Memory shared between threads, which a socket refuses, is used nowhere here.
+    send: (data) => socket.send(data as string | Uint8Array<ArrayBuffer>),
     drop() {
       live = false;
       socket.close();
@@ -57,7 +63,10 @@ const dialNode: Dial = (url, token, handlers) => {
     socket = new NodeSocket(url, { headers, perMessageDeflate: false, handshakeTimeout: 10_000 });
     socket.on("open", () => live && handlers.opened());
     socket.on("message", (data, isBinary) => {
-      if (live && !isBinary) handlers.heard(String(data));
+      if (!live) return;
+      // `ws` hands a binary frame over as one Buffer unless told otherwise.
+      if (!isBinary) handlers.heard(String(data));
+      else if (data instanceof Uint8Array) handlers.heardBytes(data);
     });
     // An HTTP answer instead of an upgrade: 401 is the same refusal as the close code 4401.
     socket.on("unexpected-response", (_request, response) => {
@@ -70,7 +79,7 @@ const dialNode: Dial = (url, token, handlers) => {
   };
   open().catch((error: unknown) => closed(NETWORK_FAILURE, String(error)));
   return {
-    send: (text) => socket?.send(text),
+    send: (data) => socket?.send(data),
     drop() {
       live = false;
       // `terminate` before the handshake ends reports an error, which the handler above swallows by then.

@@ -60,7 +60,11 @@ export interface LiveSocket {
   close(): void;
   /** Sends if live; returns whether it did. Throws RangeError for a frame the hub would refuse as too large. */
   send(frame: ClientFrame): boolean;
+  /** The same for a binary frame, which its sender keeps small enough. */
+  sendBytes(bytes: Uint8Array): boolean;
   onFrame(listener: (frame: HubToClientFrame) => void): () => void;
+  /** Every binary frame as it came: bytes of terminals. */
+  onBytes(listener: (bytes: Uint8Array) => void): () => void;
   /** Dials at once if waiting; if live, asks the hub for a sign of life and redials without one. */
   check(): void;
 }
@@ -74,6 +78,7 @@ export function createSocket(options: SocketOptions): LiveSocket {
   const tickEvery = options.tick ?? 1_000;
   const dial = options.dial ?? dialDefault;
   const listeners = new Set<(frame: HubToClientFrame) => void>();
+  const byteListeners = new Set<(bytes: Uint8Array) => void>();
   const status = createStore<SocketStatus>({
     state: "offline",
     since: Date.now(),
@@ -118,6 +123,7 @@ export function createSocket(options: SocketOptions): LiveSocket {
         transmit({ type: "client.hello", protocol: [PROTOCOL_VERSION], ...(options.name === undefined ? {} : { client: options.name }) });
       },
       heard: receive,
+      heardBytes: receiveBytes,
       closed: (code, reason) => lost(code, reason === "" ? nameClose(code) : reason),
     });
   };
@@ -152,6 +158,12 @@ export function createSocket(options: SocketOptions): LiveSocket {
       if (Math.abs(offset - status.get().clock_offset) > 1_000) change({ clock_offset: offset });
     }
     for (const listener of [...listeners]) listener(frame);
+  };
+
+  const receiveBytes = (bytes: Uint8Array) => {
+    lastHeard = Date.now();
+    checkBy = 0;
+    for (const listener of [...byteListeners]) listener(bytes);
   };
 
   const transmit = (frame: ClientFrame) => {
@@ -218,9 +230,19 @@ export function createSocket(options: SocketOptions): LiveSocket {
       transmit(frame);
       return true;
     },
+    sendBytes(bytes) {
+      if (!is("live")) return false;
+      lastSent = Date.now();
+      socket?.send(bytes);
+      return true;
+    },
     onFrame(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    onBytes(listener) {
+      byteListeners.add(listener);
+      return () => byteListeners.delete(listener);
     },
     check,
   };

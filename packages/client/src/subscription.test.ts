@@ -27,6 +27,8 @@ function scripted() {
       asked.push(frame);
       return true;
     },
+    sendBytes: () => false,
+    onBytes: () => () => false,
     onFrame(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { CLOSE, type ClientFrame, type HubToClientFrame, type SessionEvent } from "@fairlead/protocol";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { ScriptedTerminal } from "./scripted-terminal.ts";
 
 type Frame<T extends ClientFrame["type"]> = Extract<ClientFrame, { type: T }>;
 
@@ -17,6 +18,8 @@ export interface ScriptedHub {
   answer: (call: Frame<"call">) => HubToClientFrame | undefined;
   /** What a subscription is answered with; default: `subscribed` and one range to the end. */
   subscribed: (frame: Frame<"client.subscribe">) => HubToClientFrame[];
+  /** The terminal that every connection may attach to. */
+  terminal: ScriptedTerminal | undefined;
   /** Whether anything is answered at all: a half-open connection swallows everything. */
   deaf: boolean;
   /** Close code for the next hellos; undefined: they are accepted. */
@@ -26,6 +29,7 @@ export interface ScriptedHub {
   clockAhead: number;
   connections(): number;
   broadcast(frame: HubToClientFrame): void;
+  broadcastBytes(bytes: Uint8Array): void;
   /** Cuts every connection without a close frame. */
   cut(): void;
   closeAll(code: number): void;
@@ -59,6 +63,7 @@ export async function startScriptedHub(): Promise<ScriptedHub> {
       const range = after_seq < log.length ? [rangeOf(log, after_seq + 1, log.length)] : [];
       return [{ type: "subscribed", session_id, after_seq, head: log.length }, ...range];
     },
+    terminal: undefined,
     deaf: false,
     refuseWith: undefined,
     heartbeat: 15_000,
@@ -67,6 +72,9 @@ export async function startScriptedHub(): Promise<ScriptedHub> {
     connections: () => sockets.size,
     broadcast(frame) {
       for (const socket of sockets) tell(socket, frame);
+    },
+    broadcastBytes(bytes) {
+      for (const socket of sockets) socket.send(bytes);
     },
     cut() {
       for (const socket of sockets) socket.terminate();
@@ -109,10 +117,18 @@ export async function startScriptedHub(): Promise<ScriptedHub> {
         sockets.add(socket);
         socket.on("close", () => sockets.delete(socket));
         socket.on("error", () => socket.terminate());
-        socket.on("message", (data) => {
+        const viewer = hub.terminal?.connect({
+          text: (frame) => tell(socket, frame),
+          bytes: (bytes) => socket.send(bytes),
+        });
+        socket.on("close", () => viewer?.close());
+        socket.on("message", (data, isBinary) => {
+          if (isBinary) return viewer?.bytes(data as Buffer);
           const frame = JSON.parse(String(data)) as ClientFrame;
           hub.received.push(frame);
-          if (!hub.deaf) take(socket, frame);
+          if (hub.deaf) return;
+          take(socket, frame);
+          viewer?.text(frame);
         });
       });
     });

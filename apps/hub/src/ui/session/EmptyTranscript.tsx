@@ -14,6 +14,7 @@ const HINTS = {
   codex: "Say what it should do in its folder.",
   pi: "Say what it should do in its folder.",
   acp: "Say what it should do in its folder.",
+  terminal: "Its screen appears here.",
 } as const;
 
 export function EmptyTranscript({ facts }: { readonly facts: SessionFacts }) {

@@ -1,6 +1,6 @@
 /** How the kinds of agents look and what they are called. */
 import type { Profile } from "@fairlead/protocol";
-import { Bot, CirclePlay, Globe, type LucideIcon, Plug, SquareTerminal } from "lucide-react";
+import { Bot, CirclePlay, Globe, type LucideIcon, Plug, SquareChevronRight, SquareTerminal } from "lucide-react";
 
 interface Look {
   readonly Icon: LucideIcon;
@@ -21,6 +21,7 @@ const LOOKS: Readonly<Record<Profile, Look>> = {
   codex: { Icon: Bot, word: "Codex", asCommand: false, placeholder: "What should it do?", changesFiles: true },
   pi: { Icon: Bot, word: "Pi", asCommand: false, placeholder: "What should it do?", changesFiles: true },
   acp: { Icon: Bot, word: "Coding agent", asCommand: false, placeholder: "What should it do?", changesFiles: true },
+  terminal: { Icon: SquareChevronRight, word: "Terminal", asCommand: true, placeholder: "Type into the terminal" },
 };
 
 export function profileLook(profile: Profile): Look {
