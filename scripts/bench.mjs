@@ -1,4 +1,4 @@
-/** `npm run bench [-- part …]`: round-trip, flood, neighbour, viewers, memory, fold, append. */
+/** `npm run bench [-- part …]`: round-trip, flood, neighbour, viewers, memory, agents, terminals, fold, append. */
 import { ensureBuilt, ensureInstalled, run } from "./steps.mjs";
 
 await ensureInstalled();

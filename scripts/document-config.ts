@@ -76,15 +76,17 @@ whether its command exists on this machine.
 ## The hub
 
 Secrets may come from the environment instead of the file: \`FAIRLEAD_JWT_SECRET\`, \`FAIRLEAD_DSN\`; \`FAIRLEAD_ADDR\` replaces
-\`server.addr\`. A hub that would listen anywhere but on this machine's loopback refuses to start with a default password, a
+\`server.addr\`, \`PORT\` its port. A hub that would listen anywhere but on this machine's loopback refuses to start with a default password, a
 default token or a weak secret, and says what to change.
 
 ${table(hubConfigSchema)}
 
 ## The runtime
 
-\`FAIRLEAD_HUB_TOKEN\` may replace \`hub.token\`. Each endpoint has exactly one block that says what it runs: \`cli\`, \`job\`,
-\`http\`, \`external\`, \`claude_code\`, \`codex\`, \`pi\`, \`acp\` or one of the known ACP agents. [adapters.md](adapters.md) tells what
+\`--hq-url\`, \`--runner-id\` and \`--token\`, or \`HQ_URL\`, \`RUNNER_ID\` and \`RUNNER_TOKEN\` in the environment (also
+\`FAIRLEAD_HUB_TOKEN\`), win over the file. With the address and the token but no file, a runtime offers a terminal with the user's login
+shell; its id is then the host's name. Each endpoint has exactly one block that says what it runs: \`cli\`, \`job\`,
+\`http\`, \`external\`, \`claude_code\`, \`codex\`, \`pi\`, \`acp\`, \`terminal\` or one of the known ACP agents. [adapters.md](adapters.md) tells what
 each kind does.
 
 ${table(runtimeConfigSchema)}

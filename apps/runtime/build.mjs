@@ -1,4 +1,4 @@
-/** Bundles the runtime into one file that runs without node_modules. */
+/** Bundles the runtime into one file; only terminals need a package beside it. */
 import { chmod } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -17,8 +17,8 @@ await build({
   keepNames: true,
   sourcemap: "linked",
   legalComments: "none",
-  // Optional native helpers of ws; it works without them.
-  external: ["bufferutil", "utf-8-validate"],
+  // Optional native helpers of ws; it works without them. node-pty brings a native module and is loaded when a terminal may be opened.
+  external: ["bufferutil", "utf-8-validate", "@lydell/node-pty"],
   // Some dependencies are CommonJS and call require for Node's own modules.
   banner: {
     js: "#!/usr/bin/env node\nimport { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",

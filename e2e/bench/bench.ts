@@ -9,6 +9,7 @@ import { measureMemory } from "./memory.ts";
 import { signIn } from "./raw-client.ts";
 import { measureRoundTrip, openOurs } from "./round-trip.ts";
 import { type Stage, startStage } from "./stage.ts";
+import { measureTerminals } from "./terminals.ts";
 import { measureViewers } from "./viewers.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -103,31 +104,26 @@ async function measureAppend(): Promise<Row[]> {
 }
 
 const rows: Row[] = [];
-const stage = await startStage();
-try {
+
+/** Measures on a hub and a runtime of its own: what others left in memory would show. */
+async function onStage(measure: (stage: Stage) => Promise<Row[]>): Promise<void> {
+  const stage = await startStage();
+  try {
+    rows.push(...(await measure(stage)));
+  } finally {
+    await stage.stop();
+  }
+}
+
+await onStage(async (stage) => {
   if (wants("round-trip")) rows.push(...(await measureRoundTrip(stage)));
   if (wants("flood")) rows.push(...(await measureFlood(stage)));
   if (wants("neighbour")) rows.push(...(await measureNeighbour(stage)));
-  if (wants("viewers")) rows.push(...(await measureViewers(stage, await signInUsers(stage))));
-} finally {
-  await stage.stop();
-}
-if (wants("memory")) {
-  const quiet = await startStage();
-  try {
-    rows.push(...(await measureMemory(quiet, await signInUsers(quiet))));
-  } finally {
-    await quiet.stop();
-  }
-}
-if (wants("agents")) {
-  const agents = await startStage();
-  try {
-    rows.push(...(await measureAgents(agents)));
-  } finally {
-    await agents.stop();
-  }
-}
+  return wants("viewers") ? measureViewers(stage, await signInUsers(stage)) : [];
+});
+if (wants("memory")) await onStage(async (quiet) => measureMemory(quiet, await signInUsers(quiet)));
+if (wants("agents")) await onStage(measureAgents);
+if (wants("terminals")) await onStage(measureTerminals);
 if (wants("fold")) rows.push(...measureFold());
 if (wants("append")) rows.push(...(await measureAppend()));
 printTable(rows);

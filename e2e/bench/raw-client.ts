@@ -29,7 +29,8 @@ export async function connectRaw(url: string, token: string): Promise<RawClient>
   const waiting = new Map<string, { resolve: (output: unknown) => void; reject: (error: Error) => void }>();
   const listeners = new Map<string, (event: { readonly type: string; readonly text?: string }) => void>();
   await once(socket, "open");
-  socket.on("message", (data) => {
+  socket.on("message", (data, isBinary) => {
+    if (isBinary) return;
     const frame = JSON.parse(String(data)) as Frame;
     if (frame.type === "range") {
       const listener = listeners.get(frame.session_id ?? "");

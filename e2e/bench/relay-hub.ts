@@ -11,14 +11,14 @@ let runtime: WebSocket | undefined;
 sockets.on("connection", (socket, request) => {
   if (request.url === "/runtime") {
     runtime = socket;
-    socket.on("message", (data) => {
-      for (const client of clients) client.send(data, { binary: false });
+    socket.on("message", (data, binary) => {
+      for (const client of clients) client.send(data, { binary });
     });
     return;
   }
   clients.add(socket);
   socket.on("close", () => clients.delete(socket));
-  socket.on("message", (data) => runtime?.send(data, { binary: false }));
+  socket.on("message", (data, binary) => runtime?.send(data, { binary }));
 });
 
 server.listen(0, "127.0.0.1", () => {

@@ -39,6 +39,7 @@ const AGENTS = [
     },
     limits: { max_output_bytes: "4GB", idle_timeout: "2s" },
   },
+  { id: "terminal", terminal: { command: "bash", args: ["--norc", "--noprofile"], env: { PS1: "$ " }, shell_integration: false } },
   { id: "tokens", claude_code: { command: process.execPath, args: [join(import.meta.dirname, "token-agent.mjs")] } },
 ];
 
@@ -66,7 +67,7 @@ export async function startStage(dsn?: string): Promise<Stage> {
     runtimeFile,
     JSON.stringify({
       hub: { url: `ws://127.0.0.1:${port}/ws/runtime`, token: SECRET },
-      runtime: { id: "bench", data_dir: join(folder, "runtime"), max_sessions: 100, log_level: "warn" },
+      runtime: { id: "bench", data_dir: join(folder, "runtime"), max_sessions: 200, log_level: "warn" },
       endpoints: AGENTS,
     }),
   );
@@ -90,11 +91,20 @@ export async function startStage(dsn?: string): Promise<Stage> {
 }
 
 /** `lines`: the relay's runtime sends a message for each line instead of for each piece it reads. */
-export async function startRelay(command: string, args: readonly string[] = [], { lines = false } = {}): Promise<Relay> {
+export function startRelay(command: string, args: readonly string[] = [], { lines = false } = {}): Promise<Relay> {
+  return startRelayWith("relay-runtime.ts", [command, ...args], { RELAY_LINES: lines ? "1" : "" });
+}
+
+/** The relay with a PTY at its end: the same one that the runtime uses. */
+export function startTerminalRelay(command: string, args: readonly string[] = []): Promise<Relay> {
+  return startRelayWith("relay-terminal.ts", [command, ...args], {});
+}
+
+async function startRelayWith(program: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<Relay> {
   const hub = start(["--import", "tsx", "e2e/bench/relay-hub.ts"], true);
   const { port } = (await firstLine(hub)) as { port: number };
   const url = `ws://127.0.0.1:${port}`;
-  const runtime = start(["--import", "tsx", "e2e/bench/relay-runtime.ts", url, command, ...args], true, { RELAY_LINES: lines ? "1" : "" });
+  const runtime = start(["--import", "tsx", `e2e/bench/${program}`, url, ...args], true, env);
   await firstLine(runtime);
   return {
     url,

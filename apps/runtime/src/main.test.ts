@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -77,24 +78,53 @@ test.each([
   [["check", "-config", "f.json"], { kind: "check", file: "f.json" }],
   [["-c", "f.json", "--version"], { kind: "version" }],
   [["--help"], { kind: "help" }],
+  [[], { kind: "run" }],
+  [
+    ["--hq-url", "ws://h/ws/runtime", "--runner-id=r", "--token", "a=b"],
+    { kind: "run", flags: { url: "ws://h/ws/runtime", runtime_id: "r", token: "a=b" } },
+  ],
+  [["check", "f.json", "--runner-id", "r"], { kind: "check", file: "f.json", flags: { runtime_id: "r" } }],
 ])("command line %j", (args, expected) => {
   expect(parseArguments(args)).toEqual(expected);
 });
 
-test.each([[[]], [["-config"]], [["--frob", "f.json"]], [["a.json", "b.json"]]])("command line %j is refused", (args) => {
-  expect(() => parseArguments(args)).toThrow();
-});
+test.each([[["-config"]], [["--frob", "f.json"]], [["a.json", "b.json"]], [["--token"]], [["--hq-url="]]])(
+  "command line %j is refused",
+  (args) => {
+    expect(() => parseArguments(args)).toThrow();
+  },
+);
 
 test("the environment's token replaces the file's, and the data directory follows the XDG rules", () => {
   const file = writeConfig({ hub: {}, runtime: { id: "r1" } });
-  expect(() => loadConfig(file, {})).toThrow(/hub\.token/);
-  const loaded = loadConfig(file, { FAIRLEAD_HUB_TOKEN: "from-env", HOME: "/home/x" });
+  expect(() => loadConfig({ file }, {})).toThrow(/hub\.token/);
+  const loaded = loadConfig({ file }, { FAIRLEAD_HUB_TOKEN: "from-env", HOME: "/home/x" });
   expect(loaded.config.hub.token).toBe("from-env");
   expect(loaded.data_dir).toBe("/home/x/.local/state/fairlead/r1");
-  expect(loadConfig(file, { FAIRLEAD_HUB_TOKEN: "t", XDG_STATE_HOME: "/state" }).data_dir).toBe("/state/fairlead/r1");
+  expect(loadConfig({ file }, { FAIRLEAD_HUB_TOKEN: "t", XDG_STATE_HOME: "/state" }).data_dir).toBe("/state/fairlead/r1");
   expect(JSON.stringify(redactConfig(loaded))).not.toContain("from-env");
   const hub = { url: "wss://me:secret-word@hub.example/ws/runtime?key=secret-key", token: "t" };
-  expect(JSON.stringify(redactConfig(loadConfig(writeConfig({ hub }), {})))).not.toContain("secret");
+  expect(JSON.stringify(redactConfig(loadConfig({ file: writeConfig({ hub }) }, {})))).not.toContain("secret");
+});
+
+test("without a file: the hub's address and a token are enough for a terminal", () => {
+  expect(() => loadConfig({}, {})).toThrow(/no config file is named/);
+  expect(() => loadConfig({}, { HQ_URL: "ws://hub:8080/ws/runner" })).toThrow(/hub\.token/);
+  const { config } = loadConfig({}, { HQ_URL: "ws://hub:8080/ws/runner", RUNNER_ID: "shed", RUNNER_TOKEN: "from-env" });
+  expect(config.hub).toMatchObject({ url: "ws://hub:8080/ws/runtime", token: "from-env" });
+  expect(config.runtime.id).toBe("shed");
+  expect(config.endpoints).toMatchObject([{ id: "terminal-shed", profile: "terminal" }]);
+  const named = loadConfig({ flags: { url: "ws://h/ws/runtime", token: "t" } }, { RUNNER_ID: "" });
+  expect(named.config.runtime.id).toBe(hostname());
+});
+
+test("flags win over the environment, and that over the file", () => {
+  const file = writeConfig();
+  const env = { HQ_URL: "ws://env/ws/runtime", RUNNER_ID: "env", RUNNER_TOKEN: "env" };
+  const { config } = loadConfig({ file, flags: { runtime_id: "flag" } }, env);
+  expect(config.hub).toMatchObject({ url: "ws://env/ws/runtime", token: "env" });
+  expect(config.runtime.id).toBe("flag");
+  expect(config.runtime.data_dir).toBe(join(directory, "data"));
 });
 
 test("check: shows the resolved configuration without secrets, and what cannot run here", async () => {

@@ -11,7 +11,7 @@ async function main(args: readonly string[]): Promise<number | undefined> {
   const command = parseArguments(args);
   if (command.kind === "help") return print(USAGE);
   if (command.kind === "version") return print(`${PRODUCT_VERSION}\n`);
-  const loaded = loadConfig(command.file);
+  const loaded = loadConfig(command);
   if (command.kind === "check") return check(loaded);
   await run(loaded);
   return undefined;

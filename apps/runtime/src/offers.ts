@@ -2,6 +2,7 @@
 import type { EndpointConfig, EndpointOffer, Program } from "@fairlead/protocol";
 import { adapterFor } from "./adapters/registry.ts";
 import type { AgentProcess, Processes } from "./process/spawn.ts";
+import { opensAsTerminal } from "./terminals/launch.ts";
 
 /** How an endpoint's adapter is found. */
 export type FindAdapter = typeof adapterFor;
@@ -25,7 +26,8 @@ export async function buildOffers(
     endpoints.map(async (endpoint) => {
       const adapter = bind(endpoint);
       const { id, name, profile, tags } = endpoint;
-      const offer = { id, name, profile, tags, capabilities: adapter.capabilities };
+      const capabilities = opensAsTerminal(endpoint) ? { ...adapter.capabilities, terminal: "also" as const } : adapter.capabilities;
+      const offer = { id, name, profile, tags, capabilities };
       const reason = await adapter.unavailable(processes).catch((error: unknown) => String(error));
       if (reason !== undefined) {
         known.delete(id);

@@ -7,18 +7,26 @@ import { lockDataDir } from "./data-lock.ts";
 import { type CommandDesk, createCommandDesk } from "./hub-link/commands.ts";
 import type { SessionJournal } from "./hub-link/journal.ts";
 import { type JournalStore, openJournalStore } from "./hub-link/journal-store.ts";
-import { createLink, type HelloAck, type Link } from "./hub-link/link.ts";
-import { createOutbox, type Sink } from "./hub-link/outbox.ts";
+import { createLink, type HelloAck, type Link, type Wire } from "./hub-link/link.ts";
+import { createOutbox } from "./hub-link/outbox.ts";
 import { createRequestDesk, type RequestDesk } from "./hub-link/requests.ts";
+import { createTerminalTurns } from "./hub-link/terminal-turns.ts";
 import type { Logger } from "./log.ts";
 import { type FindAdapter, type OfferWatch, watchOffers } from "./offers.ts";
+import { createPtyStarter } from "./process/pty.ts";
 import { createProcesses, type Processes } from "./process/spawn.ts";
 import { openGroupRecord, sweepLeftovers } from "./process/sweep.ts";
+import { createAgentSlots } from "./sessions/agent-slots.ts";
 import { reconcileSession } from "./sessions/reconcile.ts";
 import { runFacts } from "./sessions/run-facts.ts";
-import { createSessionRegistry, type RegisteredEndpoint, type SessionRegistry } from "./sessions/session-registry.ts";
+import { createSessionRegistry, type RegisteredEndpoint } from "./sessions/session-registry.ts";
 import { createWorkspace } from "./sessions/workspace.ts";
 import { createWorktrees } from "./sessions/worktree.ts";
+import { type Attachments, createAttachments } from "./terminals/attachments.ts";
+import { terminalSetup } from "./terminals/launch.ts";
+import { NO_RECORDER } from "./terminals/recorder.ts";
+import { createTerminalDesk } from "./terminals/terminal-desk.ts";
+import { createTerminalHost } from "./terminals/terminal-host.ts";
 
 /** Grace between interrupt, TERM and KILL of an agent (ms). */
 const STOP_GRACE_MS = 3_000;
@@ -59,24 +67,45 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const swept = await sweepLeftovers(data_dir, { grace: stop_grace });
   if (swept.length > 0) log.warn({ groups: swept }, "ended agents that a crashed runtime had left running");
   const instance = randomUUID();
-  const processes = createProcesses({ instance, env: loaded.env, home: loaded.home, groups: openGroupRecord(data_dir, instance) });
+  const groups = openGroupRecord(data_dir, instance);
+  const processes = createProcesses({ instance, env: loaded.env, home: loaded.home, groups });
 
   const journals = openJournalStore(data_dir, log);
   const outbox = createOutbox();
   const endpoints = startEndpoints(options, processes, stop_grace);
   const worktrees = createWorktrees({ processes, data_dir });
   const workspace = createWorkspace({ data_dir, hub_url: httpAddress(config.hub.url), token: config.hub.token, worktrees });
+  const slots = createAgentSlots({
+    total: config.runtime.max_sessions,
+    ofEndpoint: (endpointId) => endpoints.get(endpointId)?.max_sessions,
+  });
   const sessions = createSessionRegistry({
     journals,
     outbox,
     endpoints,
-    max_sessions: config.runtime.max_sessions,
+    slots,
     workspace,
     stop_grace,
     log,
     acknowledge: (id, state, error) => link.send({ type: "command.ack", id, state, ...(error === undefined ? {} : { error }) }),
   });
-  const commands = createCommandDesk({ journals, outbox, sessions, log, send: (frame) => link.send(frame) });
+  const terminals = createTerminalHost({
+    journals,
+    outbox,
+    slots,
+    processes,
+    ptys: createPtyStarter({ instance, env: loaded.env, groups }),
+    setups: new Map(
+      config.endpoints.flatMap((endpoint) => {
+        const setup = terminalSetup(endpoint, processes);
+        return setup === undefined ? [] : [[endpoint.id, setup] as const];
+      }),
+    ),
+    recorder: NO_RECORDER,
+    stop_grace,
+    log,
+  });
+  const commands = createCommandDesk({ journals, outbox, sessions, terminals, log, send: (frame) => link.send(frame) });
   const offers: OfferWatch = await watchOffers({
     endpoints: config.endpoints,
     processes,
@@ -84,7 +113,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     onChange: (changed) => link.send({ type: "runtime.endpoints", endpoints: [...changed] }),
   });
 
-  const requests = createRequestDesk({ endpoints, send: (frame) => link.send(frame) });
+  const requests = createRequestDesk({ endpoints, terminals: createTerminalDesk(terminals), send: (frame) => link.send(frame) });
+  const turns = createTerminalTurns();
+  const views = createAttachments({ terminal: terminals.running, turns, log, send: (frame) => link.send(frame) });
 
   /** Sessions named in the last hello: those the hub leaves out of its answer are unknown to it. */
   let named: SessionJournal[] = [];
@@ -100,28 +131,41 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       named = mostUrgent(journals);
       return named.map(({ session_id, state }) => ({ session_id, stream: state.stream, next_ordinal: state.next_ordinal }));
     },
-    onLive: (sink, ack) => reconcile(sink, ack),
-    onDown: () => outbox.detach(),
-    onFrame: (frame) => receive(frame, { journals, outbox, sessions, commands, requests, log }),
+    onLive: (wire, ack) => reconcile(wire, ack),
+    onDown() {
+      outbox.detach();
+      turns.detach();
+      views.drop();
+    },
+    onFrame: (frame) => receive(frame, { journals, outbox, commands, requests, views, drop, log }),
+    onBytes: (bytes) => views.take(bytes),
     onUnreadable: commands.refuse,
     onSuperseded: () => options.onFatal("another runtime with the same id took over"),
   });
 
-  function reconcile(sink: Sink, ack: HelloAck): void {
+  /** Nothing of the session can ever be delivered: ends what runs in it and forgets it. */
+  async function drop(sessionId: string): Promise<void> {
+    await terminals.abandon(sessionId);
+    await sessions.drop(sessionId);
+  }
+
+  function reconcile(wire: Wire, ack: HelloAck): void {
     const stored = new Map(ack.sessions.map((position) => [position.session_id, position]));
     for (const journal of named) {
       const position = stored.get(journal.session_id);
       if (position === undefined) {
         log.warn({ session_id: journal.session_id }, "the hub does not know this session; dropping it");
-        void sessions.drop(journal.session_id);
+        void drop(journal.session_id);
         continue;
       }
       if (position.stream === journal.state.stream) reconcileSession(journal, position, { outbox, log });
     }
-    outbox.attach(sink, journals.all());
+    outbox.attach(wire, journals.all());
+    turns.attach(wire.sendBytes);
   }
 
   sessions.recover();
+  terminals.recover();
   commands.recover();
   link.start();
   const pruning = setInterval(() => void sessions.prune(Date.now()), PRUNE_MS);
@@ -131,6 +175,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     async stop() {
       await offers.stop();
       clearInterval(pruning);
+      await terminals.stop();
       await sessions.stop();
       await Promise.all([...endpoints.values()].map((endpoint) => endpoint.running.stop()));
       if (link.state() === "live") await outbox.drained(FLUSH_LIMIT_MS);
@@ -177,13 +222,14 @@ function httpAddress(url: string): string {
 interface Receivers {
   readonly journals: JournalStore;
   readonly outbox: ReturnType<typeof createOutbox>;
-  readonly sessions: SessionRegistry;
   readonly commands: CommandDesk;
   readonly requests: RequestDesk;
+  readonly views: Attachments;
+  readonly drop: (sessionId: string) => Promise<void>;
   readonly log: Logger;
 }
 
-function receive(frame: HubToRuntimeFrame, { journals, outbox, sessions, commands, requests, log }: Receivers): void {
+function receive(frame: HubToRuntimeFrame, { journals, outbox, commands, requests, views, drop, log }: Receivers): void {
   switch (frame.type) {
     case "command":
       commands.take(frame.command);
@@ -198,9 +244,14 @@ function receive(frame: HubToRuntimeFrame, { journals, outbox, sessions, command
     }
     case "error":
       log.error({ code: frame.code, session_id: frame.session_id }, `the hub refuses: ${frame.error}`);
-      // The session is gone or never was this runtime's: nothing of it can ever be delivered.
-      if (frame.session_id !== undefined && (frame.code === "NOT_FOUND" || frame.code === "FORBIDDEN"))
-        void sessions.drop(frame.session_id);
+      // The session is gone or never was this runtime's.
+      if (frame.session_id !== undefined && (frame.code === "NOT_FOUND" || frame.code === "FORBIDDEN")) void drop(frame.session_id);
+      return;
+    case "terminal.attach":
+      views.attach(frame);
+      return;
+    case "terminal.detach":
+      views.detach(frame.number);
       return;
     case "hello.ack":
     case "pong":

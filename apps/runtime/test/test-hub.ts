@@ -5,12 +5,14 @@ import {
   CLOSE,
   type CloseName,
   decodeFrame,
+  decodeTerminalFrame,
   type EndpointOffer,
   type HubToRuntimeFrame,
   type RuntimeCommand,
   type RuntimeEvent,
   type RuntimeFrame,
   runtimeFrameSchema,
+  type TerminalFrame,
 } from "@fairlead/protocol";
 import { type WebSocket, WebSocketServer } from "ws";
 
@@ -31,6 +33,9 @@ export interface TestHub {
   command(command: RuntimeCommand): void;
   send(frame: HubToRuntimeFrame): void;
   sendText(text: string): void;
+  sendBytes(bytes: Uint8Array): void;
+  /** Told of each frame of a terminal. */
+  onTerminalFrame: (frame: TerminalFrame) => void;
   /** While false events are stored but not acknowledged. */
   acknowledging: boolean;
   /** While true nothing that comes is looked at and nothing is answered: a half-open connection. */
@@ -96,6 +101,8 @@ export async function startTestHub(options: { port?: number; silence_limit_ms?: 
     },
     send,
     sendText: (text) => current?.send(text),
+    sendBytes: (bytes) => current?.send(bytes),
+    onTerminalFrame: () => undefined,
     acknowledgeAll() {
       for (const [session_id, { stream, ordinal }] of stored) send({ type: "events.ack", session_id, stream, ordinal });
     },
@@ -118,8 +125,12 @@ export async function startTestHub(options: { port?: number; silence_limit_ms?: 
   server.on("connection", (socket, request) => {
     connections += 1;
     socket.on("error", () => undefined);
-    socket.on("message", (data) => {
+    socket.on("message", (data, binary) => {
       if (hub.deaf) return;
+      if (binary) {
+        hub.onTerminalFrame(decodeTerminalFrame(data as Buffer));
+        return;
+      }
       const frame = decodeFrame(runtimeFrameSchema, data.toString());
       hub.frames.push(frame);
       if (frame.type === "runtime.hello") greet(socket, frame, request.headers.authorization);

@@ -7,8 +7,11 @@ import { durationSchema, sizeSchema, timerSchema } from "./quantities.ts";
 const duration = (text: string) => durationSchema.prefault(text);
 const timer = (text: string) => timerSchema.prefault(text);
 
+/** Where a hub listens that is not told otherwise: on this machine only. */
+export const DEFAULT_HUB_ADDR = "127.0.0.1:8080";
+
 const server = z.strictObject({
-  addr: z.string().min(1).default("127.0.0.1:8080").describe("Listen address, `host:port`. `:8080` listens on every interface."),
+  addr: z.string().min(1).default(DEFAULT_HUB_ADDR).describe("Listen address, `host:port`. `:8080` listens on every interface."),
   ui_static_dir: z.string().default("").describe("Kept for old files; the hub serves its own web app, so this is ignored."),
   base_url: z.url().optional().describe("The public address when a reverse proxy is in front, e.g. `https://agents.example.org`."),
   allowed_origins: z

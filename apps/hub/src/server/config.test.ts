@@ -80,6 +80,19 @@ describe("the file", () => {
     expect(config.storage.dsn).toBe("/tmp/other.db");
     expect(config.server.addr).toBe("127.0.0.1:9999");
   });
+
+  it.each([
+    [{ addr: "0.0.0.0:1" }, { PORT: "9000" }, "0.0.0.0:9000"],
+    [{}, { PORT: "9000" }, "127.0.0.1:9000"],
+    [{ addr: ":1" }, { PORT: "9000", FAIRLEAD_ADDR: "127.0.0.1:2" }, "127.0.0.1:2"],
+    [{ addr: "[::1]:1" }, { PORT: "" }, "[::1]:1"],
+  ])("listens at %o with %o on %s", (server, env, addr) => {
+    expect(load({ auth: { jwt_secret: SECRET }, server }, env).config.server.addr).toBe(addr);
+  });
+
+  it("refuses a PORT that is none", () => {
+    expect(() => load({ auth: { jwt_secret: SECRET } }, { PORT: "http" })).toThrow(/server.addr: "127.0.0.1:http"/);
+  });
 });
 
 describe("safety", () => {

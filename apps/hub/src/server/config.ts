@@ -1,7 +1,7 @@
 /** Flags, environment and the config file → settings, checked for safety. The only reader of the environment in the hub. */
 import { readFileSync } from "node:fs";
 import { BlockList, isIP } from "node:net";
-import { AppError, type HubConfig, hubConfigSchema, parseConfigText } from "@fairlead/protocol";
+import { AppError, DEFAULT_HUB_ADDR, type HubConfig, hubConfigSchema, parseConfigText } from "@fairlead/protocol";
 
 export interface ListenAddress {
   /** Undefined: every interface. */
@@ -28,7 +28,7 @@ export const USAGE = `Usage: fairlead-hub -config FILE [--dev]
   --dev                                        compile pages as they are edited
   --version, --help
 
-Environment: FAIRLEAD_ADDR, FAIRLEAD_DSN and FAIRLEAD_JWT_SECRET win over the file.
+Environment: FAIRLEAD_ADDR, FAIRLEAD_DSN and FAIRLEAD_JWT_SECRET win over the file; PORT over the port of its address.
 `;
 
 /** Reads the command line. Throws INVALID_INPUT that says what is wrong with it. */
@@ -85,12 +85,6 @@ function checkStorage({ driver, dsn }: HubConfig["storage"], file: string): void
 
 /** Puts what the environment says into the file's text; a file that is not JSON is left for the parser to refuse. */
 function withEnvironment(text: string, env: NodeJS.ProcessEnv): string {
-  const overrides = [
-    { section: "server", key: "addr", value: env.FAIRLEAD_ADDR },
-    { section: "storage", key: "dsn", value: env.FAIRLEAD_DSN },
-    { section: "auth", key: "jwt_secret", value: env.FAIRLEAD_JWT_SECRET },
-  ].filter(({ value }) => value !== undefined && value !== "");
-  if (overrides.length === 0) return text;
   let file: unknown;
   try {
     file = JSON.parse(text);
@@ -98,11 +92,24 @@ function withEnvironment(text: string, env: NodeJS.ProcessEnv): string {
     return text;
   }
   if (!isRecord(file)) return text;
+  const overrides = [
+    { section: "server", key: "addr", value: env.FAIRLEAD_ADDR || withPort(file.server, env.PORT) },
+    { section: "storage", key: "dsn", value: env.FAIRLEAD_DSN },
+    { section: "auth", key: "jwt_secret", value: env.FAIRLEAD_JWT_SECRET },
+  ].filter(({ value }) => value !== undefined && value !== "");
+  if (overrides.length === 0) return text;
   for (const { section, key, value } of overrides) {
     const block = file[section] ?? {};
     if (isRecord(block)) file[section] = { ...block, [key]: value };
   }
   return JSON.stringify(file);
+}
+
+/** The file's own address with another port: platforms that run containers choose it by `PORT`. */
+function withPort(server: unknown, port: string | undefined): string | undefined {
+  if (port === undefined || port === "") return undefined;
+  const addr = isRecord(server) && typeof server.addr === "string" ? server.addr : DEFAULT_HUB_ADDR;
+  return addr.replace(/:\d*$/, `:${port}`);
 }
 
 /** `host:port`, `[v6]:port` or `:port` → its parts. Throws INVALID_INPUT. */

@@ -10,6 +10,7 @@ import { genericExternal } from "./generic-external/index.ts";
 import { genericHttp } from "./generic-http/index.ts";
 import { genericJob } from "./generic-job/index.ts";
 import { pi } from "./pi/index.ts";
+import { terminal } from "./terminal/index.ts";
 
 type ConfigOf<P extends Profile> = Extract<EndpointConfig, { profile: P }>["config"];
 
@@ -22,6 +23,7 @@ export const ADAPTERS: { readonly [P in Profile]: Adapter<ConfigOf<P>> } = {
   codex,
   pi,
   acp,
+  terminal,
 };
 
 /** An adapter together with the config block it was chosen by. */
@@ -59,6 +61,8 @@ export function adapterFor(endpoint: EndpointConfig): Bound {
     case "pi":
       return bind(ADAPTERS[endpoint.profile], endpoint.config);
     case "acp":
+      return bind(ADAPTERS[endpoint.profile], endpoint.config);
+    case "terminal":
       return bind(ADAPTERS[endpoint.profile], endpoint.config);
   }
 }

@@ -4,6 +4,7 @@ import { idSchema } from "@fairlead/protocol";
 import { z } from "zod";
 import type { Logger } from "../log.ts";
 import type { SessionRegistry } from "../sessions/session-registry.ts";
+import type { TerminalHost } from "../terminals/terminal-host.ts";
 import type { SessionJournal } from "./journal.ts";
 import { findTurn, type RememberedCommand } from "./journal-state.ts";
 import type { JournalStore } from "./journal-store.ts";
@@ -13,6 +14,7 @@ export interface CommandDeskOptions {
   readonly journals: JournalStore;
   readonly outbox: Outbox;
   readonly sessions: SessionRegistry;
+  readonly terminals: TerminalHost;
   readonly log: Logger;
   readonly send: (frame: RuntimeFrame) => boolean;
 }
@@ -32,7 +34,7 @@ type Handlers = { readonly [K in RuntimeCommand["kind"]]: (command: CommandOf<K>
 const unreadableCommandSchema = z.object({ type: z.literal("command"), command: z.object({ id: idSchema }) });
 
 export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
-  const { journals, outbox, sessions, log } = options;
+  const { journals, outbox, sessions, terminals, log } = options;
 
   // `turn.start` is finished by the turn's own first event, the others when their handler is done.
   const handlers: Handlers = {
@@ -41,9 +43,17 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
     "approval.answer": answerApproval,
     "session.configure": (command, journal) => sessions.host(journal)?.configure(command),
     "session.close": (command, journal) => sessions.host(journal)?.close(command.id),
+    "terminal.open": (command, journal) => terminals.open(command, journal),
+    "terminal.record": (command) => terminals.record(command),
   };
 
   function startTurn(command: CommandOf<"turn.start">, journal: SessionJournal): void {
+    if (journal.state.terminal !== null) {
+      const message = "This session is a terminal: it takes keys, not messages. Open it and type.";
+      record(journal, { type: "turn.failed", turn_id: command.turn_id, error: { kind: "protocol", message } });
+      acknowledge(command.id, "applied");
+      return;
+    }
     const host = sessions.host(journal);
     if (host !== undefined && host.endpoint_id === command.endpoint_id) {
       host.take(command);
@@ -100,7 +110,7 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
   }
 
   /** A command for a session that is not on this disk: there is nothing to stop, answer or close. */
-  function takeUnknown(command: CommandOf<"turn.cancel" | "approval.answer" | "session.close">): void {
+  function takeUnknown(command: CommandOf<"turn.cancel" | "approval.answer" | "session.close" | "terminal.record">): void {
     const { session_id } = command;
     if (command.kind === "approval.answer") {
       const { approval_id } = command;
@@ -112,7 +122,8 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
       const message = "The runtime no longer has this session's data; the turn was lost.";
       record(journals.open(session_id), { type: "turn.failed", turn_id: command.turn_id, error: { kind: "interrupted", message } });
     }
-    acknowledge(command.id, "applied");
+    if (command.kind === "terminal.record") acknowledge(command.id, "failed", "No terminal is open in this session.");
+    else acknowledge(command.id, "applied");
   }
 
   return {
@@ -123,7 +134,7 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
         acknowledge(command.id, before.state, before.error);
         return;
       }
-      if (known === undefined && command.kind !== "turn.start" && command.kind !== "session.configure") {
+      if (known === undefined && !begins(command)) {
         takeUnknown(command);
         return;
       }
@@ -158,6 +169,11 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
       }
     },
   };
+}
+
+/** Whether the command may be the first of its session. */
+function begins(command: RuntimeCommand): command is CommandOf<"turn.start" | "session.configure" | "terminal.open"> {
+  return command.kind === "turn.start" || command.kind === "session.configure" || command.kind === "terminal.open";
 }
 
 /** What is remembered of a command; a turn that began or ended here once is never run again, whatever its command's id. */

@@ -26,6 +26,9 @@ const keptApprovalSchema = z.object({
 });
 export type KeptApproval = z.infer<typeof keptApprovalSchema>;
 
+/** The newest terminal of the session, and whether its program runs as far as the hub was told. */
+const keptTerminalSchema = z.object({ terminal_id: z.string(), command: z.array(z.string()), open: z.boolean() });
+
 /** The first line of every journal file: everything the lines before it (now gone) amounted to. */
 export const snapshotSchema = z.object({
   session_id: z.string(),
@@ -42,6 +45,7 @@ export const snapshotSchema = z.object({
   /** Where the hub was told that the agent works, and whether that is a git worktree of the session's own. */
   work_dir: z.string().nullable(),
   worktree: z.boolean(),
+  terminal: keptTerminalSchema.nullable().default(null),
   /** Commands taken and not carried out, in the order they came. A `turn.start` is carried out when its turn starts or ends. */
   pending: z.array(runtimeCommandSchema),
   remembered: z.array(rememberedSchema),
@@ -67,6 +71,7 @@ export interface JournalState {
   settings: Record<string, string>;
   work_dir: string | null;
   worktree: boolean;
+  terminal: z.infer<typeof keptTerminalSchema> | null;
   pending: RuntimeCommand[];
   remembered: Map<string, RememberedCommand>;
 }
@@ -84,6 +89,7 @@ export function emptyState(sessionId: string, stream: string): JournalState {
     settings: {},
     work_dir: null,
     worktree: false,
+    terminal: null,
     pending: [],
     remembered: new Map(),
   };
@@ -152,6 +158,13 @@ export function foldEvent(state: JournalState, event: RuntimeEvent): void {
     case "approval.superseded":
       state.approvals.delete(event.approval_id);
       return;
+    case "terminal.opened":
+      state.terminal = { terminal_id: event.terminal_id, command: event.command, open: true };
+      return;
+    case "terminal.closed":
+      if (state.terminal?.open === true && state.terminal.terminal_id !== event.terminal_id) return;
+      state.terminal = { terminal_id: event.terminal_id, command: [], open: false };
+      return;
     case "session.located":
       state.work_dir = event.work_dir;
       return;
@@ -174,6 +187,10 @@ export function foldTaken(state: JournalState, command: RuntimeCommand): void {
     state.closed = false;
   }
   if (command.kind === "session.configure") state.settings = { ...state.settings, [command.option_id]: command.value_id };
+  if (command.kind === "terminal.open") {
+    state.endpoint_id = command.endpoint_id;
+    state.closed = false;
+  }
   if (command.kind === "session.close") state.closed = true;
 }
 

@@ -95,8 +95,8 @@ function lastWritten(path: string): number {
 }
 
 function isStale(journal: SessionJournal, age: number): boolean {
-  const { pending, open_turn, closed } = journal.state;
-  const quiet = journal.unacked.length === 0 && pending.length === 0 && open_turn === null;
+  const { pending, open_turn, closed, terminal } = journal.state;
+  const quiet = journal.unacked.length === 0 && pending.length === 0 && open_turn === null && terminal?.open !== true;
   return quiet && age > (closed ? KEEP_CLOSED_MS : KEEP_IDLE_MS);
 }
 

@@ -25,6 +25,11 @@ export type LinkState = "waiting" | "dialing" | "greeting" | "live" | "stopped";
 export type HelloAck = Extract<HubToRuntimeFrame, { type: "hello.ack" }>;
 type Position = Extract<RuntimeFrame, { type: "runtime.hello" }>["sessions"][number];
 
+/** A live connection: text frames for events, binary ones for terminals. */
+export interface Wire extends Sink {
+  sendBytes(frame: Uint8Array, done: () => void): void;
+}
+
 export interface LinkOptions {
   readonly url: string;
   readonly token: string;
@@ -38,9 +43,11 @@ export interface LinkOptions {
   readonly offers: () => readonly EndpointOffer[];
   readonly positions: () => readonly Position[];
   /** The connection is live: `ack` says what the hub has. */
-  readonly onLive: (sink: Sink, ack: HelloAck) => void;
+  readonly onLive: (wire: Wire, ack: HelloAck) => void;
   readonly onDown: () => void;
   readonly onFrame: (frame: HubToRuntimeFrame) => void;
+  /** A binary frame: the bytes of a terminal. */
+  readonly onBytes: (bytes: Uint8Array) => void;
   /** A frame this version cannot read. */
   readonly onUnreadable: (text: string, error: unknown) => void;
   /** Another runtime with the same id took over; this one must stop. */
@@ -119,6 +126,7 @@ export function createLink(options: LinkOptions): Link {
       if (socket !== dialled || state === "stopped") return;
       lastHeard = now();
       if (!binary) receive(dialled, data.toString());
+      else if (state === "live") options.onBytes(data as Buffer);
     });
   }
 
@@ -167,7 +175,7 @@ export function createLink(options: LinkOptions): Link {
     log.info({ url: where, epoch: ack.epoch, hub_version: ack.version }, "connected to hub");
     const count = options.offers().length;
     log.info({ count }, `registered endpoints count=${count}`);
-    options.onLive(sinkOf(from, write, ack.max_frame_bytes ?? MAX_RUNTIME_FRAME_BYTES), ack);
+    options.onLive(wireOf(from, write, ack.max_frame_bytes ?? MAX_RUNTIME_FRAME_BYTES), ack);
   }
 
   function ended(which: WebSocket, code: number, reason: string): void {
@@ -260,10 +268,10 @@ function closeSoftly(socket: WebSocket): Promise<void> {
   });
 }
 
-type Write = (text: string | Buffer, done?: () => void) => void;
+type Write = (frame: string | Uint8Array, how?: { readonly binary?: boolean; readonly done?: () => void }) => void;
 
 /**
- * Sends text frames so that all of one tick leave in one system call, right after that tick: a turn's first event and the
+ * Sends frames so that all of one tick leave in one system call, right after that tick: a turn's first event and the
  * command's acknowledgement belong together, and each call costs more than the frames.
  */
 function joinWrites(socket: WebSocket, wire: Socket): Write {
@@ -272,18 +280,23 @@ function joinWrites(socket: WebSocket, wire: Socket): Write {
     corked = false;
     wire.uncork();
   };
-  return (text, done) => {
+  return (frame, { binary = false, done } = {}) => {
     if (!corked) {
       corked = true;
       wire.cork();
       process.nextTick(uncork);
     }
-    socket.send(text, { binary: false }, done);
+    socket.send(frame, { binary }, done);
   };
 }
 
-function sinkOf(socket: WebSocket, write: Write, maxFrameBytes: number): Sink {
-  return { max_frame_bytes: maxFrameBytes, buffered: () => socket.bufferedAmount, send: write };
+function wireOf(socket: WebSocket, write: Write, maxFrameBytes: number): Wire {
+  return {
+    max_frame_bytes: maxFrameBytes,
+    buffered: () => socket.bufferedAmount,
+    send: (frame, done) => write(frame, { done }),
+    sendBytes: (frame, done) => write(frame, { binary: true, done }),
+  };
 }
 
 /**

@@ -3,13 +3,17 @@ import type { HubToRuntimeFrame, RuntimeFrame } from "@fairlead/protocol";
 import type { RunningEndpoint } from "../adapters/contract.ts";
 
 type RequestFrame = Extract<HubToRuntimeFrame, { type: "request" }>;
-type Answer = Omit<Extract<RuntimeFrame, { type: "response" }>, "type" | "id">;
+export type TerminalRequest = Exclude<RequestFrame["request"], { kind: "native_sessions.list" }>;
+export type Answer = Omit<Extract<RuntimeFrame, { type: "response" }>, "type" | "id">;
 
 /** Requests being answered at once; one more is refused, for each may start a process. */
 const MOST_OPEN = 4;
+/** Of terminals: they start nothing, and some wait for seconds. */
+const MOST_OF_TERMINALS = 16;
 
 export interface RequestDeskOptions {
   readonly endpoints: ReadonlyMap<string, { readonly running: RunningEndpoint }>;
+  readonly terminals: { answer(request: TerminalRequest): Promise<Answer> };
   readonly send: (frame: RuntimeFrame) => boolean;
 }
 
@@ -17,10 +21,12 @@ export interface RequestDesk {
   take(frame: RequestFrame): void;
 }
 
-export function createRequestDesk({ endpoints, send }: RequestDeskOptions): RequestDesk {
-  let open = 0;
+export function createRequestDesk({ endpoints, terminals, send }: RequestDeskOptions): RequestDesk {
+  /** Being answered: about agents, and about terminals. */
+  const open = { agents: 0, terminals: 0 };
 
   async function answer({ request }: RequestFrame): Promise<Answer> {
+    if (request.kind !== "native_sessions.list") return terminals.answer(request);
     const endpoint = endpoints.get(request.endpoint_id);
     if (endpoint === undefined) return { error: `This runtime has no endpoint "${request.endpoint_id}".` };
     if (endpoint.running.listNative === undefined) return { error: "This agent does not tell its earlier sessions." };
@@ -30,15 +36,16 @@ export function createRequestDesk({ endpoints, send }: RequestDeskOptions): Requ
   return {
     take(frame) {
       const { id } = frame;
-      if (open >= MOST_OPEN) {
+      const about = frame.request.kind === "native_sessions.list" ? "agents" : "terminals";
+      if (open[about] >= (about === "agents" ? MOST_OPEN : MOST_OF_TERMINALS)) {
         send({ type: "response", id, error: "This runtime is busy with other requests; ask again." });
         return;
       }
-      open += 1;
+      open[about] += 1;
       void answer(frame)
         .catch((error: unknown): Answer => ({ error: error instanceof Error ? error.message : String(error) }))
         .then((answered) => {
-          open -= 1;
+          open[about] -= 1;
           send({ type: "response", id, ...answered });
         });
     },

@@ -2,12 +2,10 @@
 import { stat } from "node:fs/promises";
 import type { Readable, Writable } from "node:stream";
 import { execa } from "execa";
+import { childEnvironment, DEFAULT_PATH, type EnvironmentSource, loginShell } from "./environment.ts";
 import { signalGroup, stopGroup, waitForGroup } from "./group.ts";
-import { CHILD_MARKER, type GroupRecord } from "./sweep.ts";
+import type { GroupRecord } from "./sweep.ts";
 import { which } from "./which.ts";
-
-const INHERITED = new Set(["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR", "TERM"]);
-const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
 
 /** What to run, as an endpoint's config block says it. */
 export interface ProcessSpec {
@@ -54,25 +52,16 @@ export interface Processes {
   check(spec: ProcessSpec): Promise<string | undefined>;
   /** The folder the spec runs in. */
   workDir(spec: Pick<ProcessSpec, "work_dir">): string;
+  /** The user's login shell. */
+  loginShell(): string;
   /** Starts the spec in its own process group; whatever goes wrong is a value. `grace` in ms. */
   start(spec: ProcessSpec, options: { readonly grace: number }): Promise<StartResult>;
 }
 
-export interface ProcessesOptions {
-  /** Marks every child, so that leftovers can be told from strangers. */
-  readonly instance: string;
-  /** The runtime's own environment, of which children get the allow-listed part. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+export interface ProcessesOptions extends EnvironmentSource {
   readonly home: string;
   /** Where running groups are written down for the sweep; without it a crash leaves them. */
   readonly groups?: GroupRecord | undefined;
-}
-
-function childEnvironment(options: ProcessesOptions, spec: ProcessSpec): Record<string, string> {
-  const inherited = Object.entries(options.env).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && (INHERITED.has(entry[0]) || entry[0].startsWith("LC_")),
-  );
-  return { PATH: DEFAULT_PATH, ...Object.fromEntries(inherited), ...spec.env, [CHILD_MARKER]: options.instance };
 }
 
 /** Binds the starting of processes to one runtime instance. */
@@ -86,7 +75,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
       () => false,
     );
     if (!isFolder) return `The working directory "${cwd}" does not exist. Create it or change work_dir in the runtime's config.`;
-    const found = await which(spec.command, { path: childEnvironment(options, spec).PATH ?? DEFAULT_PATH, cwd });
+    const found = await which(spec.command, { path: childEnvironment(options, spec.env).PATH ?? DEFAULT_PATH, cwd });
     if (found !== undefined) return undefined;
     return spec.command.includes("/")
       ? `The command "${spec.command}" does not exist or may not be executed. Correct command in the runtime's config.`
@@ -107,7 +96,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
   async function launch(spec: ProcessSpec, grace: number): Promise<StartResult> {
     const child = execa(spec.command, spec.args, {
       cwd: workDir(spec),
-      env: childEnvironment(options, spec),
+      env: childEnvironment(options, spec.env),
       extendEnv: false,
       detached: true,
       cleanup: false,
@@ -133,7 +122,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     return { ok: true, process: { ...supervise({ pid, exit, grace, groups: options.groups }), pid, stdin, stdout, stderr } };
   }
 
-  return { check, workDir, start };
+  return { check, workDir, loginShell: () => loginShell(options.env), start };
 }
 
 interface Supervised {

@@ -11,7 +11,7 @@ export function runFacts(endpoint: EndpointConfig): RunFacts {
   }
   const { command, args, work_dir } = endpoint.config;
   // A function, because a text would have its `$` read as patterns.
-  const words = (message: string) => [command, ...args.map((arg) => arg.replaceAll("{message}", () => message))];
+  const words = (message: string) => [command ?? name, ...args.map((arg) => arg.replaceAll("{message}", () => message))];
   return {
     tool: name,
     title: `Run ${name}`,

@@ -309,6 +309,7 @@ test("an endpoint whose command comes and goes is offered as such", async () => 
         tags: {},
         limits: {},
         require_approval: false,
+        open_terminal: false,
         profile: "generic-cli",
         config: { command: "x", args: [], env: {}, spawn_policy: "per-session" },
       },

@@ -4,7 +4,7 @@ import type { SessionJournal } from "../hub-link/journal.ts";
 import type { JournalStore } from "../hub-link/journal-store.ts";
 import type { Outbox } from "../hub-link/outbox.ts";
 import type { Logger } from "../log.ts";
-import { createAgentSlots } from "./agent-slots.ts";
+import type { AgentSlots } from "./agent-slots.ts";
 import { createSessionHost, type HostedEndpoint, type SessionHost } from "./session-host.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -17,8 +17,7 @@ export interface SessionRegistryOptions {
   readonly journals: JournalStore;
   readonly outbox: Outbox;
   readonly endpoints: ReadonlyMap<string, RegisteredEndpoint>;
-  /** Running agents over all endpoints. */
-  readonly max_sessions: number;
+  readonly slots: AgentSlots;
   readonly workspace: Workspace;
   readonly stop_grace: number;
   readonly log: Logger;
@@ -39,12 +38,8 @@ export interface SessionRegistry {
 }
 
 export function createSessionRegistry(options: SessionRegistryOptions): SessionRegistry {
-  const { journals, outbox, endpoints, log } = options;
+  const { journals, outbox, endpoints, slots, log } = options;
   const hosts = new Map<string, SessionHost>();
-  const slots = createAgentSlots({
-    total: options.max_sessions,
-    ofEndpoint: (endpointId) => endpoints.get(endpointId)?.max_sessions,
-  });
 
   function host(journal: SessionJournal): SessionHost | undefined {
     const known = hosts.get(journal.session_id);

@@ -22,6 +22,8 @@ export interface BusMessages {
   readonly [subject: `user.${string}`]: { readonly topic: "sessions" | "approvals"; readonly id: string };
   /** A login was revoked: its sockets must close. */
   readonly [subject: `login.${string}`]: null;
+  /** What this user may read changed: a session was shared with them, or is no longer. */
+  readonly [subject: `access.${string}`]: { readonly session_id: string };
   /** An approval was opened or closed; for those who may answer in every session. */
   readonly approvals: { readonly session_id: string };
   /** The offer or the reachability of endpoints changed. */

@@ -23,8 +23,20 @@ describe("policies", () => {
     expect(mayKnow(user("root", "admin"), subject)).toBe(true);
   });
 
-  it("let an admin read, answer, stop and close, but not speak for somebody", () => {
+  it("let an admin read, answer, stop, close and see who watches, but not speak for somebody", () => {
     const allowed = VERBS.filter((verb) => can(user("root", "admin"), verb, subject));
-    expect(allowed.sort()).toEqual(["session.answer", "session.close", "session.read", "session.stop"]);
+    expect(allowed.sort()).toEqual(["session.answer", "session.close", "session.read", "session.see_shares", "session.stop"]);
+  });
+
+  it("let those it is shared with read, and nothing else", () => {
+    const shared = { user_id: "ann", readers: ["bob"] };
+    expect(VERBS.filter((verb) => can(user("bob"), verb, shared))).toEqual(["session.read"]);
+    expect(mayKnow(user("bob"), shared)).toBe(true);
+    expect(mayKnow(user("eve"), shared)).toBe(false);
+    // An admin whom it is shared with is an admin still.
+    const alsoRoot = { user_id: "ann", readers: ["root"] };
+    expect(VERBS.filter((verb) => can(user("root", "admin"), verb, alsoRoot)).sort()).toEqual(
+      VERBS.filter((verb) => can(user("root", "admin"), verb, subject)).sort(),
+    );
   });
 });

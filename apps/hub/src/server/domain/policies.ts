@@ -10,16 +10,20 @@ export type Verb =
   | "session.configure"
   | "session.answer"
   | "session.stop"
-  | "session.close";
+  | "session.close"
+  | "session.share"
+  | "session.see_shares";
 
 /** What a decision must know of its subject. */
 export interface Owned {
   readonly user_id: string;
+  /** Users it is shared with: they may read it and nothing else. */
+  readonly readers?: readonly string[];
 }
 
-/** `owner`: only whose it is. `owner_or_admin`: admins too. */
-const RULES: Readonly<Record<Verb, "owner" | "owner_or_admin">> = {
-  "session.read": "owner_or_admin",
+/** `owner`: only whose it is. `owner_or_admin`: admins too. `readers`: admins and those it is shared with. */
+const RULES: Readonly<Record<Verb, "owner" | "owner_or_admin" | "readers">> = {
+  "session.read": "readers",
   "session.mark_read": "owner",
   "session.rename": "owner",
   "session.write": "owner",
@@ -27,6 +31,8 @@ const RULES: Readonly<Record<Verb, "owner" | "owner_or_admin">> = {
   "session.answer": "owner_or_admin",
   "session.stop": "owner_or_admin",
   "session.close": "owner_or_admin",
+  "session.share": "owner",
+  "session.see_shares": "owner_or_admin",
 };
 
 export const VERBS = Object.keys(RULES) as Verb[];
@@ -35,7 +41,9 @@ export function can(principal: Principal, verb: Verb, subject: Owned): boolean {
   if (principal.kind === "system") return true;
   if (principal.kind === "anonymous") return false;
   if (principal.user_id === subject.user_id) return true;
-  return principal.role === "admin" && RULES[verb] === "owner_or_admin";
+  const rule = RULES[verb];
+  if (principal.role === "admin") return rule !== "owner";
+  return rule === "readers" && subject.readers?.includes(principal.user_id) === true;
 }
 
 /** Whether the principal may know that the subject exists; if not, it is told NOT_FOUND like for an unknown id. */

@@ -12,8 +12,8 @@ async function alive(peer: Peer): Promise<void> {
 it("binary frames are refused and the socket stays", async () => {
   const rig = await startRig();
   for (const peer of [await rig.client("ann"), await rig.runtime("r1")]) {
-    peer.ws.send(randomBytes(1_000));
-    expect(await peer.next("error")).toMatchObject({ code: "UNSUPPORTED" });
+    peer.ws.send(Buffer.concat([Buffer.of(99), randomBytes(1_000)]));
+    expect(await peer.next("error")).toMatchObject({ code: "INVALID_INPUT", error: expect.stringContaining("binary frame") });
     await alive(peer);
   }
 });

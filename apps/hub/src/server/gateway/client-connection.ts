@@ -1,4 +1,4 @@
-/** One socket of `/ws/client`: hello, subscriptions, calls, hints; it ends when its login does. */
+/** One socket of `/ws/client`: hello, subscriptions, calls, hints, terminals; it ends when its login does. */
 import {
   AppError,
   type ClientFrame,
@@ -12,12 +12,14 @@ import type { UserPrincipal } from "../domain/principal.ts";
 import { createCallQueue } from "./client-calls.ts";
 import type { Environment } from "./environment.ts";
 import { createHints } from "./hints.ts";
+import { createPacing } from "./pacing.ts";
 import { type GatewaySocket, referenceOf, refusalOf } from "./socket.ts";
 import { type Subscription, subscribe } from "./subscription.ts";
 import { createTokenBucket } from "./token-bucket.ts";
 
 export interface ClientConnection {
   onText(text: string): void;
+  onBytes(bytes: Buffer): void;
   /** Called every few seconds. */
   tick(now: number): void;
   end(): void;
@@ -35,11 +37,13 @@ type Frame<T extends ClientFrame["type"]> = Extract<ClientFrame, { type: T }>;
 /** Serves an authenticated client until `end`. */
 export function serveClient(options: ClientOptions): ClientConnection {
   const { environment, socket, principal } = options;
-  const { services, bus, log, limits, fanout, now, track } = environment;
+  const { services, bus, log, limits, fanout, relay, now, track } = environment;
   const facts = { address: options.address };
   const bucket = createTokenBucket(limits.framesPerSecond, limits.frameBurst);
   const subscriptions = new Map<string, Subscription | symbol>(); // a symbol: being opened
   const calls = createCallQueue(limits, () => socket.unsent < limits.callPauseBytes);
+  const pacing = createPacing({ socket, frames: limits.binaryFrames, bytes: limits.binaryBytes });
+  const terminals = relay.client({ socket, principal, pacing });
   const hints = createHints((frame) => socket.send(frame), limits.hintGapMs);
   const leave: (() => void)[] = [];
   let stage: "new" | "greeting" | "ready" | "ended" = "new";
@@ -72,6 +76,7 @@ export function serveClient(options: ClientOptions): ClientConnection {
     leave.push(
       bus.subscribe(`user.${principal.user_id}`, ({ topic, id }) => hints.note(topic, id)),
       bus.subscribe("endpoints", () => hints.note("endpoints")),
+      bus.subscribe(`access.${principal.user_id}`, ({ session_id }) => recheck(session_id)),
     );
     if (principal.role === "admin") leave.push(bus.subscribe("approvals", ({ session_id }) => hints.note("approvals", session_id)));
     stage = "ready";
@@ -119,6 +124,25 @@ export function serveClient(options: ClientOptions): ClientConnection {
     }
   }
 
+  /** What this user may see has changed: a view that is not allowed any more ends. */
+  function recheck(sessionId: string): void {
+    terminals.recheck(sessionId);
+    if (subscriptions.has(sessionId)) track(recheckSubscription(sessionId));
+  }
+
+  async function recheckSubscription(sessionId: string): Promise<void> {
+    try {
+      await services.events.open(principal, sessionId);
+    } catch (error) {
+      if (refusalOf(error).code !== "NOT_FOUND") {
+        log.warn({ err: error }, "a right to read a session could not be looked up again; it stands until the next look");
+        return;
+      }
+      unsubscribe(sessionId);
+      refuse(error, { session_id: sessionId });
+    }
+  }
+
   async function call({ id, operation, input }: Frame<"call">): Promise<void> {
     try {
       if (!isOperationName(operation)) throw new AppError("NOT_FOUND", `there is no operation "${operation}"`);
@@ -146,6 +170,15 @@ export function serveClient(options: ClientOptions): ClientConnection {
         return;
       case "client.subscribe":
         track(open(frame).catch((error: unknown) => refuse(error, { session_id: frame.session_id })));
+        return;
+      case "terminal.attach":
+        terminals.attach(frame);
+        return;
+      case "terminal.detach":
+        terminals.detach(frame);
+        return;
+      case "terminal.hold":
+        terminals.hold(frame);
         return;
       case "client.unsubscribe":
         unsubscribe(frame.session_id);
@@ -216,9 +249,19 @@ export function serveClient(options: ClientOptions): ClientConnection {
         take(text);
       }
     },
+    onBytes(bytes) {
+      if (ended()) return;
+      if (stage === "new") {
+        socket.refuse("INVALID_INPUT", "the first frame must be client.hello, not a binary frame");
+        socket.close("BadFrame");
+        return;
+      }
+      terminals.onBytes(bytes);
+    },
     tick(time) {
       if (time - loginCheckedAt < limits.loginCheckMs) return;
       loginCheckedAt = time;
+      terminals.recheck();
       track(checkLogin());
     },
     end() {
@@ -227,6 +270,8 @@ export function serveClient(options: ClientOptions): ClientConnection {
       for (const undo of leave) undo();
       for (const sessionId of [...subscriptions.keys()]) unsubscribe(sessionId);
       hints.stop();
+      pacing.stop();
+      terminals.end();
       calls.clear();
     },
   };

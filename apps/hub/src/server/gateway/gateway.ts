@@ -10,6 +10,7 @@ import { createFanout } from "./fanout.ts";
 import { GATEWAY_LIMITS, type GatewayLimits } from "./limits.ts";
 import { type RuntimeRegistry, serveRuntime } from "./runtime-connection.ts";
 import { type GatewaySocket, openSocket } from "./socket.ts";
+import { createTerminalRelay } from "./terminal-relay.ts";
 import { type Accepted, createUpgrade, type HandleUpgrade } from "./upgrade.ts";
 
 export interface GatewayOptions {
@@ -40,6 +41,7 @@ export interface Gateway {
 /** What a socket does with what it gets. */
 interface Connection {
   onText(text: string, bytes: number): void;
+  onBytes(bytes: Buffer): void;
   tick(now: number): void;
   end(): void;
 }
@@ -63,7 +65,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const live = new Set<Live>();
   let accepting = true;
 
-  const environment: Environment = {
+  const base: Omit<Environment, "relay"> = {
     services,
     bus,
     log,
@@ -75,6 +77,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       void promise.finally(() => work.delete(promise));
     },
   };
+  const relay = createTerminalRelay(base);
+  const environment: Environment = { ...base, relay };
 
   function serve(accepted: Accepted, maxFrameBytes: number, connect: (socket: GatewaySocket) => Connection): GatewaySocket {
     let settle: () => void = () => undefined;
@@ -90,6 +94,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       now: environment.now,
       log,
       onText: (text, bytes) => connection.onText(text, bytes),
+      onBytes: (bytes) => connection.onBytes(bytes),
       onClose() {
         live.delete(entry);
         accepted.leave();
@@ -133,6 +138,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const ticking = setInterval(() => {
     const now = clock.now();
     for (const entry of live) entry.tick(now);
+    relay.tick(now);
   }, limits.tickMs);
 
   async function recheck(): Promise<void> {

@@ -7,6 +7,7 @@ import {
   MAX_SOCKETS_PER_USER,
   SILENCE_LIMIT_MS,
 } from "@fairlead/protocol";
+import type { Allowance } from "./pacing.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -39,6 +40,9 @@ export interface GatewayLimits {
   /** Frames a client may send: per second, and at once. */
   readonly framesPerSecond: number;
   readonly frameBurst: number;
+  /** Binary frames a client may send: per second and at once, and their bytes. What comes faster is read later, never refused. */
+  readonly binaryFrames: Allowance;
+  readonly binaryBytes: Allowance;
   /** Calls of one socket that run at the same time, and that may wait. */
   readonly maxRunningCalls: number;
   readonly maxWaitingCalls: number;
@@ -78,6 +82,8 @@ export const GATEWAY_LIMITS: GatewayLimits = {
   maxSubscriptions: 50,
   framesPerSecond: 30,
   frameBurst: 60,
+  binaryFrames: { perSecond: 400, burst: 800 },
+  binaryBytes: { perSecond: MIB, burst: MIB },
   maxRunningCalls: 8,
   maxWaitingCalls: 64,
   laggingBytes: MIB,

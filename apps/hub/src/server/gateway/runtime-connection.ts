@@ -1,13 +1,15 @@
-/** One socket of `/ws/runtime`: hello, events to the log with cumulative acks, commands in order with theirs. */
+/** One socket of `/ws/runtime`: hello, events to the log with cumulative acks, commands in order with theirs, terminals. */
 import { AppError, commonVersion, decodeFrame, PRODUCT_VERSION, type RuntimeFrame, runtimeFrameSchema } from "@fairlead/protocol";
 import type { CommandAckFrame, HelloFrame, RuntimeLink } from "../services/contract.ts";
 import type { Environment } from "./environment.ts";
 import { type Commands, createCommands } from "./runtime-commands.ts";
 import { createIngest } from "./runtime-ingest.ts";
 import { type GatewaySocket, labelsOf, refusalOf } from "./socket.ts";
+import type { RelayedRuntime } from "./terminal-relay.ts";
 
 export interface RuntimeConnection {
   onText(text: string, bytes: number): void;
+  onBytes(bytes: Buffer): void;
   /** Called every few seconds. */
   tick(now: number): void;
   end(): void;
@@ -33,6 +35,7 @@ export function serveRuntime(options: RuntimeOptions): RuntimeConnection {
   let link: RuntimeLink | undefined;
   let commands: Commands | undefined;
   let leave: (() => void) | undefined;
+  let terminals: RelayedRuntime | undefined;
   let greeting = false;
   let ended = false;
   /** Frames that came while the hello was being answered; reading is paused meanwhile, so these are few. */
@@ -94,7 +97,7 @@ export function serveRuntime(options: RuntimeOptions): RuntimeConnection {
     }
     options.onProven();
     link = connected.link;
-    takePlace(link);
+    const isNewest = takePlace(link);
     greeting = false;
     socket.send({
       type: "hello.ack",
@@ -112,21 +115,24 @@ export function serveRuntime(options: RuntimeOptions): RuntimeConnection {
     commands = createCommands({ socket, track, log, pending: (after) => services.runtimes.pending(linked(), after) });
     leave = bus.subscribe(`runtime.${link.runtime_id}`, () => commands?.look());
     commands.look();
+    if (isNewest) terminals = environment.relay.runtime({ socket, link });
     const frames = early;
     early = [];
     for (const { text, bytes } of frames) take(text, bytes);
     socket.resume();
   }
 
-  function takePlace({ runtime_id: runtimeId, epoch }: RuntimeLink): void {
+  /** False when a newer connection has come first. */
+  function takePlace({ runtime_id: runtimeId, epoch }: RuntimeLink): boolean {
     const other = registry.get(runtimeId);
     const supersede = () => socket.close("Superseded");
     if (other !== undefined && other.epoch > epoch) {
       supersede();
-      return;
+      return false;
     }
     registry.set(runtimeId, { epoch, supersede });
     other?.supersede();
+    return true;
   }
 
   function greet(text: string): void {
@@ -210,6 +216,12 @@ export function serveRuntime(options: RuntimeOptions): RuntimeConnection {
       case "runtime.endpoints":
         inOrder(() => offer(frame));
         return;
+      case "terminal.attached":
+        terminals?.onAttached(frame);
+        return;
+      case "terminal.detached":
+        terminals?.onDetached(frame);
+        return;
       case "ping":
         socket.send({ type: "pong" });
     }
@@ -236,6 +248,15 @@ export function serveRuntime(options: RuntimeOptions): RuntimeConnection {
       }
       take(text, bytes);
     },
+    onBytes(bytes) {
+      if (ended) return;
+      if (link !== undefined || greeting) {
+        terminals?.onBytes(bytes);
+        return;
+      }
+      refuseHello("the first frame must be runtime.hello, not a binary frame");
+      socket.close("BadFrame");
+    },
     tick(time) {
       if (link !== undefined && socket.heardAt > heardAt) {
         heardAt = socket.heardAt;
@@ -249,6 +270,7 @@ export function serveRuntime(options: RuntimeOptions): RuntimeConnection {
       ended = true;
       clearTimeout(deadline);
       leave?.();
+      terminals?.end();
       ingest.stop();
       early = [];
       if (link === undefined) return;

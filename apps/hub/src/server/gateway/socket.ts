@@ -1,4 +1,4 @@
-/** The one wrapper around `ws`: text frames in and out, a bounded send queue, heartbeat, dead peers, closing by name. */
+/** The one wrapper around `ws`: frames in and out, a bounded send queue, heartbeat, dead peers, closing by name. */
 import type { Duplex } from "node:stream";
 import { AppError, CLOSE, type CloseName, type ErrorCode } from "@fairlead/protocol";
 import { WebSocket } from "ws";
@@ -21,7 +21,7 @@ export interface GatewaySocket {
   /** When anything last arrived (ms since the epoch). */
   readonly heardAt: number;
   send(frame: HubFrame): void;
-  /** Writes a frame made by `textFrame`. */
+  /** Writes a frame made by `textFrame` or `binaryFrame`. */
   sendBytes(bytes: Buffer): void;
   /** Sends at once what was to leave at the end of this tick. */
   flush(): void;
@@ -46,6 +46,8 @@ export interface SocketOptions {
   readonly log: GatewayLog;
   /** A text frame within the limit arrived; `bytes` is its length. */
   readonly onText: (text: string, bytes: number) => void;
+  /** A binary frame within the limit arrived; its bytes may be changed. */
+  readonly onBytes: (bytes: Buffer) => void;
   /** The socket is closed; called once. */
   readonly onClose: (code: number) => void;
 }
@@ -176,7 +178,7 @@ export function openSocket(options: SocketOptions): GatewaySocket {
       socket.refuse("TOO_LARGE", `the frame has ${data.length} bytes; the limit is ${maxFrameBytes}`, referenceOf(data.toString()));
       socket.close("TooBig");
     } else if (isBinary) {
-      socket.refuse("UNSUPPORTED", "binary frames are not part of this protocol; send JSON objects as text frames");
+      options.onBytes(data);
     } else {
       options.onText(data.toString(), data.length);
     }

@@ -4,13 +4,27 @@ import type { HubToClientFrame, HubToRuntimeFrame } from "@fairlead/protocol";
 export type HubFrame = HubToClientFrame | HubToRuntimeFrame;
 
 const FINAL_TEXT = 0x81;
+const FINAL_BINARY = 0x82;
 
 /** A whole unmasked text frame (RFC 6455 §5.2): header and UTF-8 payload in one buffer. */
 export function textFrame(text: string): Buffer {
-  const length = Buffer.byteLength(text);
+  const { frame, start } = emptyFrame(FINAL_TEXT, Buffer.byteLength(text));
+  frame.write(text, start);
+  return frame;
+}
+
+/** A whole unmasked binary frame with a copy of the bytes. */
+export function binaryFrame(bytes: Uint8Array): Buffer {
+  const { frame, start } = emptyFrame(FINAL_BINARY, bytes.length);
+  frame.set(bytes, start);
+  return frame;
+}
+
+/** A frame whose payload of `length` bytes, from `start` on, is still to be written. */
+function emptyFrame(first: number, length: number): { readonly frame: Buffer; readonly start: number } {
   const start = length < 126 ? 2 : length < 65_536 ? 4 : 10;
   const frame = Buffer.allocUnsafe(start + length);
-  frame[0] = FINAL_TEXT;
+  frame[0] = first;
   if (start === 2) {
     frame[1] = length;
   } else if (start === 4) {
@@ -21,8 +35,7 @@ export function textFrame(text: string): Buffer {
     frame.writeUInt32BE(0, 2);
     frame.writeUInt32BE(length, 6);
   }
-  frame.write(text, start);
-  return frame;
+  return { frame, start };
 }
 
 /** The events `from`..`to` of a session, each as JSON text, not yet a frame. */

@@ -30,6 +30,20 @@ export interface RuntimeLink {
   readonly epoch: number;
 }
 
+export interface TerminalRun {
+  readonly session_id: string;
+  readonly terminal_id: string;
+}
+
+/** A terminal as those who want to watch it are told. */
+export interface WatchedTerminal {
+  readonly runtime_id: string;
+  /** Whether the principal may type into it and set its size. */
+  readonly may_hold: boolean;
+  /** The run that the log holds for open. */
+  readonly open: string | undefined;
+}
+
 export interface Services {
   /** The one funnel: parse, check, run, parse the output. Throws AppError only. */
   execute<N extends OperationName>(name: N, principal: Principal, input: unknown, facts: RequestFacts): Promise<OperationOutput<N>>;
@@ -61,8 +75,15 @@ export interface Services {
     acknowledge(link: RuntimeLink, frame: CommandAckFrame): Promise<void>;
     /** From now on the services may ask this connection; until it has disconnected. */
     attach(link: RuntimeLink, send: (frame: RequestFrame) => void): void;
+    /** The log holds this run of a terminal for open and the runtime has none: the log is put right. */
+    terminalLost(link: RuntimeLink, run: TerminalRun): Promise<void>;
     /** Hands on the answer to a request; one that nobody waits for any more is ignored. */
     respond(link: RuntimeLink, frame: ResponseFrame): void;
+  };
+
+  readonly terminals: {
+    /** What the principal may do with a terminal. Throws NOT_FOUND, also for somebody else's and for a session that is none. */
+    watch(principal: Principal, sessionId: string): Promise<WatchedTerminal>;
   };
 
   readonly files: Pick<Files, "upload" | "download" | "downloadForRuntime">;

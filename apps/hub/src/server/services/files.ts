@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { Principal } from "../domain/principal.ts";
 import type { ServiceDependencies } from "./dependencies.ts";
 import { allow } from "./operation.ts";
+import { createReadable } from "./readable.ts";
 import { createTokenCheck } from "./runtime-tokens.ts";
 
 /** Files one session may hold. */
@@ -51,6 +52,7 @@ export interface Files {
 export function createFiles(deps: Pick<ServiceDependencies, "db" | "config" | "clock" | "blobs">): Files {
   const { blobs } = deps;
   const { prisma, log: eventLog } = deps.db;
+  const readable = createReadable(deps);
   const tokens = deps.config.auth.runtime_tokens;
   const fits = createTokenCheck(tokens);
 
@@ -81,7 +83,7 @@ export function createFiles(deps: Pick<ServiceDependencies, "db" | "config" | "c
       }
     },
     async download(principal, { session_id, file_id }) {
-      allow(principal, "session.read", await eventLog.session(session_id));
+      allow(principal, "session.read", await readable.session(session_id));
       return open({ id: file_id, sessionId: session_id });
     },
     async downloadForRuntime(token, fileId) {

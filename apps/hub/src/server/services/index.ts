@@ -17,6 +17,9 @@ import { createRuntimeRequests } from "./runtime-requests.ts";
 import { createRuntimes } from "./runtimes.ts";
 import { createSessions } from "./sessions.ts";
 import { createSweep } from "./sweep.ts";
+import { createTerminalScripts } from "./terminal-scripts.ts";
+import { createTerminalShares } from "./terminal-shares.ts";
+import { createTerminals } from "./terminals.ts";
 import { createTurns } from "./turns.ts";
 import { createUsers } from "./users.ts";
 
@@ -36,6 +39,9 @@ export function createServices(deps: ServiceDependencies): Omit<Services, "login
   const rules = createRules(deps, { book, rulings });
   const events = createEvents(deps);
   const users = createUsers(deps);
+  const terminals = createTerminals(deps, { endpoints, sessions });
+  const scripts = createTerminalScripts(deps, requests);
+  const shares = createTerminalShares(deps);
 
   const table: OperationTable = {
     "health.live": deps.operations["health.live"],
@@ -64,6 +70,16 @@ export function createServices(deps: ServiceDependencies): Omit<Services, "login
     "approvals.get": approvals.operations["approvals.get"],
     "approvals.answer": approvals.operations["approvals.answer"],
     "approvals.propose_rule": approvals.operations["approvals.propose_rule"],
+    "terminals.open": terminals.operations["terminals.open"],
+    "terminals.list": terminals.operations["terminals.list"],
+    "terminals.close": terminals.operations["terminals.close"],
+    "terminals.screen": scripts.operations["terminals.screen"],
+    "terminals.write": scripts.operations["terminals.write"],
+    "terminals.wait": scripts.operations["terminals.wait"],
+    "terminals.record": terminals.operations["terminals.record"],
+    "terminals.share": shares.operations["terminals.share"],
+    "terminals.unshare": shares.operations["terminals.unshare"],
+    "terminals.shares": shares.operations["terminals.shares"],
     "rules.list": rules.operations["rules.list"],
     "rules.create": rules.operations["rules.create"],
     "rules.update": rules.operations["rules.update"],
@@ -76,6 +92,7 @@ export function createServices(deps: ServiceDependencies): Omit<Services, "login
     execute: (name, principal, input, facts) => execute({ name, principal, input, facts }),
     events: { open: events.open, page: events.page, heads: events.heads },
     runtimes: createRuntimes(deps, { endpoints, presence, rulings, requests }),
+    terminals: { watch: terminals.watch },
     files,
     sweep: createSweep(deps, { files, book }),
   };

@@ -20,6 +20,7 @@ import type { Endpoints, KnownEndpoint } from "./endpoints.ts";
 import type { Files } from "./files.ts";
 import { readMessages } from "./message-pages.ts";
 import { implementOn } from "./operation.ts";
+import { createReadable } from "./readable.ts";
 import type { Sessions } from "./sessions.ts";
 
 type Sent = OperationOutput<"messages.send">;
@@ -48,6 +49,7 @@ export interface MessageNeeds {
 
 export function createMessages(deps: Pick<ServiceDependencies, "db" | "config">, { endpoints, sessions, files }: MessageNeeds) {
   const { prisma, log: eventLog } = deps.db;
+  const readable = createReadable(deps);
 
   async function send(principal: UserPrincipal, input: OperationArguments<"messages.send">, session: SessionRecord): Promise<Sent> {
     const bytes = byteLength(input.content);
@@ -99,12 +101,12 @@ export function createMessages(deps: Pick<ServiceDependencies, "db" | "config">,
     operations: {
       "messages.send": implementOn("messages.send", {
         verb: "session.write",
-        subject: ({ session_id }) => eventLog.session(session_id),
+        subject: ({ session_id }) => readable.session(session_id),
         run: ({ principal }, input, session) => send(principal, input, session),
       }),
       "messages.list": implementOn("messages.list", {
         verb: "session.read",
-        subject: ({ session_id }) => eventLog.session(session_id),
+        subject: ({ session_id }) => readable.session(session_id),
         run: (_context, input) => readMessages(prisma, input),
       }),
     },
@@ -123,6 +125,7 @@ interface Posted {
 function decidePost({ session, posted, now }: DecisionInput, post: Post): Decision<Posted> {
   if (posted !== undefined) return { drafts: [], value: { posted: posted.seq, turn_id: posted.turn_id, offset: 0 } };
   const { state } = session;
+  if (state.terminal !== null) throw new AppError("CONFLICT", "this session is a terminal; type into it (terminals.write)");
   if (state.closed === "user" || state.closed === "admin") {
     throw new AppError("CONFLICT", "this session is closed; start a new one");
   }

@@ -26,6 +26,10 @@ export async function recordRefusal(
     await eventLog.append(sessionId, () => ({ drafts: [superseded], value: undefined }));
   } else if (command.kind === "session.configure") {
     await eventLog.append(command.session_id, () => ({ drafts: [notSet(command, error)], value: undefined }));
+  } else if (command.kind === "terminal.open") {
+    await eventLog.append(command.session_id, (input) => decideUnopened(input, command, error ?? "the runtime refused to open it"));
+  } else if (command.kind === "terminal.record") {
+    await eventLog.append(command.session_id, () => ({ drafts: [notRecorded(command, error)], value: undefined }));
   }
 }
 
@@ -33,6 +37,20 @@ function decideFailed({ session: { state } }: DecisionInput, { turn_id }: Comman
   const open = state.turn?.turn_id === turn_id || state.queue.some((queued) => queued.turn_id === turn_id);
   const failed: EventDraft = { type: "turn.failed", turn_id, error: { kind: "internal", message } };
   return { drafts: open ? [failed] : [], value: undefined };
+}
+
+function decideUnopened(
+  { session: { state } }: DecisionInput,
+  { terminal_id }: Command<"terminal.open">,
+  error: string,
+): Decision<undefined> {
+  const pending = state.terminal?.terminal_id === terminal_id && state.terminal.state !== "closed";
+  return { drafts: pending ? [{ type: "terminal.closed", terminal_id, reason: "failed", error }] : [], value: undefined };
+}
+
+function notRecorded({ on }: Command<"terminal.record">, error: string | undefined): EventDraft {
+  const what = on ? "The recording did not begin" : "The recording did not end";
+  return { type: "notice", level: "warning", text: `${what}: ${error ?? "the runtime refused it"}` };
 }
 
 function notSet({ option_id }: Command<"session.configure">, error: string | undefined): EventDraft {

@@ -3,13 +3,15 @@ import { randomUUID } from "node:crypto";
 import { AppError, type RuntimeRequest } from "@fairlead/protocol";
 import type { RequestFrame, ResponseFrame, RuntimeLink } from "./contract.ts";
 
-/** How long a runtime may take (ms), and how many requests of one may be open. */
+/** How long a runtime may take (ms), and how many requests of one may be open; those that mostly wait have places of their own. */
 const DEADLINE_MS = 20_000;
 const MOST_OPEN = 16;
+const MOST_WAITS = 16;
 
 export interface RuntimeRequests {
   attach(link: RuntimeLink, send: (frame: RequestFrame) => void): void;
   respond(link: RuntimeLink, frame: ResponseFrame): void;
+  isAttached(runtimeId: string): boolean;
   /** Everything that connection was asked has failed. */
   detach(link: RuntimeLink): void;
   /** Throws UNAVAILABLE when the runtime is away, too slow or says that it cannot; LIMIT_EXCEEDED when too much is open. */
@@ -17,6 +19,7 @@ export interface RuntimeRequests {
 }
 
 interface Waiting {
+  readonly isWait: boolean;
   readonly timer: NodeJS.Timeout;
   resolve(frame: ResponseFrame): void;
   reject(reason: AppError): void;
@@ -47,6 +50,8 @@ export function createRuntimeRequests(deadlineMs = DEADLINE_MS): RuntimeRequests
       if (before !== undefined) end(before);
     },
 
+    isAttached: (runtimeId) => attached.has(runtimeId),
+
     respond({ runtime_id, epoch }, frame) {
       const link = attached.get(runtime_id);
       const asker = link?.epoch === epoch ? link.waiting.get(frame.id) : undefined;
@@ -67,8 +72,11 @@ export function createRuntimeRequests(deadlineMs = DEADLINE_MS): RuntimeRequests
     ask(runtimeId, request) {
       const link = attached.get(runtimeId);
       if (link === undefined) return Promise.reject(new AppError("UNAVAILABLE", "its runtime is not connected"));
-      if (link.waiting.size >= MOST_OPEN) {
-        return Promise.reject(new AppError("LIMIT_EXCEEDED", "the runtime is asked too much at once", { retryAfter: 1 }));
+      const isWait = request.kind === "terminal.wait";
+      const open = [...link.waiting.values()].filter((other) => other.isWait === isWait).length;
+      if (open >= (isWait ? MOST_WAITS : MOST_OPEN)) {
+        const what = isWait ? `${open} calls wait for this runtime's terminals already` : "the runtime is asked too much at once";
+        return Promise.reject(new AppError("LIMIT_EXCEEDED", what, { retryAfter: 1 }));
       }
       return new Promise((resolve, reject) => {
         const id = randomUUID();
@@ -76,7 +84,7 @@ export function createRuntimeRequests(deadlineMs = DEADLINE_MS): RuntimeRequests
           link.waiting.delete(id);
           reject(new AppError("UNAVAILABLE", "the runtime did not answer in time"));
         }, deadlineMs);
-        link.waiting.set(id, { timer, resolve, reject });
+        link.waiting.set(id, { isWait, timer, resolve, reject });
         link.send({ type: "request", id, request });
       });
     },

@@ -80,7 +80,7 @@ export function createRuntimes(deps: ServiceDependencies, { endpoints, presence,
   async function endForgotten(hello: HelloFrame): Promise<void> {
     if (hello.sessions.length >= MOST_POSITIONS) return;
     const remembered = new Set(hello.sessions.map((position) => position.session_id));
-    const where = { runtimeId: hello.runtime_id, activity: { in: ["running", "needs_approval"] } };
+    const where = { runtimeId: hello.runtime_id, OR: [{ activity: { in: ["running", "needs_approval"] } }, UNOPENED] };
     for (const { id } of await prisma.session.findMany({ where, select: { id: true } })) {
       if (!remembered.has(id)) await eventLog.append(id, decideForgotten);
     }
@@ -167,6 +167,14 @@ export function createRuntimes(deps: ServiceDependencies, { endpoints, presence,
       await commands.acknowledge(link.runtime_id, frame.id, frame.state, frame.error);
     },
 
+    async terminalLost(link, { session_id, terminal_id }) {
+      fence(link);
+      await eventLog.append(session_id, ({ session: { state, runtime_id } }) => {
+        const stands = runtime_id === link.runtime_id && state.terminal?.terminal_id === terminal_id && state.terminal.state === "open";
+        return { drafts: stands ? [lost(terminal_id, "the runtime has no such program running")] : [], value: undefined };
+      });
+    },
+
     attach: (link, send) => requests.attach(link, send),
     respond: (link, frame) => requests.respond(link, frame),
   };
@@ -183,5 +191,17 @@ function decideForgotten({ session: { state } }: DecisionInput): Decision<undefi
   if (state.turn !== null) {
     drafts.push({ type: "turn.failed", turn_id: state.turn.turn_id, error: { kind: "interrupted", message: reason } });
   }
+  if (state.terminal !== null && state.terminal.state !== "closed") drafts.push(lost(state.terminal.terminal_id, reason));
   return { drafts, value: undefined };
 }
+
+function lost(terminal_id: string, error: string): EventDraft {
+  return { type: "terminal.closed", terminal_id, reason: "lost", error };
+}
+
+/** Terminals asked for whose command the runtime said it had carried out: it is not told again. */
+const UNOPENED = {
+  kind: "terminal",
+  activity: "queued",
+  commands: { none: { kind: "terminal.open", state: { in: ["stored", "delivered"] } } },
+};

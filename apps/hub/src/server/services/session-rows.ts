@@ -5,15 +5,18 @@ import type { Prisma, PrismaClient } from "../../../generated/sqlite/client.ts";
 export const withEndpoint = { endpoint: { select: { name: true, profile: true } } } satisfies Prisma.SessionInclude;
 export type SessionRow = Prisma.SessionGetPayload<{ include: typeof withEndpoint }>;
 
+const withReaders = { ...withEndpoint, shares: { select: { userId: true } } } satisfies Prisma.SessionInclude;
+
 /** A row as the policies see it. */
 export interface OwnedRow {
   readonly user_id: string;
+  readonly readers: readonly string[];
   readonly row: SessionRow;
 }
 
 export async function findSessionRow(prisma: PrismaClient, id: string): Promise<OwnedRow | undefined> {
-  const row = await prisma.session.findUnique({ where: { id }, include: withEndpoint });
-  return row === null ? undefined : { user_id: row.userId, row };
+  const row = await prisma.session.findUnique({ where: { id }, include: withReaders });
+  return row === null ? undefined : { user_id: row.userId, readers: row.shares.map(({ userId }) => userId), row };
 }
 
 export function toSession(row: SessionRow): Session {
@@ -26,6 +29,7 @@ export function toSession(row: SessionRow): Session {
     endpoint_name: row.endpoint.name,
     runtime_id: row.runtimeId,
     profile: profileSchema.parse(row.endpoint.profile),
+    kind: sessionSchema.shape.kind.parse(row.kind),
     user_id: row.userId,
     title: row.title,
     state: sessionActivitySchema.parse(row.activity),
@@ -33,8 +37,8 @@ export function toSession(row: SessionRow): Session {
     queued: row.queued,
     last_seq: row.lastSeq,
     read_seq: row.readSeq,
-    // The first event says only that the session exists, which its creator knows.
-    unread: newest > Math.max(row.readSeq, 1),
+    // The first event says only that the session exists, which its creator knows; a terminal says what it has to say on its screen.
+    unread: newest > Math.max(row.readSeq, 1) && (row.kind !== "terminal" || closedReason === "admin"),
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
   };

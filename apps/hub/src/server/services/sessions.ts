@@ -1,20 +1,27 @@
 /** Sessions: list, create, get, rename, remember what was read, close. */
 import { randomUUID } from "node:crypto";
-import { AppError, type EventDraft, type OperationArguments, type Session } from "@fairlead/protocol";
+import { AppError, type EventDraft, type OperationArguments, type OperationOutput, type Session } from "@fairlead/protocol";
 import { actorOf, type Principal, type UserPrincipal } from "../domain/principal.ts";
-import type { Decision, DecisionInput, SessionRecord } from "../storage/contract.ts";
+import type { Decision, DecisionInput, NewCommand, SessionRecord } from "../storage/contract.ts";
 import { closeCommand } from "./commands.ts";
 import type { ServiceDependencies } from "./dependencies.ts";
 import type { Endpoints, KnownEndpoint } from "./endpoints.ts";
 import { createKeyedLock } from "./keyed-lock.ts";
 import { implement, implementOn } from "./operation.ts";
+import { createReadable } from "./readable.ts";
 import { findSessionRow, toSession, withEndpoint } from "./session-rows.ts";
 
 type Needs = Pick<ServiceDependencies, "db" | "bus" | "config">;
 
+interface FirstWrites {
+  readonly drafts: readonly EventDraft[];
+  readonly commands?: readonly NewCommand[];
+}
+
 export function createSessions(deps: Needs, endpoints: Endpoints) {
   const { bus, config } = deps;
   const { prisma, log: eventLog } = deps.db;
+  const readable = createReadable(deps);
   const perUser = createKeyedLock();
 
   /** Throws LIMIT_EXCEEDED when the user has as many open sessions as a user may have. */
@@ -57,7 +64,9 @@ export function createSessions(deps: Needs, endpoints: Endpoints) {
     const refusal = endpoints.refusal(endpoint);
     if (refusal !== undefined) throw new AppError("CONFLICT", refusal);
     await requireAbilities(principal, endpoint, input);
-    const id = randomUUID();
+    if (endpoint.capabilities.terminal === "only") {
+      throw new AppError("CONFLICT", `${endpoint.name} is a terminal; open it with terminals.open (POST /api/terminals)`);
+    }
     const created: EventDraft = {
       type: "session.created",
       endpoint_id: endpoint.id,
@@ -66,21 +75,31 @@ export function createSessions(deps: Needs, endpoints: Endpoints) {
       ...(input.worktree === true ? { worktree: true } : {}),
       ...(input.native_id === undefined ? {} : { native_id: input.native_id }),
     };
+    return begin(principal, endpoint, () => ({ drafts: [created] }));
+  }
+
+  /** Stores a new session with its first events and commands, if the user may have one more. */
+  async function begin(principal: UserPrincipal, endpoint: KnownEndpoint, first: (id: string) => FirstWrites): Promise<Session> {
+    const id = randomUUID();
+    const { drafts, commands = [] } = first(id);
+    const session = {
+      id,
+      user_id: principal.user_id,
+      endpoint_id: endpoint.id,
+      local_endpoint_id: endpoint.local_id,
+      runtime_id: endpoint.runtime_id,
+      profile: endpoint.profile,
+    };
     await perUser(principal.user_id, async () => {
       await requireRoom(principal.user_id);
-      await eventLog.create(
-        {
-          id,
-          user_id: principal.user_id,
-          endpoint_id: endpoint.id,
-          local_endpoint_id: endpoint.local_id,
-          runtime_id: endpoint.runtime_id,
-          profile: endpoint.profile,
-        },
-        [created],
-      );
+      await eventLog.create(session, drafts, commands);
     });
     return shown(id);
+  }
+
+  async function close(principal: UserPrincipal, { session_id }: { session_id: string }): Promise<OperationOutput<"sessions.close">> {
+    const { value } = await eventLog.append(session_id, (input) => decideClose(principal, input), { with_undelivered: true });
+    return { status: value };
   }
 
   async function list(userId: string, input: OperationArguments<"sessions.list">): Promise<Session[]> {
@@ -107,6 +126,9 @@ export function createSessions(deps: Needs, endpoints: Endpoints) {
 
   return {
     requireRoom,
+    begin,
+    shown,
+    close,
     operations: {
       "sessions.list": implement("sessions.list", { run: ({ principal }, input) => list(principal.user_id, input) }),
       "sessions.create": implement("sessions.create", { run: ({ principal }, input) => create(principal, input) }),
@@ -117,7 +139,7 @@ export function createSessions(deps: Needs, endpoints: Endpoints) {
       }),
       "sessions.rename": implementOn("sessions.rename", {
         verb: "session.rename",
-        subject: ({ session_id }) => eventLog.session(session_id),
+        subject: ({ session_id }) => readable.session(session_id),
         async run({ principal }, { session_id, title }) {
           const by = actorOf(principal);
           await eventLog.append(session_id, ({ session: current }) => ({
@@ -140,11 +162,8 @@ export function createSessions(deps: Needs, endpoints: Endpoints) {
       }),
       "sessions.close": implementOn("sessions.close", {
         verb: "session.close",
-        subject: ({ session_id }) => eventLog.session(session_id),
-        async run({ principal }, { session_id }) {
-          const { value } = await eventLog.append(session_id, (input) => decideClose(principal, input), { with_undelivered: true });
-          return { status: value };
-        },
+        subject: ({ session_id }) => readable.session(session_id),
+        run: ({ principal }, input) => close(principal, input),
       }),
     },
   };
@@ -155,7 +174,7 @@ export type Sessions = ReturnType<typeof createSessions>;
 function decideClose(principal: Principal, { session, undelivered }: DecisionInput): Decision<"closed" | "already_closed"> {
   const { closed } = session.state;
   if (closed === "user" || closed === "admin") return { drafts: [], value: "already_closed" };
-  const waiting = undelivered.filter((command) => command.kind === "turn.start");
+  const waiting = undelivered.filter(({ kind }) => kind === "turn.start" || kind === "terminal.open");
   const drafts: EventDraft[] = waiting.flatMap(({ turn_id }) =>
     turn_id === null ? [] : [{ type: "turn.completed", turn_id, stop_reason: "cancelled" }],
   );

@@ -1,5 +1,5 @@
 /** Housekeeping: messages past their deadline fail, questions past theirs are refused, sessions nobody uses are suspended, old logs go. */
-import { activityOf, type EventDraft } from "@fairlead/protocol";
+import { activityOf, type EventDraft, type RuntimeCommand, type TerminalState } from "@fairlead/protocol";
 import { actorOf, SYSTEM } from "../domain/principal.ts";
 import { rejectingOption } from "../domain/rules.ts";
 import { isUnused } from "../domain/titles.ts";
@@ -31,8 +31,8 @@ export function createSweep({ db, config, log }: Needs, { files, book }: SweepPa
   async function expireMessages(now: number): Promise<void> {
     const overdue = await commands.overdue(now, AT_ONCE);
     for (const sessionId of new Set(overdue.map((command) => command.session_id))) {
-      const ids = new Set(overdue.filter((command) => command.session_id === sessionId).map((command) => command.id));
-      await eventLog.append(sessionId, (input) => decideExpiry(input, ids), { with_undelivered: true });
+      const late = new Map(overdue.filter((command) => command.session_id === sessionId).map((command) => [command.id, command]));
+      await eventLog.append(sessionId, (input) => decideExpiry(input, late), { with_undelivered: true });
     }
   }
 
@@ -85,20 +85,32 @@ export function createSweep({ db, config, log }: Needs, { files, book }: SweepPa
 }
 
 /** Only what is still undelivered expires; what was delivered since `overdue` was asked is on its way and counts. */
-function decideExpiry({ session, undelivered }: DecisionInput, ids: ReadonlySet<string>): Decision<undefined> {
-  const late = undelivered.filter((command) => ids.has(command.id));
+function decideExpiry({ session, undelivered }: DecisionInput, overdue: ReadonlyMap<string, RuntimeCommand>): Decision<undefined> {
+  const late = undelivered.filter((command) => overdue.has(command.id));
   const waiting = new Set(session.state.queue.map((queued) => queued.turn_id));
   const turns = late.flatMap(({ kind, turn_id }) => (kind === "turn.start" && turn_id !== null ? [turn_id] : []));
+  const unopened = late.flatMap(({ id }) => unopenedBy(session.state.terminal, overdue.get(id)));
   return {
-    drafts: turns
-      .filter((turn_id) => waiting.has(turn_id))
-      .map((turn_id): EventDraft => ({ type: "turn.failed", turn_id, error: EXPIRED })),
+    drafts: [
+      ...turns.filter((turn_id) => waiting.has(turn_id)).map((turn_id): EventDraft => ({ type: "turn.failed", turn_id, error: EXPIRED })),
+      ...unopened,
+    ],
     expire: late.map((command) => command.id),
     // The runtime may have taken it with the acknowledgement lost on the way; what is shown as expired must not run.
     // A turn that has begun meanwhile, its acknowledgement lost, is no longer late: it goes on.
-    commands: turns.filter((turn_id) => waiting.has(turn_id)).map((turn_id) => cancelCommand(session.id, turn_id)),
+    commands: [
+      ...turns.filter((turn_id) => waiting.has(turn_id)).map((turn_id) => cancelCommand(session.id, turn_id)),
+      ...unopened.map(() => closeCommand(session.id)),
+    ],
     value: undefined,
   };
+}
+
+/** A terminal that was to open and is not open yet will not be any more. */
+function unopenedBy(terminal: TerminalState | null, command: RuntimeCommand | undefined): EventDraft[] {
+  if (command?.kind !== "terminal.open" || terminal?.state !== "opening" || terminal.terminal_id !== command.terminal_id) return [];
+  const error = "the runtime did not come back before this terminal's deadline";
+  return [{ type: "terminal.closed", terminal_id: command.terminal_id, reason: "failed", error }];
 }
 
 /** Nobody answered in time: no, for want of a yes. A question without a way to say no stays open. */
@@ -117,7 +129,7 @@ function decideSuspension({ session }: DecisionInput, before: number): Decision<
   return {
     drafts: [{ type: "session.closed", reason: "idle", by: actorOf(SYSTEM) }],
     // Where nobody has written yet there is no agent to end.
-    commands: isUnused(session.state) ? [] : [closeCommand(session.id)],
+    commands: isUnused(session.state) && session.state.terminal === null ? [] : [closeCommand(session.id)],
     value: undefined,
   };
 }

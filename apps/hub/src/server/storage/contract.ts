@@ -102,8 +102,12 @@ export interface EventLog {
    * stored ordinal.
    */
   ingest(batch: IngestBatch): Promise<{ readonly ordinal: number }>;
-  /** Creates the session row and its first events in one transaction. */
-  create(session: Omit<SessionRecord, "state" | "created_at" | "updated_at">, drafts: readonly EventDraft[]): Promise<SessionRecord>;
+  /** Creates the session row, its first events and the commands that follow from them in one transaction. */
+  create(
+    session: Omit<SessionRecord, "state" | "created_at" | "updated_at">,
+    drafts: readonly EventDraft[],
+    commands?: readonly NewCommand[],
+  ): Promise<SessionRecord>;
   session(sessionId: string): Promise<SessionRecord | undefined>;
   /** Events after a position, at most `limit` of them and about `max_bytes` (at least one). */
   read(sessionId: string, page: { after_seq: number; limit: number; max_bytes?: number }): Promise<StoredPage>;

@@ -52,7 +52,8 @@ export function createEventLog(options: EventLogOptions): EventLog & { close(): 
     append: (sessionId, decide, { message_id: messageId, with_undelivered: withUndelivered = false } = {}) =>
       enqueue({ kind: "append", sessionId, decide, messageId, withUndelivered }, appendedOf) as Promise<Appended<never>>,
     ingest: (batch) => enqueue({ kind: "ingest", sessionId: batch.session_id, batch }, ({ ordinal }) => ({ ordinal })),
-    create: (session, drafts) => enqueue({ kind: "create", sessionId: session.id, session, drafts }, ({ record }) => record),
+    create: (session, drafts, commands = []) =>
+      enqueue({ kind: "create", sessionId: session.id, session, drafts, commands }, ({ record }) => record),
     async session(sessionId) {
       const row = await engine.session(sessionId);
       return row === undefined ? undefined : recordOf(row, cache);

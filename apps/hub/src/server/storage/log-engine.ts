@@ -1,5 +1,5 @@
 /** What a database must be able to do for the event log and the command store; one file per database implements it. */
-import type { ApprovalOptionKind, ApprovalState, CommandKind, Profile } from "@fairlead/protocol";
+import type { ApprovalOptionKind, ApprovalState, CommandKind, Profile, Session } from "@fairlead/protocol";
 import type { CommandState } from "./contract.ts";
 
 /** A session's row with what its endpoint adds. Times are milliseconds since the epoch. */
@@ -33,6 +33,7 @@ export interface NewSessionRow extends Projection {
   readonly userId: string;
   readonly endpointId: string;
   readonly runtimeId: string;
+  readonly kind: Session["kind"];
   readonly lastSeq: number;
   readonly createdAt: number;
 }

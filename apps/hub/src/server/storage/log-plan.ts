@@ -28,6 +28,7 @@ export type Draft =
       readonly sessionId: string;
       readonly session: Omit<SessionRecord, "state" | "created_at" | "updated_at">;
       readonly drafts: readonly EventDraft[];
+      readonly commands: readonly NewCommand[];
     };
 
 /** What becomes of one entry once the transaction is committed. */
@@ -67,7 +68,7 @@ export function planGroup(
       const working = entry.kind === "create" ? newSession(entry, sessions, facts, context.now) : find(entry.sessionId);
       if (entry.kind === "append") return append(entry, working, facts, context.now);
       if (entry.kind === "ingest") return ingest(entry.batch, working, context.now);
-      const outcome = create(entry.drafts, working, context.now);
+      const outcome = create(entry, working, context.now);
       sessions.set(entry.sessionId, working);
       return outcome;
     } catch (error) {
@@ -105,9 +106,11 @@ function newSession(entry: Extract<Draft, { kind: "create" }>, known: ReadonlyMa
   return startWorking(record, { isNew: true, stream: null, ordinal: 0 });
 }
 
-function create(drafts: readonly EventDraft[], working: Working, now: number): Outcome {
+function create({ drafts, commands }: Extract<Draft, { kind: "create" }>, working: Working, now: number): Outcome {
   const folded = fold(working, drafts, now);
+  const rows = commands.map((command) => commandRow(working.record, command, now));
   accept(working, folded, now);
+  working.commands.push(...rows);
   return succeed(working, { value: undefined, count: drafts.length, ending: [] });
 }
 

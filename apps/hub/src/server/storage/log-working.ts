@@ -76,7 +76,8 @@ export function collect(all: readonly Working[], now: number): { readonly writes
     const { id, user_id: userId, endpoint_id: endpointId, runtime_id: runtimeId, state } = working.record;
     const projection = working.changed ? projectionOf(state) : undefined;
     if (working.isNew) {
-      created.push({ id, userId, endpointId, runtimeId, lastSeq: state.seq, createdAt: now, ...projectionOf(state) });
+      const kind = state.terminal === null ? "chat" : "terminal";
+      created.push({ id, userId, endpointId, runtimeId, kind, lastSeq: state.seq, createdAt: now, ...projectionOf(state) });
     } else if (working.events.length > 0) {
       const { stream: ingestStream, ordinal: ingestOrdinal } = working;
       updated.push({ id, lastSeq: state.seq, ingestStream, ingestOrdinal, updatedAt: now, projection });

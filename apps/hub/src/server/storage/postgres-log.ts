@@ -38,13 +38,13 @@ const SQL = {
   },
   created: {
     name: "log_created",
-    text: `INSERT INTO "Session" ("id", "userId", "endpointId", "runtimeId", "title", "titleLower", "lastSeq", "state", "activity",
+    text: `INSERT INTO "Session" ("id", "userId", "endpointId", "runtimeId", "kind", "title", "titleLower", "lastSeq", "state", "activity",
         "closedReason", "queued", "createdAt", "updatedAt")
-      SELECT n."id", n."userId", n."endpointId", n."runtimeId", n."title", n."titleLower", n."lastSeq", n."state", n."activity",
+      SELECT n."id", n."userId", n."endpointId", n."runtimeId", n."kind", n."title", n."titleLower", n."lastSeq", n."state", n."activity",
         n."closedReason", n."queued", ${timeOf('n."at"')}, ${timeOf('n."at"')}
-      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int4[], $8::text[], $9::text[],
-        $10::text[], $11::int4[], $12::float8[])
-      AS n("id", "userId", "endpointId", "runtimeId", "title", "titleLower", "lastSeq", "state", "activity", "closedReason", "queued", "at")`,
+      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int4[], $9::text[], $10::text[],
+        $11::text[], $12::int4[], $13::float8[])
+      AS n("id", "userId", "endpointId", "runtimeId", "kind", "title", "titleLower", "lastSeq", "state", "activity", "closedReason", "queued", "at")`,
   },
   events: {
     name: "log_events",
@@ -188,6 +188,7 @@ const CREATED = [
   "userId",
   "endpointId",
   "runtimeId",
+  "kind",
   "title",
   "titleLower",
   "lastSeq",

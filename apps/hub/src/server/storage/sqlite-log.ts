@@ -108,8 +108,8 @@ function entryOf<T>(key: string, value: T | undefined): [string, T][] {
 function writer(database: Database.Database): (writes: Writes) => Set<string> {
   const created = prepare(
     database,
-    `INSERT INTO "Session" ("id", "userId", "endpointId", "runtimeId", "title", "titleLower", "lastSeq", "state", "activity",
-       "closedReason", "queued", "createdAt", "updatedAt") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO "Session" ("id", "userId", "endpointId", "runtimeId", "kind", "title", "titleLower", "lastSeq", "state", "activity",
+       "closedReason", "queued", "createdAt", "updatedAt") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const event = prepare(
     database,
@@ -132,8 +132,8 @@ function writer(database: Database.Database): (writes: Writes) => Set<string> {
 
   const insertEvent = (row: EventRow) => event.run(row.sessionId, row.seq, row.type, row.turnId, row.messageId, row.postedId, row.data);
   const insertSession = (row: NewSessionRow) => {
-    const { id, userId, endpointId, runtimeId, title, titleLower, lastSeq, state, activity, closedReason, queued, createdAt } = row;
-    const texts = [id, userId, endpointId, runtimeId, title, titleLower] as const;
+    const { id, userId, endpointId, runtimeId, kind, title, titleLower, lastSeq, state, activity, closedReason, queued, createdAt } = row;
+    const texts = [id, userId, endpointId, runtimeId, kind, title, titleLower] as const;
     created.run(...texts, lastSeq, state, activity, closedReason, queued, createdAt, createdAt);
   };
   const update = ({ id, lastSeq, ingestStream, ingestOrdinal, updatedAt, projection }: SessionUpdate) => {

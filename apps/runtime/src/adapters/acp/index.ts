@@ -19,6 +19,7 @@ export const acp: Adapter<AcpConfig> = {
     resume: true,
     native_sessions: true,
     worktree: true,
+    terminal: "none",
   },
   unavailable: (config, processes) => processes.check(config),
   async probe(config, processes) {

@@ -19,6 +19,7 @@ export const claudeCode: Adapter<ClaudeCodeConfig> = {
     resume: true,
     native_sessions: true,
     worktree: true,
+    terminal: "none",
   },
   unavailable: (config, processes) => processes.check(config),
   probe: (config, processes) => probeVersion(processes, config, { name: "claude", tested: TESTED, args: [...config.args, "--version"] }),

@@ -23,6 +23,7 @@ export const codex: Adapter<CodexConfig> = {
     resume: true,
     native_sessions: true,
     worktree: true,
+    terminal: "none",
   },
   unavailable: async (config, processes) => (await processes.check(config)) ?? profileFault(config, processes),
   probe: (config, processes) => probeVersion(processes, config, { name: "Codex", tested: TESTED, args: [...config.args, "--version"] }),

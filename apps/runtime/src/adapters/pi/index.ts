@@ -19,6 +19,7 @@ export const pi: Adapter<PiConfig> = {
     resume: true,
     native_sessions: true,
     worktree: true,
+    terminal: "none",
   },
   unavailable: (config, processes) => processes.check(config),
   probe: (config, processes) => probeVersion(processes, config, { name: "pi", tested: TESTED, args: [...config.args, "--version"] }),

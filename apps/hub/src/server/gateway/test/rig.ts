@@ -1,7 +1,7 @@
 /** Starts a gateway on a free port and connects real sockets to it; everything is closed again after each test. */
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { AppError } from "@fairlead/protocol";
+import { AppError, decodeTerminalFrame, encodeTerminalFrame, type TerminalFrame, type TerminalFrameKind } from "@fairlead/protocol";
 import { pino } from "pino";
 import { afterEach } from "vitest";
 import { WebSocket } from "ws";
@@ -16,7 +16,13 @@ export type Frame = Record<string, unknown> & { readonly type: string };
 export interface Peer {
   readonly ws: WebSocket;
   readonly frames: Frame[];
+  /** Binary frames not taken yet. */
+  readonly binary: TerminalFrame[];
   send(frame: unknown): void;
+  /** Sends a terminal's frame. */
+  sendBytes(kind: TerminalFrameKind, number: number, position: number, payload?: Uint8Array | string): void;
+  /** The next binary frame among those not taken yet that fits. */
+  nextBytes(kind: TerminalFrameKind, fits?: (frame: TerminalFrame) => boolean): Promise<TerminalFrame>;
   /** The next frame, among those not taken yet, that fits; those before it stay. */
   next(fits: string | ((frame: Frame) => boolean)): Promise<Frame>;
   readonly closed: Promise<{ code: number; reason: string }>;
@@ -60,10 +66,12 @@ function authenticate(request: IncomingMessage): Principal {
 /** Wraps an open or opening socket. */
 export function peerOf(ws: WebSocket): Peer {
   const frames: Frame[] = [];
+  const binary: TerminalFrame[] = [];
   const wakers = new Set<() => void>();
   let over = false;
-  ws.on("message", (data) => {
-    frames.push(JSON.parse(String(data)) as Frame);
+  ws.on("message", (data, isBinary) => {
+    if (isBinary) binary.push(decodeTerminalFrame(data as Buffer));
+    else frames.push(JSON.parse(String(data)) as Frame);
     for (const wake of [...wakers]) wake();
   });
   ws.on("error", () => undefined);
@@ -75,26 +83,29 @@ export function peerOf(ws: WebSocket): Peer {
     });
   });
   onCleanup(() => ws.terminate());
+  function take<T>(from: T[], test: (frame: T) => boolean): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const index = from.findIndex(test);
+        if (index < 0 && !over) return;
+        wakers.delete(look);
+        const [frame] = index < 0 ? [] : from.splice(index, 1);
+        if (frame === undefined) reject(new Error("the socket closed without the awaited frame"));
+        else resolve(frame);
+      };
+      wakers.add(look);
+      look();
+    });
+  }
   return {
     ws,
     frames,
+    binary,
     closed,
     send: (frame) => ws.send(JSON.stringify(frame)),
-    next(fits) {
-      const test = typeof fits === "string" ? (frame: Frame) => frame.type === fits : fits;
-      return new Promise((resolve, reject) => {
-        const look = () => {
-          const index = frames.findIndex(test);
-          if (index < 0 && !over) return;
-          wakers.delete(look);
-          const [frame] = index < 0 ? [] : frames.splice(index, 1);
-          if (frame === undefined) reject(new Error("the socket closed without the awaited frame"));
-          else resolve(frame);
-        };
-        wakers.add(look);
-        look();
-      });
-    },
+    sendBytes: (kind, number, position, payload = "") => ws.send(encodeTerminalFrame(kind, number, position, Buffer.from(payload))),
+    next: (fits) => take(frames, typeof fits === "string" ? (frame) => frame.type === fits : fits),
+    nextBytes: (kind, fits = () => true) => take(binary, (frame) => frame.kind === kind && fits(frame)),
   };
 }
 

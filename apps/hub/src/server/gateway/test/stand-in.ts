@@ -6,7 +6,7 @@ import { AppError, type RuntimeCommand, type RuntimeEvent, type SessionEvent } f
 import type { Bus } from "../../bus/bus.ts";
 import { createMemoryBus } from "../../bus/memory-bus.ts";
 import type { Principal, UserPrincipal } from "../../domain/principal.ts";
-import type { CommandAckFrame, EventsFrame, RuntimeLink, Services } from "../../services/contract.ts";
+import type { CommandAckFrame, EventsFrame, RuntimeLink, Services, TerminalRun } from "../../services/contract.ts";
 
 interface StoredSession {
   readonly owner: string;
@@ -14,6 +14,10 @@ interface StoredSession {
   stream: string;
   ordinal: number;
   readonly texts: string[];
+  /** Users who may watch it. */
+  readonly readers: Set<string>;
+  /** The run of the terminal that the log holds for open. */
+  open: string | undefined;
 }
 
 export interface StandIn {
@@ -26,6 +30,10 @@ export interface StandIn {
   readonly disconnected: RuntimeLink[];
   readonly inputs: { operation: string; input: unknown }[];
   readonly revoked: Set<string>;
+  /** Runs that the gateway found to be over while the log held them for open. */
+  readonly lost: TerminalRun[];
+  /** Awaited while a right to watch is looked up. */
+  beforeWatch: (sessionId: string) => Promise<void>;
   /** Awaited inside each ingest, before it stores; for holding the log back. */
   beforeIngest: () => Promise<void>;
   /** Awaited inside each execute. */
@@ -53,7 +61,8 @@ export function createStandIn(tokens: Readonly<Record<string, string>> = { r1: "
 
   function visible(principal: Principal, id: string): StoredSession {
     const session = sessions.get(id);
-    const allowed = principal.kind === "user" && (principal.role === "admin" || session?.owner === principal.user_id);
+    const isReader = principal.kind === "user" && session?.readers.has(principal.user_id) === true;
+    const allowed = principal.kind === "user" && (principal.role === "admin" || session?.owner === principal.user_id || isReader);
     if (session === undefined || !allowed) throw new AppError("NOT_FOUND", "there is no such session");
     return session;
   }
@@ -149,7 +158,19 @@ export function createStandIn(tokens: Readonly<Record<string, string>> = { r1: "
         standIn.acknowledged.push(frame);
       },
       attach: () => void count("attach"),
+      async terminalLost(_link, run) {
+        standIn.lost.push(run);
+      },
       respond: () => void count("respond"),
+    },
+    terminals: {
+      async watch(principal, id) {
+        count("watch");
+        await standIn.beforeWatch(id);
+        const session = visible(principal, id);
+        const may_hold = principal.kind === "user" && principal.user_id === session.owner;
+        return { runtime_id: session.runtime_id, may_hold, open: session.open };
+      },
     },
     files: { upload: noFiles, download: noFiles, downloadForRuntime: noFiles },
     logins: {
@@ -172,9 +193,12 @@ export function createStandIn(tokens: Readonly<Record<string, string>> = { r1: "
     disconnected: [],
     inputs: [],
     revoked: new Set(),
+    lost: [],
+    beforeWatch: () => Promise.resolve(),
     beforeIngest: () => Promise.resolve(),
     beforeExecute: () => Promise.resolve(),
-    addSession: (id, owner, runtimeId = "r1") => void sessions.set(id, { owner, runtime_id: runtimeId, stream: "", ordinal: 0, texts: [] }),
+    addSession: (id, owner, runtimeId = "r1") =>
+      void sessions.set(id, { owner, runtime_id: runtimeId, stream: "", ordinal: 0, texts: [], readers: new Set(), open: undefined }),
     append(id, events, silent = false) {
       const session = sessions.get(id);
       if (session === undefined) throw new Error(`no session ${id}`);

@@ -1,0 +1,119 @@
+/** Which terminal's bytes leave next: little waits in the socket, and all viewers take turns, so that a flood delays nobody's key. */
+
+/** Terminal bytes handed to the socket that the operating system has not taken; above it nothing more is handed over. */
+const SOCKET_FULL = 64 * 1024;
+/** What one viewer may send in its turn while others wait (bytes). */
+const TURN = 16 * 1024;
+/** What a viewer may send when it is alone (bytes). */
+const ALONE = 64 * 1024;
+/** A viewer with no more than this to send goes first: the echo of a key (bytes). */
+const LITTLE = 4 * 1024;
+/** So many of those may go before one with more has its turn. */
+const LITTLE_FIRST = 8;
+
+/** A viewer as this sees it. */
+export interface Speaker {
+  /** Payload bytes that may leave now. */
+  waiting(): number;
+  /** The next frame with at most `most` payload bytes; undefined: nothing may leave now. */
+  pull(most: number): Uint8Array | undefined;
+}
+
+/** Hands one binary frame to the socket; `done` is called when the operating system has it. */
+export type SendFrame = (frame: Uint8Array, done: () => void) => void;
+
+export interface TerminalTurns {
+  /** A connection is up. */
+  attach(send: SendFrame): void;
+  detach(): void;
+  /** The speaker has something: it leaves at once if there is room, unless it sent in this turn of the event loop already. */
+  ready(speaker: Speaker): void;
+  remove(speaker: Speaker): void;
+}
+
+export function createTerminalTurns(): TerminalTurns {
+  const waiting = new Set<Speaker>();
+  /** Who sent in this turn of the event loop: what more they have is joined into larger frames. */
+  const sent = new Set<Speaker>();
+  let send: SendFrame | undefined;
+  let unsent = 0;
+  let littleInARow = 0;
+  let joining: NodeJS.Immediate | undefined;
+
+  /** The next in turn: a Set keeps the order in which they came, and who had a turn goes to its end. */
+  function choose(): Speaker | undefined {
+    let first: Speaker | undefined;
+    for (const speaker of waiting) {
+      first ??= speaker;
+      if (littleInARow >= LITTLE_FIRST) break;
+      if (speaker.waiting() <= LITTLE) {
+        littleInARow += 1;
+        return speaker;
+      }
+    }
+    littleInARow = 0;
+    return first;
+  }
+
+  function speak(speaker: Speaker, target: SendFrame): boolean {
+    const frame = speaker.pull(waiting.size > 1 ? TURN : ALONE);
+    if (frame === undefined) {
+      waiting.delete(speaker);
+      return false;
+    }
+    waiting.delete(speaker);
+    waiting.add(speaker);
+    sent.add(speaker);
+    unsent += frame.length;
+    target(frame, () => {
+      if (send !== target) return;
+      unsent -= frame.length;
+      if (waiting.size > 0) joinSoon();
+    });
+    return true;
+  }
+
+  function pump(): void {
+    while (send !== undefined && unsent < SOCKET_FULL) {
+      const speaker = choose();
+      if (speaker === undefined) return;
+      speak(speaker, send);
+    }
+  }
+
+  function joinSoon(): void {
+    joining ??= setImmediate(() => {
+      joining = undefined;
+      sent.clear();
+      pump();
+    });
+  }
+
+  return {
+    attach(target) {
+      send = target;
+      unsent = 0;
+    },
+    detach() {
+      send = undefined;
+      waiting.clear();
+      sent.clear();
+      clearImmediate(joining);
+      joining = undefined;
+    },
+    ready(speaker) {
+      if (send === undefined) return;
+      waiting.add(speaker);
+      if (sent.has(speaker) || unsent >= SOCKET_FULL) {
+        joinSoon();
+        return;
+      }
+      while (send !== undefined && unsent < SOCKET_FULL && speak(speaker, send) && speaker.waiting() > 0 && speaker.waiting() <= LITTLE);
+      if (waiting.size > 0) joinSoon();
+    },
+    remove(speaker) {
+      waiting.delete(speaker);
+      sent.delete(speaker);
+    },
+  };
+}

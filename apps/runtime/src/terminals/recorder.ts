@@ -1,0 +1,29 @@
+/** What a terminal tells whoever records it. */
+import type { TerminalSize } from "@fairlead/protocol";
+
+export interface RecordedTerminal {
+  readonly session_id: string;
+  readonly terminal_id: string;
+  readonly command: readonly string[];
+  /** At the recording's beginning. */
+  readonly size: TerminalSize;
+}
+
+/** One recording under way. Its calls come as things happen, must not throw, and must not keep the bytes they are given. */
+export interface Recording {
+  output(bytes: Uint8Array): void;
+  input(bytes: Uint8Array): void;
+  resize(size: TerminalSize): void;
+  /** Recording ends: somebody stopped it, or the program has ended. */
+  end(): void;
+}
+
+export interface Recorder {
+  /** Begins a recording; `onFault` is called at most once, when it cannot go on. */
+  begin(terminal: RecordedTerminal, onFault: (reason: string) => void): Recording;
+}
+
+const SILENT: Recording = { output: () => undefined, input: () => undefined, resize: () => undefined, end: () => undefined };
+
+/** Keeps nothing. */
+export const NO_RECORDER: Recorder = { begin: () => SILENT };

@@ -1,0 +1,102 @@
+/** Recordings on their way to the hub: each arrives once, also after failures and a crash; what the hub never takes is dropped. */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { createLog } from "../log.ts";
+import { createRecordingUpload } from "./recording-upload.ts";
+import { createRecordings, type KeptRecording, type Recordings } from "./recordings.ts";
+
+let folder: string;
+let server: Server;
+let answers: number[];
+let arrived: { path: string; token: string | undefined; body: string }[];
+let uploaded: KeptRecording[];
+let recordings: Recordings;
+
+async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const pieces: Buffer[] = [];
+  for await (const piece of request) pieces.push(piece as Buffer);
+  const status = answers.shift() ?? 201;
+  if (status < 300) arrived.push({ path: request.url ?? "", token: request.headers.authorization, body: Buffer.concat(pieces).toString() });
+  response.writeHead(status).end();
+}
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "fairlead-recordings-"));
+  answers = [];
+  arrived = [];
+  uploaded = [];
+  server = createServer((request, response) => void receive(request, response));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  recordings = create();
+});
+afterEach(async () => {
+  await recordings.stop();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function create(): Recordings {
+  const { port } = server.address() as AddressInfo;
+  return createRecordings({
+    folder,
+    upload: createRecordingUpload({ url: `http://127.0.0.1:${port}`, token: "secret" }),
+    onUploaded: (recording) => uploaded.push(recording),
+    log: createLog("error"),
+  });
+}
+
+const files = () => readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".cast"));
+
+function record(text: string): void {
+  const recording = recordings.begin({ session_id: "s1", terminal_id: "t:1", command: ["bash"], size: { cols: 80, rows: 24 } }, (reason) =>
+    expect.unreachable(reason),
+  );
+  recording.output(Buffer.from(text));
+  recording.input(Buffer.from("hunter2"));
+  recording.end();
+}
+
+it("gives a recording to the hub, tells of it, and keeps nothing; keys are not in it", async () => {
+  record("hello");
+  await vi.waitFor(() => expect(uploaded).toHaveLength(1));
+  const [{ file_id = "", size = 0 } = {}] = uploaded;
+  expect(arrived).toMatchObject([{ path: `/api/runtime/sessions/s1/recordings/${file_id}`, token: "Bearer secret" }]);
+  expect(arrived[0]?.body).toContain("hello");
+  expect(arrived[0]?.body).not.toContain("hunter2");
+  expect(arrived[0]?.body).toHaveLength(size);
+  await vi.waitFor(() => expect(files()).toEqual([]));
+});
+
+it("tries again under the same id until the hub takes it", async () => {
+  answers = [503, 201];
+  record("once");
+  await vi.waitFor(() => expect(uploaded).toHaveLength(1), 5_000);
+  expect(arrived).toHaveLength(1);
+});
+
+it("drops what the hub will never take", async () => {
+  answers = [404];
+  record("unwanted");
+  await vi.waitFor(() => expect(files()).toEqual([]));
+  expect(uploaded).toEqual([]);
+});
+
+it("keeps what it could not upload for the next start, which also finds what a crash cut off", async () => {
+  answers = [503];
+  record("kept");
+  await vi.waitFor(() => expect(answers).toEqual([]));
+  await recordings.stop();
+  expect(files()).toHaveLength(1);
+  mkdirSync(join(folder, "s2", "t2"), { recursive: true });
+  writeFileSync(join(folder, "s2", "t2", "f2.cast"), '{"version":2}\n[0.5,"o","a"]\n[2.25,"o","b"]\n[3.5,"o","cut');
+  recordings = create();
+  await recordings.recover();
+  await vi.waitFor(() => expect(uploaded).toHaveLength(2));
+  expect(uploaded.find(({ session_id }) => session_id === "s2")).toMatchObject({ terminal_id: "t2", file_id: "f2", duration_ms: 3_500 });
+  await vi.waitFor(() => expect(files()).toEqual([]));
+});

@@ -1,0 +1,137 @@
+/** The recordings of this runtime's terminals: each in a file of its own until the hub has it, also over a crash. */
+import { randomUUID } from "node:crypto";
+import { readdirSync, rmSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "../log.ts";
+import type { Recorder } from "./recorder.ts";
+import { type FinishedRecording, startRecording } from "./recording.ts";
+
+/** How long to wait after a failed upload (ms): first, and at the longest. */
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 60_000;
+/** The end of a file in which its last event is looked for (bytes): longer than any one event. */
+const TAIL_BYTES = 512 * 1024;
+
+export interface KeptRecording extends FinishedRecording {
+  readonly session_id: string;
+  readonly terminal_id: string;
+  /** The file's id in the hub, chosen here: uploading again changes nothing. */
+  readonly file_id: string;
+}
+
+export interface RecordingsOptions {
+  /** Where the files lie. */
+  readonly folder: string;
+  /** Gives a file to the hub. `refused`: the hub will never take it. Rejects when it should be tried again. */
+  readonly upload: (recording: KeptRecording, signal: AbortSignal) => Promise<"taken" | "refused">;
+  /** The hub has it. Called before the file goes. */
+  readonly onUploaded: (recording: KeptRecording) => void;
+  readonly log: Logger;
+}
+
+export interface Recordings extends Recorder {
+  /** Uploads what a runtime before this one left. */
+  recover(): Promise<void>;
+  /** Ends what is under way; files that were not uploaded stay for the next start. */
+  stop(): Promise<void>;
+}
+
+/** Keeps recordings below one folder, as `<session>/<terminal>/<file>.cast`. */
+export function createRecordings({ folder, upload, onUploaded, log }: RecordingsOptions): Recordings {
+  const ending = new Set<Promise<void>>();
+  const stopping = new AbortController();
+  /** One upload after the other: a recording must not take the line from the terminals. */
+  let uploads: Promise<void> = Promise.resolve();
+
+  function enqueue(recording: KeptRecording): void {
+    uploads = uploads.then(() => deliver(recording));
+  }
+
+  async function deliver(recording: KeptRecording): Promise<void> {
+    const { session_id, file } = recording;
+    for (let delay = FIRST_RETRY_MS; !stopping.signal.aborted; delay = Math.min(2 * delay, LONGEST_RETRY_MS)) {
+      try {
+        const outcome = await upload(recording, stopping.signal);
+        if (outcome === "taken") onUploaded(recording);
+        else log.warn({ session_id }, "the hub does not take a recording; it is dropped");
+        rmSync(file, { force: true });
+        return;
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        log.debug({ session_id, reason: String(error) }, "a recording could not be uploaded; it is tried again");
+        await sleep(delay, undefined, { signal: stopping.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  return {
+    begin({ session_id, terminal_id, command, size }, onFault) {
+      const file_id = randomUUID();
+      const file = join(folder, encodeURIComponent(session_id), encodeURIComponent(terminal_id), `${file_id}.cast`);
+      const recording = startRecording({ file, size, command, onFault });
+      return {
+        output: recording.output,
+        // What is typed may be a password that nobody sees; what the program echoes is output.
+        input: () => undefined,
+        resize: recording.resized,
+        end() {
+          const work = recording.end().then((finished) => {
+            if (finished !== undefined) enqueue({ ...finished, session_id, terminal_id, file_id });
+          });
+          ending.add(work);
+          void work.finally(() => ending.delete(work));
+        },
+      };
+    },
+    async recover() {
+      for (const recording of await findRecordings(folder)) enqueue(recording);
+    },
+    async stop() {
+      await Promise.all(ending);
+      stopping.abort();
+      await uploads;
+    },
+  };
+}
+
+async function findRecordings(folder: string): Promise<KeptRecording[]> {
+  const found: KeptRecording[] = [];
+  for (const path of listFiles(folder)) {
+    const [session = "", terminal = "", name = ""] = path.split("/");
+    const file = join(folder, path);
+    const measured = await measure(file);
+    if (measured === undefined) continue;
+    const file_id = name.replace(/\.cast$/, "");
+    found.push({ ...measured, file, session_id: decodeURIComponent(session), terminal_id: decodeURIComponent(terminal), file_id });
+  }
+  return found;
+}
+
+function listFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) => /^[^/]+\/[^/]+\/[^/]+\.cast$/.test(path));
+  } catch {
+    return [];
+  }
+}
+
+/** The size of a file that nobody closed, and the time of the last event that stands in it whole; its last line may be cut. */
+async function measure(file: string): Promise<{ size: number; duration_ms: number } | undefined> {
+  const handle = await open(file, "r").catch(() => undefined);
+  if (handle === undefined) return undefined;
+  try {
+    const { size } = await handle.stat();
+    const tail = Buffer.alloc(Math.min(size, TAIL_BYTES));
+    await handle.read(tail, 0, tail.length, size - tail.length);
+    const lines = tail.toString("utf8").split("\n");
+    const times = lines.flatMap((line) => {
+      const time = /^\[(\d+(?:\.\d+)?), ?"[or]"/.exec(line)?.[1];
+      return time === undefined ? [] : [Number(time)];
+    });
+    return { size, duration_ms: Math.round((times.at(-1) ?? 0) * 1_000) };
+  } finally {
+    await handle.close();
+  }
+}

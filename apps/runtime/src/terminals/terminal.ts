@@ -1,0 +1,241 @@
+/**
+ * One run of a program in a terminal: its output goes to the ring, the screen and every viewer, their keys go to it. It speaks only frames,
+ * so that it may live in another process than the one that talks to the hub.
+ */
+import { decodeTerminalSize, type TerminalDetachReason, type TerminalFrame, type TerminalSize } from "@fairlead/protocol";
+import type { Pty, PtyListener } from "../process/pty.ts";
+import type { ProcessExit } from "../process/spawn.ts";
+import { createKeys } from "./keys.ts";
+import { createPace } from "./pace.ts";
+import type { Recording } from "./recorder.ts";
+import { createResizer } from "./resizer.ts";
+import { createRing, type Ring } from "./ring.ts";
+import { createScreen, type Screen } from "./screen.ts";
+import { createSizeLog } from "./size-log.ts";
+import { createViewer, type Viewer } from "./viewer.ts";
+
+/** After the end viewers may take this long (ms) to draw what is left. */
+const FAREWELL_MS = 10_000;
+
+export interface TerminalOptions {
+  readonly terminal_id: string;
+  readonly size: TerminalSize;
+  /** Bytes of output kept for viewers. */
+  readonly ring: number;
+  /** Lines kept above the screen. */
+  readonly scrollback: number;
+  /** Ends after this long without a key and without a viewer (ms). */
+  readonly idle_timeout: number | undefined;
+  readonly start: (listener: PtyListener) => Promise<Pty>;
+  /** The program has ended and all its output is in the ring. */
+  readonly onEnded: (exit: ProcessExit) => void;
+  /** Nobody used it for `idle_timeout`. */
+  readonly onIdle: () => void;
+}
+
+export interface AttachRequest {
+  readonly number: number;
+  readonly viewer_id: string;
+  readonly terminal_id?: string | undefined;
+  readonly offset?: number | undefined;
+}
+
+/** Where a viewer's frames go. */
+export interface ViewerPort {
+  /** The viewer has something to pull. */
+  ready(viewer: Viewer): void;
+  /** The attachment is over: nothing of it is pulled any more. */
+  detached(viewer: Viewer, reason: TerminalDetachReason): void;
+}
+
+export interface Attached {
+  readonly viewer: Viewer;
+  readonly size: TerminalSize;
+  readonly offset: number;
+  readonly taken: number;
+}
+
+export interface RunningTerminal {
+  readonly terminal_id: string;
+  readonly ring: Pick<Ring, "start" | "end" | "slice">;
+  readonly screen: Pick<Screen, "read">;
+  attach(request: AttachRequest, port: ViewerPort): Attached;
+  detach(viewer: Viewer): void;
+  /** Takes a frame of an attached viewer; what makes no sense is ignored. */
+  take(viewer: Viewer, frame: TerminalFrame): void;
+  /** Types; false: the program does not read, and too much waits for it already. */
+  type(bytes: Uint8Array): boolean;
+  /** Calls back with each output, until the returned function is called. */
+  watch(onOutput: () => void): () => void;
+  /** Taps it from now on; undefined: no longer. */
+  record(recording: Recording | undefined): void;
+  isRecorded(): boolean;
+  size(): TerminalSize;
+  /** Ends the program; settles when it is gone and all is told. */
+  stop(): Promise<void>;
+}
+
+/** Starts the program; rejects with an Error for people when that fails. */
+export async function openTerminal(options: TerminalOptions): Promise<RunningTerminal> {
+  const ring = createRing(options.ring);
+  const sizes = createSizeLog(options.size);
+  const viewers = new Map<Viewer, ViewerPort>();
+  const watchers = new Set<() => void>();
+  /** The attached viewer whose keys or sizes came last: it holds the terminal. */
+  let holder: Viewer | undefined;
+  let recording: Recording | undefined;
+  let ended = false;
+  let farewell: NodeJS.Timeout | undefined;
+  let idle: NodeJS.Timeout | undefined;
+
+  const listener: PtyListener = {
+    data(bytes) {
+      ring.append(bytes);
+      sizes.forget(ring.start());
+      for (const [viewer, port] of viewers) port.ready(viewer);
+      screen.feed(bytes);
+      recording?.output(bytes);
+      for (const onOutput of watchers) onOutput();
+      pace.check();
+    },
+    drained: () => keys.drained(),
+    ended(exit) {
+      ended = true;
+      clearTimeout(idle);
+      resizer.stop();
+      pace.stop();
+      keys.end();
+      recording?.end();
+      recording = undefined;
+      options.onEnded(exit);
+      for (const onOutput of watchers) onOutput();
+      farewell = setTimeout(sayGoodbye, FAREWELL_MS);
+      dismissEven();
+    },
+  };
+
+  const pty = await options.start(listener);
+  const screen = createScreen({
+    first: sizes.newest(),
+    scrollback: options.scrollback,
+    // Exactly one may answer a program's questions (what it runs on, where its cursor is): the terminal of whoever holds the keys, for it
+    // knows its own colours and fonts; where nobody does, this one, so that a program that was started by a script does not wait for ever.
+    onAnswer: (text) => {
+      if (holder === undefined && !ended) keys.type(Buffer.from(text, "latin1"));
+    },
+    onParsed: () => pace.check(),
+  });
+  const keys = createKeys({
+    write: (bytes) => pty.write(bytes),
+    onTaken(viewerId, position) {
+      for (const viewer of viewers.keys()) if (viewer.viewer_id === viewerId) viewer.taken(position);
+    },
+  });
+  const resizer = createResizer(options.size, (size) => {
+    pty.resize(size);
+    const change = sizes.change(ring.end(), size);
+    screen.resize(change);
+    recording?.resize(size);
+    for (const [viewer, port] of viewers) port.ready(viewer);
+  });
+  const pace = createPace({ pty, viewers: () => viewers.keys(), backlog: screen.backlog, ring: options.ring });
+  watchIdleness();
+
+  function watchIdleness(): void {
+    if (options.idle_timeout === undefined) return;
+    clearTimeout(idle);
+    if (viewers.size === 0 && !ended) idle = setTimeout(options.onIdle, options.idle_timeout);
+  }
+
+  function release(viewer: Viewer, reason: TerminalDetachReason): void {
+    const port = viewers.get(viewer);
+    if (port === undefined) return;
+    viewers.delete(viewer);
+    viewer.close();
+    if (holder === viewer) holder = undefined;
+    port.detached(viewer, reason);
+    pace.check();
+    watchIdleness();
+    if (ended && viewers.size === 0) sayGoodbye();
+  }
+
+  function dismissEven(): void {
+    for (const viewer of [...viewers.keys()]) if (viewer.isEven()) release(viewer, "ended");
+    if (viewers.size === 0) sayGoodbye();
+  }
+
+  function sayGoodbye(): void {
+    clearTimeout(farewell);
+    for (const viewer of [...viewers.keys()]) release(viewer, "ended");
+    screen.dispose();
+  }
+
+  return {
+    terminal_id: options.terminal_id,
+    ring,
+    screen,
+    size: () => sizes.newest().size,
+    attach({ number, viewer_id, terminal_id, offset }, port) {
+      for (const other of [...viewers.keys()]) if (other.viewer_id === viewer_id) release(other, "replaced");
+      const viewer: Viewer = createViewer({
+        number,
+        viewer_id,
+        offset: terminal_id === options.terminal_id ? offset : undefined,
+        ring,
+        sizes,
+        snapshot: screen.snapshot,
+        now: () => performance.now(),
+        onReady: () => port.ready(viewer),
+        onEven: () => {
+          if (ended) setImmediate(dismissEven);
+        },
+      });
+      viewers.set(viewer, port);
+      clearTimeout(idle);
+      return { viewer, size: sizes.newest().size, offset: ring.end(), taken: keys.taken(viewer_id) };
+    },
+    detach: (viewer) => release(viewer, "detached"),
+    take(viewer, { kind, position, payload }) {
+      if (!viewers.has(viewer) || ended) {
+        if (kind === "credit") viewer.credit(position);
+        return;
+      }
+      switch (kind) {
+        case "credit":
+          viewer.credit(position);
+          pace.check();
+          return;
+        case "input":
+          holder = viewer;
+          recording?.input(payload);
+          keys.take(viewer.viewer_id, position, payload);
+          return;
+        case "resize":
+          holder = viewer;
+          resizer.want(decodeTerminalSize(payload));
+          return;
+        default:
+          return;
+      }
+    },
+    type(bytes) {
+      watchIdleness();
+      const taken = keys.type(bytes);
+      if (taken) recording?.input(bytes);
+      return taken;
+    },
+    watch(onOutput) {
+      watchers.add(onOutput);
+      return () => watchers.delete(onOutput);
+    },
+    record(next) {
+      recording?.end();
+      recording = next;
+    },
+    isRecorded: () => recording !== undefined,
+    async stop() {
+      pace.stop();
+      await pty.stop();
+    },
+  };
+}

@@ -1,0 +1,173 @@
+/** One view of a terminal: where it stands in the output, how much more it may be sent, and the frames that come next. */
+import { encodeTerminalFrame, encodeTerminalSize, MAX_TERMINAL_PAYLOAD_BYTES, TERMINAL_WINDOW_BYTES } from "@fairlead/protocol";
+import type { Ring } from "./ring.ts";
+import type { Snapshot } from "./screen.ts";
+import type { SizeLog } from "./size-log.ts";
+
+export interface ViewerOptions {
+  readonly number: number;
+  readonly viewer_id: string;
+  /** What the viewer has drawn already; undefined: nothing. */
+  readonly offset: number | undefined;
+  readonly ring: Ring;
+  readonly sizes: SizeLog;
+  /** Draws the screen as text; rejects when the terminal is gone. */
+  readonly snapshot: () => Promise<Snapshot>;
+  /** There is something to pull. */
+  readonly onReady: () => void;
+  /** It was just sent the last there is. */
+  readonly onEven: () => void;
+  /** A monotonic clock (ms). */
+  readonly now: () => number;
+}
+
+export interface Viewer {
+  readonly number: number;
+  readonly viewer_id: string;
+  /** Payload bytes that may leave now. */
+  waiting(): number;
+  /** The next frame, with at most `most` payload bytes; undefined: nothing may leave now. */
+  pull(most: number): Uint8Array | undefined;
+  /** The viewer has drawn this many payload bytes since it was attached. A number it cannot have drawn is ignored. */
+  credit(drawn: number): void;
+  /** The program was given this viewer's input before `position`. */
+  taken(position: number): void;
+  /** Output that it has not been sent (bytes). */
+  behind(): number;
+  /** Since when it has drawn nothing of what it was sent or should be (ms of the clock); undefined: it has all. */
+  idleSince(): number | undefined;
+  /** Whether it was sent all there is. */
+  isEven(): boolean;
+  close(): void;
+}
+
+export function createViewer(options: ViewerOptions): Viewer {
+  const { number, ring, sizes, now, onReady } = options;
+  /** Position of the next byte of output to send; undefined: it needs the screen first. */
+  let next = options.offset !== undefined && options.offset >= ring.start() && options.offset <= ring.end() ? options.offset : undefined;
+  let sent = 0;
+  let drawn = 0;
+  let lastDrew = now();
+  /** Parts of the screen that were not sent. */
+  let parts: Uint8Array[] = [];
+  let drawing: "none" | "asked" | "sending" = "none";
+  let told: number | undefined;
+  let resetFrame: Uint8Array | undefined;
+  let closed = false;
+  /** The change of size that the viewer was told last. */
+  let sized = next === undefined ? 0 : sizes.at(next).serial - 1;
+
+  /** Fallen behind the ring, or never had anything: asks for the screen once there is room to send it. */
+  function askForScreen(): void {
+    if (drawing === "asked" || room() <= 0) return;
+    drawing = "asked";
+    parts = [];
+    options.snapshot().then(
+      (snapshot) => {
+        if (closed) return;
+        next = snapshot.position;
+        sized = snapshot.size_serial;
+        parts = snapshot.parts.slice();
+        resetFrame = encodeTerminalFrame("reset", number, snapshot.position, encodeTerminalSize(snapshot.size));
+        drawing = "sending";
+        // Making it took time that the viewer is not to blame for.
+        if (sent === drawn) lastDrew = now();
+        onReady();
+      },
+      () => {
+        // The terminal is gone, and its viewers with it.
+      },
+    );
+  }
+
+  function room(): number {
+    return TERMINAL_WINDOW_BYTES - (sent - drawn);
+  }
+
+  /** What is not bound to the window. */
+  function control(): Uint8Array | undefined {
+    if (told !== undefined) {
+      const frame = encodeTerminalFrame("taken", number, told);
+      told = undefined;
+      return frame;
+    }
+    const frame = resetFrame;
+    resetFrame = undefined;
+    return frame;
+  }
+
+  function payload(kind: "output" | "snapshot", position: number, bytes: Uint8Array): Uint8Array {
+    if (sent === drawn) lastDrew = now();
+    sent += bytes.length;
+    return encodeTerminalFrame(kind, number, position, bytes);
+  }
+
+  function part(position: number, most: number): Uint8Array | undefined {
+    const [first] = parts;
+    const length = Math.min(most, room());
+    if (first === undefined || length <= 0) return undefined;
+    if (first.length <= length) parts.shift();
+    else parts[0] = first.subarray(length);
+    if (parts.length === 0) drawing = "none";
+    return payload("snapshot", position, first.subarray(0, length));
+  }
+
+  function output(position: number, most: number): Uint8Array | undefined {
+    const change = sizes.after(sized);
+    if (change !== undefined && change.position <= position) {
+      sized = change.serial;
+      return encodeTerminalFrame("size", number, position, encodeTerminalSize(change.size));
+    }
+    const length = Math.min(most, room(), (change?.position ?? Number.POSITIVE_INFINITY) - position);
+    if (length <= 0) return undefined;
+    const bytes = ring.slice(position, length);
+    if (bytes.length === 0) return undefined;
+    next = position + bytes.length;
+    return payload("output", position, bytes);
+  }
+
+  function body(most: number): Uint8Array | undefined {
+    if (next === undefined || next < ring.start()) {
+      askForScreen();
+      return undefined;
+    }
+    return drawing === "sending" ? part(next, most) : output(next, most);
+  }
+
+  function isEven(): boolean {
+    return drawing === "none" && told === undefined && next === ring.end() && sizes.after(sized) === undefined;
+  }
+
+  function behind(): number {
+    return ring.end() - (next ?? ring.start());
+  }
+
+  return {
+    number,
+    viewer_id: options.viewer_id,
+    waiting: () => Math.max(0, Math.min(room(), drawing === "sending" ? TERMINAL_WINDOW_BYTES : behind())),
+    pull(most) {
+      if (closed) return undefined;
+      const frame = control() ?? (drawing === "asked" ? undefined : body(Math.min(most, MAX_TERMINAL_PAYLOAD_BYTES)));
+      if (frame !== undefined && isEven()) options.onEven();
+      return frame;
+    },
+    credit(total) {
+      if (total <= drawn || total > sent) return;
+      drawn = total;
+      lastDrew = now();
+      onReady();
+    },
+    taken(position) {
+      told = position;
+      onReady();
+    },
+    behind,
+    idleSince: () => (sent === drawn && behind() === 0 ? undefined : lastDrew),
+    isEven,
+    close() {
+      closed = true;
+      parts = [];
+    },
+  };
+}

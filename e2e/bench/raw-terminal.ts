@@ -1,0 +1,81 @@
+/** A viewer of a terminal with nothing between it and the socket, so that a benchmark times hub and runtime and not the client. */
+import { randomUUID } from "node:crypto";
+import { decodeTerminalFrame, encodeTerminalFrame, TERMINAL_WINDOW_BYTES, type TerminalFrame } from "@fairlead/protocol";
+import type { RawData, WebSocket } from "ws";
+import type { RawClient } from "./raw-client.ts";
+import type { Stage } from "./stage.ts";
+
+export interface RawTerminal {
+  readonly session_id: string;
+  type(text: string): void;
+  onFrame(listener: (frame: TerminalFrame) => void): void;
+  /** Resolves with the time (ms) at which the output, looked at from now on, holds this text. */
+  until(mark: string): Promise<number>;
+  detach(): void;
+}
+
+const NUMBER = 1;
+const CREDIT_STEP = TERMINAL_WINDOW_BYTES / 4;
+
+/** Opens a terminal and waits for its first output. */
+export async function openTerminal(stage: Stage, client: RawClient): Promise<RawTerminal> {
+  const { id } = await client.call<{ id: string }>("terminals.open", { endpoint_id: "terminal" });
+  const opened = untilOpened(client, id);
+  await opened;
+  return attachTerminal(await stage.client(), id);
+}
+
+function untilOpened(client: RawClient, sessionId: string): Promise<void> {
+  return new Promise((resolve) => {
+    client.subscribe(sessionId, (event) => {
+      if (event.type === "terminal.opened") resolve();
+    });
+  });
+}
+
+/** Attaches on a socket of its own, with nothing drawn: a screen comes first if the ring does not reach back. */
+export function attachTerminal({ socket }: RawClient, session_id: string): RawTerminal {
+  const listeners = new Set<(frame: TerminalFrame) => void>();
+  let typed = 0;
+  let drawn = 0;
+  let told = 0;
+  socket.on("message", (data: RawData, isBinary) => {
+    if (!isBinary) return;
+    const frame = decodeTerminalFrame(data as Buffer);
+    if (frame.kind === "output" || frame.kind === "snapshot") drawn += frame.payload.length;
+    if (drawn - told >= CREDIT_STEP) {
+      told = drawn;
+      socket.send(encodeTerminalFrame("credit", NUMBER, told));
+    }
+    for (const listener of listeners) listener(frame);
+  });
+  say(socket, { type: "terminal.attach", number: NUMBER, session_id, viewer_id: randomUUID(), hold: true });
+  return {
+    session_id,
+    type(text) {
+      const bytes = Buffer.from(text);
+      socket.send(encodeTerminalFrame("input", NUMBER, typed, bytes));
+      typed += bytes.length;
+    },
+    onFrame: (listener) => void listeners.add(listener),
+    until(mark) {
+      return new Promise((resolve) => {
+        let tail = "";
+        const look = ({ kind, payload }: TerminalFrame) => {
+          if (kind !== "output") return;
+          const text = tail + Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString("latin1");
+          tail = text.slice(-mark.length);
+          if (!text.includes(mark)) return;
+          listeners.delete(look);
+          resolve(performance.now());
+        };
+        listeners.add(look);
+      });
+    },
+    detach: () => say(socket, { type: "terminal.detach", number: NUMBER }),
+  };
+}
+
+function say(socket: WebSocket, frame: object): void {
+  socket.send(JSON.stringify(frame));
+}
