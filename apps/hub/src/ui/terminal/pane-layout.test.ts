@@ -1,0 +1,43 @@
+/** Tabs and panes: opening, splitting, closing, and what a damaged memory becomes. */
+import { describe, expect, it } from "vitest";
+import { moved, type PaneNode, panesOf, readTabs, type Tabs, withRatio, without, withSplit, withTab } from "./pane-layout.ts";
+
+const pane = (id: string): PaneNode => ({ kind: "pane", id });
+const shape = (tabs: Tabs) => tabs.map((tab) => panesOf(tab).join("+"));
+
+describe("open terminals", () => {
+  it("are opened once, in order", () => {
+    expect(shape(withTab(withTab(withTab([], "a"), "b"), "a"))).toEqual(["a", "b"]);
+  });
+
+  it("share a tab by splits, and leave the rest whole when one is closed", () => {
+    const tabs = withSplit(withSplit([pane("a"), pane("z")], "b", { id: "a", direction: "row" }), "c", { id: "b", direction: "column" });
+    expect(shape(tabs)).toEqual(["a+b+c", "z"]);
+    expect(shape(without(tabs, "b"))).toEqual(["a+c", "z"]);
+    expect(without(without(tabs, "b"), "c")).toEqual([pane("a"), pane("z")]);
+    expect(without(tabs, "z")).toHaveLength(1);
+    expect(shape(withSplit(tabs, "d", { id: "not open", direction: "row" }))).toEqual(["a+b+c", "z", "d"]);
+  });
+
+  it("keep a pane visible however far its border is dragged", () => {
+    const tabs = withSplit(withSplit([pane("a")], "b", { id: "a", direction: "row" }), "c", { id: "b", direction: "column" });
+    expect(withRatio(tabs, 0, [1], 5)[0]).toMatchObject({ ratio: 0.5, children: [{}, { ratio: 0.9 }] });
+    expect(withRatio(tabs, 0, [], -1)[0]).toMatchObject({ ratio: 0.1 });
+  });
+
+  it("can be moved, not over the edge", () => {
+    const tabs = [pane("a"), pane("b"), pane("c")];
+    expect(shape(moved(tabs, 0, 1))).toEqual(["b", "a", "c"]);
+    expect(moved(tabs, 2, 1)).toBe(tabs);
+  });
+
+  it("come back after a reload, and what is damaged is left out", () => {
+    const tabs = withSplit([pane("a")], "b", { id: "a", direction: "row" });
+    expect(readTabs(JSON.stringify(tabs))).toEqual(tabs);
+    expect(readTabs(null)).toEqual([]);
+    expect(readTabs("{")).toEqual([]);
+    expect(readTabs('[{"kind":"pane","id":"a"},{"kind":"pane","id":"a"},7,{"kind":"split","direction":"row","children":[{"kind":"pane","id":"c"}]}]')).toEqual(
+      [pane("a"), pane("c")],
+    );
+  });
+});

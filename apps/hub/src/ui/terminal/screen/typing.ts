@@ -1,0 +1,89 @@
+/** From keys to the hub: sticky modifiers of the key bar, pastes larger than what may wait at once, and what is never typed silently. */
+import { createStore, type Store, type Terminal } from "@fairlead/client";
+
+export interface Modifiers {
+  readonly ctrl: boolean;
+  readonly alt: boolean;
+}
+
+export interface ScreenTyping {
+  /** Ctrl and Alt of the key bar: they hold for the next key. */
+  readonly modifiers: Store<Modifiers>;
+  /** Bytes that wait here until there is room at the client. */
+  readonly held: () => number;
+  text(data: string): void;
+  bytes(data: Uint8Array): void;
+  /** Sends what there is room for. */
+  drain(): void;
+  drop(): void;
+}
+
+const NONE: Modifiers = { ctrl: false, alt: false };
+/** A paste larger than this is refused (bytes). */
+export const MAX_HELD_BYTES = 8 * 1024 * 1024;
+const PIECE = 16 * 1024;
+
+/** `refused` is told when something was typed that will never reach the program. */
+export function createScreenTyping(terminal: () => Terminal, refused: (why: "watching" | "full") => void): ScreenTyping {
+  const modifiers = createStore<Modifiers>(NONE);
+  let held: Uint8Array[] = [];
+  let size = 0;
+
+  const drain = () => {
+    for (let first = held[0]; first !== undefined; first = held[0]) {
+      const piece = first.subarray(0, PIECE);
+      if (!terminal().write(piece)) return;
+      size -= piece.length;
+      if (piece.length === first.length) held.shift();
+      else held[0] = first.subarray(piece.length);
+    }
+  };
+  const drop = () => {
+    held = [];
+    size = 0;
+  };
+  const push = (data: Uint8Array) => {
+    drain();
+    if (held.length === 0 && terminal().write(data)) return;
+    const { holds, state } = terminal().status.get();
+    if (!holds || state === "ended") return refused("watching");
+    if (size + data.length > MAX_HELD_BYTES) return refused("full");
+    held.push(data);
+    size += data.length;
+    drain();
+  };
+
+  return {
+    modifiers,
+    held: () => size,
+    text(data) {
+      const pressed = modifiers.get();
+      const whole = pressed === NONE ? data : withModifiers(data, pressed);
+      modifiers.set(NONE);
+      push(new TextEncoder().encode(whole));
+    },
+    bytes: push,
+    drain,
+    drop,
+  };
+}
+
+/** What a key sends with Ctrl or Alt held. A text of several characters (a paste, a word of a screen keyboard) is left alone. */
+export function withModifiers(data: string, { ctrl, alt }: Modifiers): string {
+  const arrow = /^\x1b[[O]([A-DFH])$/.exec(data)?.[1];
+  if (arrow !== undefined && (ctrl || alt)) return `\x1b[1;${1 + (alt ? 2 : 0) + (ctrl ? 4 : 0)}${arrow}`;
+  if ([...data].length !== 1) return data;
+  return `${alt ? "\x1b" : ""}${ctrl ? controlOf(data) : data}`;
+}
+
+function controlOf(key: string): string {
+  if (key === " " || key === "2") return "\0";
+  if (key === "?") return "\x7f";
+  const code = key.toUpperCase().charCodeAt(0);
+  return code >= 0x40 && code <= 0x5f ? String.fromCharCode(code & 0x1f) : key;
+}
+
+/** A pasted text without what could end the paste and press keys. */
+export function safePaste(text: string): string {
+  return text.replaceAll("\x1b", "␛");
+}
