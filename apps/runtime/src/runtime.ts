@@ -1,5 +1,7 @@
 /** Puts the runtime together: journals, sessions, commands and the link, in the order in which they need each other. */
+
 import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import type { HubToRuntimeFrame } from "@fairlead/protocol";
 import { adapterFor } from "./adapters/registry.ts";
 import type { LoadedConfig } from "./config.ts";
@@ -24,7 +26,8 @@ import { createWorkspace } from "./sessions/workspace.ts";
 import { createWorktrees } from "./sessions/worktree.ts";
 import { type Attachments, createAttachments } from "./terminals/attachments.ts";
 import { terminalSetup } from "./terminals/launch.ts";
-import { NO_RECORDER } from "./terminals/recorder.ts";
+import { createRecordingUpload } from "./terminals/recording-upload.ts";
+import { createRecordings } from "./terminals/recordings.ts";
 import { createTerminalDesk } from "./terminals/terminal-desk.ts";
 import { createTerminalHost } from "./terminals/terminal-host.ts";
 
@@ -89,6 +92,17 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     log,
     acknowledge: (id, state, error) => link.send({ type: "command.ack", id, state, ...(error === undefined ? {} : { error }) }),
   });
+  const recordings = createRecordings({
+    folder: join(data_dir, "recordings"),
+    upload: createRecordingUpload({ url: httpAddress(config.hub.url), token: config.hub.token }),
+    onUploaded({ session_id, terminal_id, size, duration_ms }, file_id) {
+      const journal = journals.get(session_id);
+      if (journal === undefined) return;
+      journal.append({ type: "terminal.recorded", terminal_id, file_id, size, duration_ms });
+      outbox.offer(journal);
+    },
+    log,
+  });
   const terminals = createTerminalHost({
     journals,
     outbox,
@@ -101,7 +115,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
         return setup === undefined ? [] : [[endpoint.id, setup] as const];
       }),
     ),
-    recorder: NO_RECORDER,
+    recorder: recordings,
     stop_grace,
     log,
   });
@@ -166,6 +180,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 
   sessions.recover();
   terminals.recover();
+  void recordings.recover();
   commands.recover();
   link.start();
   const pruning = setInterval(() => void sessions.prune(Date.now()), PRUNE_MS);
@@ -176,6 +191,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       await offers.stop();
       clearInterval(pruning);
       await terminals.stop();
+      await recordings.stop();
       await sessions.stop();
       await Promise.all([...endpoints.values()].map((endpoint) => endpoint.running.stop()));
       if (link.state() === "live") await outbox.drained(FLUSH_LIMIT_MS);
