@@ -1,8 +1,10 @@
 /** Steps the commands share: run a program, install, build, find a browser. Node's own modules only: it runs before `npm ci`. */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -28,6 +30,32 @@ export function run(command, args, options = {}) {
     child.once("error", reject);
     child.once("exit", (code, signal) => resolve(code ?? (signal === null ? 0 : 1)));
   });
+}
+
+/** What is kept of a program's output, in characters, and how long after its end the rest of it is waited for (ms). */
+const KEPT_CHARS = 20_000;
+const OUTPUT_GRACE_MS = 2_000;
+
+/**
+ * Runs a program to its end, shows what it puts out and keeps the last of it. Where a person watches it has our terminal to itself, and
+ * nothing is kept.
+ */
+export async function runHeard(command, args, options = {}) {
+  if (process.stdout.isTTY) return { code: await run(command, args, options), output: "" };
+  let output = "";
+  const child = spawn(command, args, { cwd: ROOT, env: STEP_ENV, stdio: ["inherit", "pipe", "pipe"], ...options });
+  const show = (from, to) =>
+    from.on("data", (chunk) => {
+      output = (output + chunk).slice(-KEPT_CHARS);
+      to.write(chunk);
+    });
+  show(child.stdout, process.stdout);
+  show(child.stderr, process.stderr);
+  const closed = once(child, "close");
+  const [code, signal] = await once(child, "exit");
+  // A process that outlives it may hold its output open.
+  await Promise.race([closed, delay(OUTPUT_GRACE_MS, undefined, { ref: false })]);
+  return { code: code ?? (signal === null ? 0 : 1), output };
 }
 
 /** Runs a program and fails the command when it fails. */
@@ -74,8 +102,10 @@ export async function ensureInstalled() {
 }
 
 /** Builds hub and runtime; what did not change since the last build is not built again. */
+export const BUILD = [bin("turbo"), ["run", "build", "--output-logs=errors-only", "--no-update-notifier"]];
+
 export async function ensureBuilt() {
-  await must("Building", bin("turbo"), ["run", "build", "--output-logs=errors-only", "--no-update-notifier"]);
+  await must("Building", ...BUILD);
 }
 
 const BROWSERS = [

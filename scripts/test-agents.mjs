@@ -4,7 +4,7 @@
  * skipped and says why. FAIRLEAD_AGENT_EXTRAS=1 adds the bridges. Ends in one line `N passed, N failed, N skipped`.
  */
 import { bin, ensureInstalled, must } from "./steps.mjs";
-import { close, countVitest, report, suite } from "./tally.mjs";
+import { close, readVitest, report, suite } from "./tally.mjs";
 
 await ensureInstalled();
 await must("Generating the database clients", process.execPath, ["scripts/generate.mjs"]);
@@ -14,11 +14,11 @@ await suite("Real agents", {
     "run",
     "--config",
     "e2e/clis/vitest.config.ts",
-    "--reporter=verbose",
+    "--reporter=default",
     "--reporter=json",
     `--outputFile.json=${report("agents.json")}`,
     ...process.argv.slice(2),
   ],
-  count: () => countVitest("agents.json"),
+  read: () => readVitest("agents.json"),
 });
 close();

@@ -7,6 +7,8 @@ export default defineConfig({
     include: ["**/*.test.ts"],
     pool: "forks",
     fileParallelism: false,
+    // Only what fails has a line of its own: a slow test is no news here.
+    slowTestThreshold: 180_000,
     testTimeout: 180_000,
     hookTimeout: 180_000,
   },

@@ -5,7 +5,7 @@ test("stops a running turn; what waits behind it goes on", async ({ chat }) => {
   await chat.start("Showcase");
   await chat.say("wait");
   await expect(chat.transcript.getByText(/Working…\s*\d/)).toBeVisible();
-  await expect(chat.page).toHaveTitle(/^● /);
+  await expect(chat.page).toHaveTitle(/● wait · Fairlead$/);
   await chat.say("first");
   await expect(chat.transcript.getByText("In the queue · next in line")).toBeVisible();
   await chat.say("second");

@@ -70,10 +70,8 @@ export function describeConformance<C>(adapter: Adapter<C>, quirks: Quirks<C>): 
       });
       await until(() => said(one).includes("count 3"), "three pieces");
       expect(isSettled).toBe(false);
-      const stoppedAt = performance.now();
       stop.abort();
       expect(await turn).toEqual({ ok: true, stop_reason: "cancelled" });
-      expect(performance.now() - stoppedAt).toBeLessThan(3 * GRACE_MS + 500);
     });
 
     it("settles at once when it is stopped before it starts", async () => {
@@ -167,10 +165,8 @@ export function describeConformance<C>(adapter: Adapter<C>, quirks: Quirks<C>): 
       one.hold();
       const turn = one.run("5000000", stop.signal);
       await until(() => said(one).length > before, "the first piece");
-      const stoppedAt = performance.now();
       stop.abort();
       expect(await turn).toEqual({ ok: true, stop_reason: "cancelled" });
-      expect(performance.now() - stoppedAt).toBeLessThan(3 * GRACE_MS + 500);
     });
 
     it("tells when the agent dies in its turn, and goes on with the next message", async () => {
@@ -253,10 +249,8 @@ function describeProcesses<C>(setUp: SetUp, quirks: Quirks<C>): void {
       const stop = new AbortController();
       const turn = one.run("go", stop.signal);
       await until(() => said(one).includes("still here 2"), "two pieces");
-      const stoppedAt = performance.now();
       stop.abort();
       expect(await turn).toEqual({ ok: true, stop_reason: "cancelled" });
-      expect(performance.now() - stoppedAt).toBeLessThan(3 * GRACE_MS + 500);
       await one.session.close();
       await endpoint.stop();
       expect(host.children()).toEqual([]);

@@ -65,9 +65,7 @@ describe("spawn", () => {
   it("stops a group whose members ignore interrupt and TERM", async () => {
     const child = await run(spec("sh", ["-c", "trap '' INT TERM; echo up; while :; do sleep 1; done"]));
     await once(child.stdout.resume(), "data");
-    const startedAt = performance.now();
     await child.stop();
-    expect(performance.now() - startedAt).toBeLessThan(900);
     expect(isGroupAlive(child.pid)).toBe(false);
     expect(await child.exited).toMatchObject({ signal: "SIGKILL" });
   });

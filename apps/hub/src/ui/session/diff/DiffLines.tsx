@@ -2,6 +2,7 @@
 "use client";
 import { ChevronsUpDown } from "lucide-react";
 import { memo, useMemo } from "react";
+import { cn } from "../../cn.ts";
 import { useOpened } from "../../hooks/use-opened.tsx";
 import { type Hunk, type PatchLine, parsePatch, splitRows } from "../../text/patch.ts";
 import { SCROLLS } from "../../text/scrolls.ts";
@@ -107,8 +108,8 @@ function UnifiedHunk({ hunk, pieces }: HunkProps) {
       <div key={key} className="diff-chunk">
         {lines.map((line) => (
           <div key={`${line.before} ${line.after}`} className="diff-line" data-kind={line.kind}>
-            <LineNumber value={line.before} wide />
-            <LineNumber value={line.after ?? line.before} />
+            <LineNumber value={line.before} className="diff-wide" />
+            {line.after === null ? <LineNumber value={line.before} className="diff-old" /> : <LineNumber value={line.after} />}
             <Code line={line} pieces={pieces} />
           </div>
         ))}
@@ -150,9 +151,9 @@ function Side({ line, pieces, after = false }: SideProps) {
   );
 }
 
-function LineNumber({ value, wide = false }: { readonly value: number | null; readonly wide?: boolean }) {
+function LineNumber({ value, className = "" }: { readonly value: number | null; readonly className?: string }) {
   return (
-    <span aria-hidden className={wide ? "diff-number diff-wide" : "diff-number"}>
+    <span aria-hidden className={cn("diff-number", className)}>
       {value}
     </span>
   );

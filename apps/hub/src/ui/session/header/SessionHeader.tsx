@@ -145,7 +145,7 @@ function RuntimeDot({ endpoint, brief }: RuntimeDotProps) {
     <>
       <span aria-hidden>·</span>
       <span aria-hidden className={cn("size-1.5 shrink-0 rounded-full", ink)} />
-      <span className={cn("truncate", brief && status === "online" && "max-md:sr-only")}>
+      <span className={cn("truncate max-md:shrink-0", brief && status === "online" && "max-md:sr-only")}>
         {status}
         <span className="max-md:hidden"> on {runtime_name}</span>
       </span>
