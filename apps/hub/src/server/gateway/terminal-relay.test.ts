@@ -167,6 +167,11 @@ it("sends nothing to a viewer before it was told that it watches, nor after it w
   await settled(runtime, ann);
   expect([...ann.binary, ...runtime.binary]).toEqual([]);
   expect(ann.frames.map(({ type }) => type)).not.toContain("terminal.attached");
+  // Under the number that it had before, what was on its way to the older view reaches the newer one neither.
+  expect(await attach(ann, runtime, { number: 0, session: "s1" })).not.toBe(far);
+  runtime.sendBytes("output", far, 0, "later");
+  await settled(runtime, ann);
+  expect(ann.binary).toEqual([]);
 });
 
 it("says away while the runtime is, and available when it is back", async () => {

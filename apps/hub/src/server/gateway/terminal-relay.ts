@@ -54,6 +54,8 @@ export interface TerminalRelay {
   client(options: { readonly socket: GatewaySocket; readonly principal: UserPrincipal; readonly pacing: Pacing }): RelayedClient;
   /** Takes the place of an older socket of that runtime. */
   runtime(options: { readonly socket: GatewaySocket; readonly link: RuntimeLink }): RelayedRuntime;
+  /** Views that stand or are being asked for. */
+  views(): number;
   /** Called every few seconds. */
   tick(now: number): void;
 }
@@ -293,6 +295,12 @@ export function createTerminalRelay(environment: Omit<Environment, "relay">): Te
         onBytes: (bytes) => fromRuntime(runtime, bytes),
         end: () => leave(runtime),
       };
+    },
+
+    views() {
+      const near = [...clients].reduce((sum, { views }) => sum + views.size, 0);
+      const far = [...runtimes.values()].reduce((sum, { views }) => sum + views.size, 0);
+      return Math.max(near, far, rooms.count());
     },
 
     tick(time) {

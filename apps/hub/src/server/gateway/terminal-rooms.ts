@@ -20,6 +20,8 @@ export interface Rooms<M extends Member> {
   remove(member: M): void;
   members(sessionId: string): Iterable<M>;
   size(sessionId: string): number;
+  /** Terminals that somebody watches. */
+  count(): number;
   isHolder(member: M): boolean;
   /** Gives keys and size to the member: `free`: if nobody has them; `over`: from whoever has them. */
   hold(member: M, how: "free" | "over"): void;
@@ -71,6 +73,7 @@ export function createRooms<M extends Member>(): Rooms<M> {
     },
     members: (sessionId) => rooms.get(sessionId)?.members ?? [],
     size: (sessionId) => rooms.get(sessionId)?.members.size ?? 0,
+    count: () => rooms.size,
     isHolder: (member) => rooms.get(member.sessionId)?.holder === member,
     hold(member, how) {
       const room = rooms.get(member.sessionId);
