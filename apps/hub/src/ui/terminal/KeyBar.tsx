@@ -1,7 +1,7 @@
 /** The keys that screen keyboards lack, above them. Ctrl and Alt hold for the next key, whichever keyboard it comes from. */
 "use client";
 import { ArrowDown, ArrowLeft, ArrowRight, ArrowUp, ClipboardPaste, type LucideIcon } from "lucide-react";
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useCallback, useEffect, useRef } from "react";
 import { cn } from "../cn.ts";
 import { useStore } from "../hooks/use-store.ts";
 import type { Screen } from "./screen/screen.ts";
@@ -83,7 +83,7 @@ function Key({ label, held, repeats = false, onPress, children }: KeyProps) {
   const repeated = useRef(false);
   const latest = useRef(onPress);
   latest.current = onPress;
-  const stop = () => clearTimeout(timer.current);
+  const stop = useCallback(() => clearTimeout(timer.current), []);
   useEffect(() => stop, [stop]);
   const again = () => {
     repeated.current = true;
