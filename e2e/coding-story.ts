@@ -20,6 +20,7 @@ export const CODER: EndpointOffer = {
     resume: true,
     native_sessions: false,
     worktree: true,
+    terminal: "none",
   },
   program: { name: "coder", version: "2.4.1", tested: "2.x", in_range: true },
 };

@@ -16,7 +16,13 @@ describe("the hub's file", () => {
     expect(hub({ auth: { jwt_secret: secret } })).toEqual({
       server: { addr: "127.0.0.1:8080", ui_static_dir: "", allowed_origins: [], trusted_proxies: [] },
       auth: { jwt_secret: secret, jwt_expiry: 86_400_000, runtime_tokens: [] },
-      storage: { driver: "sqlite", dsn: "./data/fairlead.db", retention: 2_592_000_000, max_file_bytes: 20_000_000 },
+      storage: {
+        driver: "sqlite",
+        dsn: "./data/fairlead.db",
+        retention: 2_592_000_000,
+        max_file_bytes: 20_000_000,
+        max_recording_bytes: 200_000_000,
+      },
       session: {
         max_per_user: 20,
         idle_timeout: 1_800_000,

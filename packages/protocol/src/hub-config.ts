@@ -56,6 +56,7 @@ const storage = z.strictObject({
     .optional()
     .describe("The folder for files that go with messages; default: `files` beside the SQLite file, else `./data/files`."),
   max_file_bytes: sizeSchema.prefault("20MB").describe("The largest file that may go with a message."),
+  max_recording_bytes: sizeSchema.prefault("200MB").describe("The largest recording of a terminal that is kept."),
 });
 
 const session = z.strictObject({

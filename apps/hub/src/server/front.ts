@@ -35,7 +35,8 @@ export function createFront(): Front {
       return true;
     },
   };
-  const limits = { requestTimeout: 60_000, headersTimeout: 20_000, keepAliveTimeout: 75_000, maxHeaderSize: 32_768 };
+  // A long recording comes over a slow line; http.ts gives every other body a minute.
+  const limits = { requestTimeout: 1_800_000, headersTimeout: 20_000, keepAliveTimeout: 75_000, maxHeaderSize: 32_768 };
   // Requests under way per connection. Node's own idea of an idle connection leaves out those that never asked anything,
   // such as the spare ones browsers open.
   const connections = new Map<Socket, number>();

@@ -1,7 +1,7 @@
 /** The terminal's screen as a program's output draws it: parsed later than it is sent on, so that keys never wait for parsing. */
 import type { TerminalSize } from "@fairlead/protocol";
-import { Unicode11Addon } from "@xterm/addon-unicode11";
-import { Terminal } from "@xterm/headless";
+import unicode11 from "@xterm/addon-unicode11";
+import headless from "@xterm/headless";
 import { drawScreen } from "./drawing.ts";
 import { readScreen, type ScreenText } from "./screen-text.ts";
 import type { SizeChange } from "./size-log.ts";
@@ -44,8 +44,8 @@ export interface Screen {
 
 export function createScreen(options: ScreenOptions): Screen {
   const { cols, rows } = options.first.size;
-  const terminal = new Terminal({ allowProposedApi: true, cols, rows, scrollback: options.scrollback });
-  terminal.loadAddon(new Unicode11Addon());
+  const terminal = new headless.Terminal({ allowProposedApi: true, cols, rows, scrollback: options.scrollback });
+  terminal.loadAddon(new unicode11.Unicode11Addon());
   terminal.unicode.activeVersion = "11";
   let title = "";
   terminal.onTitleChange((text) => {

@@ -154,7 +154,8 @@ export async function openTerminal(options: TerminalOptions): Promise<RunningTer
     viewer.close();
     if (holder === viewer) holder = undefined;
     port.detached(viewer, reason);
-    pace.check();
+    if (reason === "detached") pace.left(viewer);
+    else pace.check();
     watchIdleness();
     if (ended && viewers.size === 0) sayGoodbye();
   }
@@ -191,6 +192,7 @@ export async function openTerminal(options: TerminalOptions): Promise<RunningTer
         },
       });
       viewers.set(viewer, port);
+      pace.came(viewer_id);
       clearTimeout(idle);
       return { viewer, size: sizes.newest().size, offset: ring.end(), taken: keys.taken(viewer_id) };
     },

@@ -27,6 +27,8 @@ const unknownPath = (name: OperationName) => CONTRACTS[name].http.path.replaceAl
 const refusal = (code: string) => ({ error: expect.any(String), code });
 const isMutation = (name: OperationName) => CONTRACTS[name].http.method !== "GET";
 const protectedNames = OPERATION_NAMES.filter((name) => CONTRACTS[name].access !== "public");
+/** What any operation on a session may want to be told. */
+const fields = { title: "a", seq: 1, content: "a", option_id: "a", value_id: "a", data: "a", pattern: "a", on: true, username: "a" };
 const of = (names: readonly OperationName[]) => names.map((name) => [name, CONTRACTS[name].http.method, unknownPath(name)] as const);
 
 describe("REST", () => {
@@ -54,7 +56,6 @@ describe("REST", () => {
   it.each(of(protectedNames.filter((name) => CONTRACTS[name].http.path.includes("{session_id}"))))(
     "%s: an unknown session gets 404",
     async (name, method, path) => {
-      const fields = { title: "a", seq: 1, content: "a", option_id: "a", value_id: "a" };
       const answer = await hub.call(path, { method, token: user, ...(isMutation(name) ? { body: fields } : {}) });
       expect({ status: answer.status, body: answer.body }).toEqual({ status: 404, body: refusal("NOT_FOUND") });
     },
@@ -122,11 +123,10 @@ describe("somebody else's session", () => {
     const body = { username: "dora", password: "one more good password" };
     await hub.call("/api/users", { method: "POST", token: admin, body });
     const other = await hub.signIn(body.username, body.password);
-    const fields = { title: "a", seq: 1, content: "a", option_id: "a", value_id: "a" };
     for (const name of protectedNames.filter((candidate) => CONTRACTS[candidate].http.path.includes("{session_id}"))) {
       const { method, path } = CONTRACTS[name].http;
       const call = { method, token: other, ...(isMutation(name) ? { body: fields } : {}) };
-      const answer = await hub.call(path.replace("{session_id}", id).replace("{approval_id}", "a"), call);
+      const answer = await hub.call(path.replace("{session_id}", id).replaceAll(/\{\w+\}/g, "a"), call);
       expect({ name, status: answer.status, body: answer.body }).toEqual({ name, status: 404, body: refusal("NOT_FOUND") });
     }
     const send = (token: string) => hub.call(`/api/sessions/${id}/messages`, { method: "POST", token, body: { content: "hello" } });

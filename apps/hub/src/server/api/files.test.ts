@@ -13,14 +13,17 @@ let session: string;
 let runtime: WebSocket;
 
 beforeAll(async () => {
-  hub = await startHub({ storage: { max_file_bytes: 1_000_000 } });
+  hub = await startHub({ storage: { max_file_bytes: 1_000_000, max_recording_bytes: 2_000_000 } });
   admin = await hub.signIn();
   const body = { username: "berta", password: "another good password" };
   await hub.call("/api/users", { method: "POST", token: admin, body });
   stranger = await hub.signIn(body.username, body.password);
   runtime = new WebSocket(`${hub.url.replace("http", "ws")}/ws/runtime`, { headers: { authorization: `Bearer ${RUNTIME.token}` } });
   const capabilities = { exec_model: "interactive", turn_completion: true, approvals: false, files: false, attachments: "images" };
-  const endpoints = [{ id: "echo", name: "Echo", profile: "generic-cli", capabilities }];
+  const endpoints = [
+    { id: "echo", name: "Echo", profile: "generic-cli", capabilities },
+    { id: "shell", name: "Shell", profile: "terminal", capabilities: { ...capabilities, terminal: "only" } },
+  ];
   runtime.on("open", () => runtime.send(JSON.stringify({ type: "runtime.hello", runtime_id: RUNTIME.runtime_id, endpoints })));
   await new Promise((resolve) => runtime.once("message", resolve));
   const created = await hub.call("/api/sessions", { method: "POST", token: admin, body: { endpoint_id: "echo" } });
@@ -115,4 +118,36 @@ it("sends a message's files along with it, and refuses those that the session do
     command: { kind: "turn.start", attachments: [{ file_id: body.file_id, name: "notes.txt", mime_type: "text/plain", size: 10 }] },
   });
   expect(existsSync(join(dirname(hub.config.storage.dsn), "files", session, body.file_id))).toBe(true);
+});
+
+it("takes a recording from the session's runtime alone, however long after its end, and gives it to those who may read the session", async () => {
+  const terminal = await hub.call("/api/terminals", { method: "POST", token: admin, body: { endpoint_id: "shell" } });
+  const { id } = terminal.body as { id: string };
+  const record = async (bytes: Uint8Array<ArrayBuffer>, token: string, path = `/api/runtime/sessions/${id}/recordings?name=run-1.cast`) => {
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/x-asciicast" };
+    const response = await fetch(hub.url + path, { method: "POST", headers, body: bytes });
+    return { status: response.status, body: (await response.json()) as { file_id: string; code?: string } };
+  };
+  await hub.call(`/api/terminals/${id}`, { method: "DELETE", token: admin });
+  // Longer than a file of a message may be.
+  const bytes = noise(1_500_000);
+  const { status, body } = await record(bytes, RUNTIME.token);
+  expect({ status, body }).toMatchObject({
+    status: 201,
+    body: { name: "run-1.cast", mime_type: "application/x-asciicast", size: 1_500_000 },
+  });
+  const got = await download(`/api/sessions/${id}/files/${body.file_id}`, admin);
+  expect(sha256(got.bytes)).toBe(sha256(bytes));
+  expect((await download(`/api/sessions/${id}/files/${body.file_id}`, stranger)).status).toBe(404);
+
+  for (const token of [admin, stranger, "nonsense"]) {
+    expect(await record(noise(10), token)).toMatchObject({ status: 401, body: { code: "UNAUTHENTICATED" } });
+  }
+  const nowhere = "/api/runtime/sessions/nothing-here/recordings?name=a.cast";
+  expect(await record(noise(10), RUNTIME.token, nowhere)).toMatchObject({ status: 404, body: { code: "NOT_FOUND" } });
+  const chat = `/api/runtime/sessions/${session}/recordings?name=a.cast`;
+  expect(await record(noise(10), RUNTIME.token, chat)).toMatchObject({ status: 409, body: { code: "CONFLICT" } });
+  const unnamed = `/api/runtime/sessions/${id}/recordings`;
+  expect(await record(noise(10), RUNTIME.token, unnamed)).toMatchObject({ status: 400, body: { code: "INVALID_INPUT" } });
+  expect(await record(noise(2_000_001), RUNTIME.token)).toMatchObject({ status: 413, body: { code: "TOO_LARGE" } });
 });

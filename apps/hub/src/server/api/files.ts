@@ -9,7 +9,11 @@ import { sendJson } from "./respond.ts";
 
 const SESSION_FILES = /^\/api\/sessions\/([^/]+)\/files$/;
 const SESSION_FILE = /^\/api\/sessions\/([^/]+)\/files\/([^/]+)$/;
+const RUNTIME_RECORDINGS = /^\/api\/runtime\/sessions\/([^/]+)\/recordings$/;
 const RUNTIME_FILE = /^\/api\/runtime\/files\/([^/]+)$/;
+
+/** Whether bodies at this path are files, which a slow line brings slowly. */
+export const takesLong = (path: string) => SESSION_FILES.test(path) || RUNTIME_RECORDINGS.test(path);
 
 /** Kinds a browser may show in place; all others are saved, so that nothing of a file can run as a page of ours. */
 const SHOWN = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
@@ -25,9 +29,13 @@ export type FilesDoor = (request: IncomingMessage, response: ServerResponse, pat
 export function createFilesDoor({ services: { files }, identify }: FilesOptions): FilesDoor {
   async function upload(request: IncomingMessage, response: ServerResponse, sessionId: string): Promise<void> {
     const { principal } = await identify.caller(request);
-    const { searchParams } = new URL(request.url ?? "/", "http://hub");
-    const said = { name: searchParams.get("name"), mime_type: request.headers["content-type"]?.split(";", 1)[0] };
-    sendJson(response, 201, await files.upload(principal, { session_id: sessionId, ...said, body: request }));
+    sendJson(response, 201, await files.upload(principal, { session_id: sessionId, ...saidOf(request), body: request }));
+  }
+
+  async function takeRecording(request: IncomingMessage, response: ServerResponse, sessionId: string): Promise<void> {
+    identify.stranger(request);
+    const upload = { token: tokenOf(request), session_id: sessionId, ...saidOf(request), body: request };
+    sendJson(response, 201, await files.uploadRecording(upload));
   }
 
   async function download(
@@ -41,13 +49,13 @@ export function createFilesDoor({ services: { files }, identify }: FilesOptions)
 
   async function giveToRuntime(request: IncomingMessage, response: ServerResponse, fileId: string): Promise<void> {
     identify.stranger(request);
-    const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1];
-    await send(request, response, await files.downloadForRuntime(token, fileId));
+    await send(request, response, await files.downloadForRuntime(tokenOf(request), fileId));
   }
 
   return async (request, response, path) => {
     const [, forUpload] = SESSION_FILES.exec(path) ?? [];
     const [, sessionId, fileId] = SESSION_FILE.exec(path) ?? [];
+    const [, forRecording] = RUNTIME_RECORDINGS.exec(path) ?? [];
     const [, forRuntime] = RUNTIME_FILE.exec(path) ?? [];
     if (forUpload !== undefined) {
       requireMethod(request, response, ["POST"]);
@@ -55,12 +63,25 @@ export function createFilesDoor({ services: { files }, identify }: FilesOptions)
     } else if (sessionId !== undefined && fileId !== undefined) {
       requireMethod(request, response, ["GET", "HEAD"]);
       await download(request, response, { session_id: decode(sessionId), file_id: decode(fileId) });
+    } else if (forRecording !== undefined) {
+      requireMethod(request, response, ["POST"]);
+      await takeRecording(request, response, decode(forRecording));
     } else if (forRuntime !== undefined) {
       requireMethod(request, response, ["GET", "HEAD"]);
       await giveToRuntime(request, response, decode(forRuntime));
     } else return false;
     return true;
   };
+}
+
+/** What is said of an upload beside its bytes. */
+function saidOf(request: IncomingMessage): { readonly name: string | null; readonly mime_type: string | undefined } {
+  const { searchParams } = new URL(request.url ?? "/", "http://hub");
+  return { name: searchParams.get("name"), mime_type: request.headers["content-type"]?.split(";", 1)[0] };
+}
+
+function tokenOf(request: IncomingMessage): string | undefined {
+  return /^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1];
 }
 
 function requireMethod(request: IncomingMessage, response: ServerResponse, methods: readonly string[]): void {

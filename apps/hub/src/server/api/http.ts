@@ -9,7 +9,7 @@ import type { Authenticate } from "../auth/principal.ts";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Services } from "../services/contract.ts";
-import { createFilesDoor } from "./files.ts";
+import { createFilesDoor, takesLong } from "./files.ts";
 import { createIdentify, type RequestRates } from "./identify.ts";
 import { createOpenApi } from "./openapi.ts";
 import { checkStatedLength, sendError, sendJson } from "./respond.ts";
@@ -34,6 +34,8 @@ export interface HttpOptions {
 }
 
 const OPENAPI_PATH = "/api/openapi.json";
+/** How long (ms) the body of a request may take to arrive, unless it is a file. */
+const SLOWEST_BODY_MS = 60_000;
 const CORS_METHODS = "GET, HEAD, POST, PATCH, DELETE";
 
 export function createHttp(options: HttpOptions): RequestListener {
@@ -103,6 +105,10 @@ export function createHttp(options: HttpOptions): RequestListener {
       log.debug({ method: request.method, path: path ?? "?", status: response.statusCode, ms }, "request");
     });
     secure(response);
+    if (!request.complete && !takesLong(path ?? "")) {
+      const deadline = setTimeout(() => !request.complete && request.destroy(), SLOWEST_BODY_MS);
+      response.once("close", () => clearTimeout(deadline));
+    }
     const work =
       path === undefined ? Promise.reject(new AppError("INVALID_INPUT", "the path is not valid")) : route(request, response, path);
     work.catch((thrown: unknown) => {

@@ -86,7 +86,7 @@ export interface Services {
     watch(principal: Principal, sessionId: string): Promise<WatchedTerminal>;
   };
 
-  readonly files: Pick<Files, "upload" | "download" | "downloadForRuntime">;
+  readonly files: Pick<Files, "upload" | "uploadRecording" | "download" | "downloadForRuntime">;
 
   readonly logins: {
     /** Whether a login still stands (not revoked, not expired, user still there with the same role). */

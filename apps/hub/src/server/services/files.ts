@@ -1,4 +1,4 @@
-/** Files that go with messages: taken from people, kept with their session, given to its runtime. */
+/** Files of sessions: what people send with messages, given to the runtime, and the recordings it makes of terminals. */
 import { randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
 import { AppError, type Attachment, lineSchema, parseInput } from "@fairlead/protocol";
@@ -8,6 +8,7 @@ import type { ServiceDependencies } from "./dependencies.ts";
 import { allow } from "./operation.ts";
 import { createReadable } from "./readable.ts";
 import { createTokenCheck } from "./runtime-tokens.ts";
+import { requireTerminal } from "./terminals.ts";
 
 /** Files one session may hold. */
 const MOST_FILES = 200;
@@ -36,9 +37,27 @@ export interface FileUpload {
   readonly body: Readable;
 }
 
+/** An upload that was checked. */
+interface StoredFile {
+  readonly session_id: string;
+  readonly name: string;
+  readonly mime_type: string;
+  readonly body: Readable;
+}
+
+export interface RecordingUpload extends FileUpload {
+  /** The runtime's. */
+  readonly token: string | undefined;
+}
+
 export interface Files {
   /** Stores a file for a session that the principal may write in. Throws AppError. */
   upload(principal: Principal, upload: FileUpload): Promise<Attachment>;
+  /**
+   * Stores a recording of a terminal of one of that runtime's sessions, also of a closed one: it is whole only when its program has
+   * ended. Throws AppError.
+   */
+  uploadRecording(upload: RecordingUpload): Promise<Attachment>;
   /** A file of a session that the principal may read. Throws NOT_FOUND. */
   download(principal: Principal, file: { readonly session_id: string; readonly file_id: string }): Promise<FileContent>;
   /** A file of one of that runtime's sessions. Throws UNAUTHENTICATED or NOT_FOUND. */
@@ -63,33 +82,51 @@ export function createFiles(deps: Pick<ServiceDependencies, "db" | "config" | "c
     return { ...toAttachment(row), size: found.size, stream: found.stream };
   }
 
+  /** The runtimes that the token belongs to. Throws UNAUTHENTICATED. */
+  function runtimesOf(token: string | undefined): string[] {
+    const ids = [...new Set(tokens.map(({ runtime_id }) => runtime_id))].filter((runtimeId) => fits(runtimeId, token));
+    if (ids.length === 0) throw new AppError("UNAUTHENTICATED", "a runtime's token is needed here");
+    return ids;
+  }
+
+  async function store(file: StoredFile, limit: number): Promise<Attachment> {
+    const { session_id, name, mime_type, body } = file;
+    const held = await prisma.file.count({ where: { sessionId: session_id } });
+    if (held >= MOST_FILES) throw new AppError("LIMIT_EXCEEDED", `this session holds ${held} files already; start a new one`);
+    const id = randomUUID();
+    const blob = { session_id, file_id: id };
+    const size = await blobs.put(blob, body, limit);
+    const row = { id, sessionId: session_id, name, mimeType: mime_type, size, createdAt: new Date(deps.clock.now()) };
+    try {
+      return toAttachment(await prisma.file.create({ data: row }));
+    } catch (error) {
+      await blobs.remove(blob);
+      throw error;
+    }
+  }
+
   return {
     async upload(principal, { session_id, body, ...said }) {
       const session = allow(principal, "session.write", await eventLog.session(session_id));
       const { name, mime_type } = parseInput(uploadSchema, said);
       const { closed } = session.state;
       if (closed === "user" || closed === "admin") throw new AppError("CONFLICT", "this session is closed; start a new one");
-      const held = await prisma.file.count({ where: { sessionId: session_id } });
-      if (held >= MOST_FILES) throw new AppError("LIMIT_EXCEEDED", `this session holds ${held} files already; start a new one`);
-      const id = randomUUID();
-      const blob = { session_id, file_id: id };
-      const size = await blobs.put(blob, body, deps.config.storage.max_file_bytes);
-      const row = { id, sessionId: session_id, name, mimeType: mime_type, size, createdAt: new Date(deps.clock.now()) };
-      try {
-        return toAttachment(await prisma.file.create({ data: row }));
-      } catch (error) {
-        await blobs.remove(blob);
-        throw error;
-      }
+      return store({ session_id, name, mime_type, body }, deps.config.storage.max_file_bytes);
+    },
+    async uploadRecording({ token, session_id, body, ...said }) {
+      const ids = runtimesOf(token);
+      const session = await eventLog.session(session_id);
+      if (session === undefined || !ids.includes(session.runtime_id)) throw new AppError("NOT_FOUND", "there is no such session");
+      const { name, mime_type } = parseInput(uploadSchema, said);
+      requireTerminal(session.state);
+      return store({ session_id, name, mime_type, body }, deps.config.storage.max_recording_bytes);
     },
     async download(principal, { session_id, file_id }) {
       allow(principal, "session.read", await readable.session(session_id));
       return open({ id: file_id, sessionId: session_id });
     },
     async downloadForRuntime(token, fileId) {
-      const ids = [...new Set(tokens.map(({ runtime_id }) => runtime_id))].filter((runtimeId) => fits(runtimeId, token));
-      if (ids.length === 0) throw new AppError("UNAUTHENTICATED", "a runtime's token is needed here");
-      return open({ id: fileId, session: { runtimeId: { in: ids } } });
+      return open({ id: fileId, session: { runtimeId: { in: runtimesOf(token) } } });
     },
     async describe(sessionId, fileIds) {
       if (fileIds.length === 0) return [];

@@ -60,7 +60,7 @@ export function createTerminalScripts(deps: Pick<ServiceDependencies, "db" | "bu
         verb: "session.read",
         subject,
         async run(_context, { session_id, history }, session) {
-          requireOnline(requests, session);
+          requireReachable(requests, session);
           const { state, error } = await settled(session);
           try {
             return await ask(session.runtime_id, { kind: "terminal.screen", session_id, history }, "screen");
@@ -73,7 +73,7 @@ export function createTerminalScripts(deps: Pick<ServiceDependencies, "db" | "bu
         verb: "session.write",
         subject,
         async run(_context, { session_id, data }, session) {
-          requireOnline(requests, session);
+          requireReachable(requests, session);
           const { state, error } = await settled(session);
           if (state === "closed") throw hasEnded(error);
           const { offset } = await ask(session.runtime_id, { kind: "terminal.write", session_id, data }, "written");
@@ -85,7 +85,7 @@ export function createTerminalScripts(deps: Pick<ServiceDependencies, "db" | "bu
         subject,
         async run(_context, { session_id, pattern, after_offset, timeout }, session) {
           requirePattern(pattern);
-          requireOnline(requests, session);
+          requireReachable(requests, session);
           const { state } = await settled(session);
           const from = after_offset === undefined ? {} : { after_offset };
           const request = { kind: "terminal.wait", session_id, pattern, timeout: Math.ceil(timeout * 1_000), ...from } as const;
@@ -102,8 +102,9 @@ export function createTerminalScripts(deps: Pick<ServiceDependencies, "db" | "bu
   };
 }
 
-/** Throws UNAVAILABLE before anything is waited for. */
-function requireOnline(requests: RuntimeRequests, { runtime_id }: ReadableSession): void {
+/** Throws CONFLICT for a chat and UNAVAILABLE for a runtime that is away, before anything is waited for. */
+function requireReachable(requests: RuntimeRequests, { runtime_id, state }: ReadableSession): void {
+  requireTerminal(state);
   if (!requests.isAttached(runtime_id)) throw new AppError("UNAVAILABLE", "its runtime is not connected", { retryAfter: 5 });
 }
 

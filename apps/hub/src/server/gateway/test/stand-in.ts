@@ -172,7 +172,7 @@ export function createStandIn(tokens: Readonly<Record<string, string>> = { r1: "
         return { runtime_id: session.runtime_id, may_hold, open: session.open };
       },
     },
-    files: { upload: noFiles, download: noFiles, downloadForRuntime: noFiles },
+    files: { upload: noFiles, uploadRecording: noFiles, download: noFiles, downloadForRuntime: noFiles },
     logins: {
       async alive(principal) {
         count("alive");

@@ -1,0 +1,194 @@
+/** Terminals through everything: a real hub, a real runtime, real programs, with links cut and processes killed under them. */
+import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Client, Terminal, TerminalStatus } from "@fairlead/client";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { until } from "./until.ts";
+import { openWorld, type World } from "./world.ts";
+
+const SHELL = {
+  id: "shell",
+  terminal: { command: "bash", args: ["--norc", "--noprofile"], env: { PS1: "$ " }, shell_integration: false },
+};
+const MARK = "BEGIN";
+const CUTS = 3;
+const POURED = 100 * 1024 * 1024;
+
+let world: World;
+beforeEach(async () => {
+  world = await openWorld({ endpoints: [SHELL] });
+});
+afterEach(() => world.close());
+
+interface View {
+  readonly terminal: Terminal;
+  status(): TerminalStatus;
+  /** All output since the view's last reset, as text. */
+  text(): string;
+  resets(): number;
+  onBytes(listener: (bytes: Uint8Array) => void): void;
+}
+
+/** Watches a terminal and draws at once what comes. */
+function view(client: Client, session_id: string, viewer_id: string, hold = true): View {
+  let text = "";
+  let resets = 0;
+  let listener: (bytes: Uint8Array) => void = () => undefined;
+  const terminal = client.terminal(
+    { session_id, viewer_id, hold },
+    {
+      output(bytes) {
+        text = (text + Buffer.from(bytes).toString("latin1")).slice(-256 * 1024);
+        listener(bytes);
+        terminal.drawn(bytes.length);
+      },
+      reset() {
+        text = "";
+        resets += 1;
+      },
+      size: () => undefined,
+    },
+  );
+  return {
+    terminal,
+    status: () => terminal.status.get(),
+    text: () => text,
+    resets: () => resets,
+    onBytes(next) {
+      listener = next;
+    },
+  };
+}
+
+async function open(client: Client): Promise<string> {
+  const { id } = await client.operations["terminals.open"]({ endpoint_id: "shell", cols: 100, rows: 30 });
+  return id;
+}
+
+async function ready(one: View): Promise<void> {
+  await until("the view is live and holds", () => one.status().state === "live" && one.status().holds);
+  await until("a prompt", () => one.text().includes("$ "));
+}
+
+const says = (one: View, text: string) => until(`"${text}" on the screen`, () => one.text().includes(text), 20_000);
+
+describe("a terminal", () => {
+  it("is typed into, resized and ended, and its end stands in the log", async () => {
+    const client = world.newClient();
+    const one = view(client, await open(client), "v1");
+    await ready(one);
+    one.terminal.write("stty size\r");
+    await says(one, "30 100");
+    one.terminal.resize({ cols: 77, rows: 11 });
+    await until("the new size", () => one.status().size?.cols === 77);
+    one.terminal.write("stty size\r");
+    await says(one, "11 77");
+    one.terminal.write("exit 7\r");
+    await until("the end", () => one.status().state === "ended");
+    const listed = await client.operations["terminals.list"]({});
+    expect(listed).toMatchObject([{ shared: false, terminal: { state: "closed", end: "exit", exit_code: 7 } }]);
+  });
+
+  it("gives a viewer that was cut off exactly what it missed, three times in a flood of 100 MB", async () => {
+    const file = join(world.dir, "poured");
+    const line = (index: number) => `${index} the quick brown fox jumps over the lazy dog\n`;
+    const lines: string[] = [];
+    for (let size = 0; size < POURED; size += lines.at(-1)?.length ?? 0) lines.push(line(lines.length));
+    writeFileSync(file, lines.join(""));
+    const client = world.newClient();
+    const one = view(client, await open(client), "v1");
+    await ready(one);
+    const resets = one.resets();
+    const hash = createHash("sha256");
+    let before = "";
+    let poured = 0;
+    one.onBytes((bytes) => {
+      let rest = Buffer.from(bytes);
+      if (!before.includes(MARK)) {
+        before += rest.toString("latin1");
+        rest = Buffer.from(before.split(MARK)[1] ?? "", "latin1");
+      }
+      hash.update(rest.subarray(0, Math.max(0, POURED - poured)));
+      poured += rest.length;
+    });
+    const expected = createHash("sha256").update(lines.join("").slice(0, POURED)).digest("hex");
+    // The mark is not in the echo of the command itself.
+    one.terminal.write(`stty -onlcr; printf BEG""IN; cat ${file}\r`);
+    for (let cut = 1; cut <= CUTS; cut++) {
+      await until(`part ${cut} of the flood`, () => poured > (POURED / (CUTS + 1)) * cut, 60_000);
+      (cut === 2 ? world.runtimeLink : world.clientLink).cut();
+    }
+    await until("the whole flood", () => poured >= POURED, 60_000);
+    expect(hash.digest("hex")).toBe(expected);
+    expect(one.resets()).toBe(resets);
+  }, 120_000);
+
+  it("takes what is typed while the hub is killed once and in order", async () => {
+    const client = world.newClient();
+    const one = view(client, await open(client), "v1");
+    await ready(one);
+    one.terminal.write("cat -v\r");
+    await says(one, "cat -v");
+    const typed = Array.from({ length: 60 }, (_, index) => `k${index} `);
+    for (const [index, word] of typed.entries()) {
+      if (index === 20) {
+        await world.hub.kill9();
+        void world.hub.start();
+      }
+      await until("room", () => one.terminal.write(word));
+      await new Promise((resolve) => setTimeout(resolve, 15));
+    }
+    await until("the view is back", () => one.status().state === "live" && one.status().waiting === 0, 20_000);
+    one.terminal.write("\r");
+    await says(one, `${typed.join("")}\r\n${typed.join("")}`);
+  });
+
+  it("is watched by others, and taken over with one word", async () => {
+    const client = world.newClient();
+    const session = await open(client);
+    const one = view(client, session, "v1");
+    await ready(one);
+    const two = view(world.newClient(), session, "v2");
+    await until("the second watches", () => two.status().state === "live" && two.status().holder === "v1");
+    expect(two.terminal.write("echo no\r")).toBe(false);
+    one.terminal.write("echo from-one\r");
+    await says(two, "from-one");
+    two.terminal.hold(true);
+    await until("it is taken over", () => two.status().holds && !one.status().holds);
+    two.terminal.write("echo from-two\r");
+    await says(one, "from-two");
+    two.terminal.detach();
+    await until("it is given back", () => one.status().holder === null || one.status().holds);
+  });
+
+  it("tells that it was lost with a killed runtime, and is opened again", async () => {
+    const client = world.newClient();
+    const session = await open(client);
+    const one = view(client, session, "v1");
+    await ready(one);
+    await world.runtime.kill9();
+    await until("the runtime is away", () => one.status().state === "away");
+    await world.runtime.start();
+    await until("the terminal is lost", () => one.status().state === "ended", 20_000);
+    await client.operations["terminals.open"]({ session_id: session });
+    await until("it runs again", () => one.status().state === "live", 20_000);
+    one.terminal.write("echo again-$((40+2))\r");
+    await says(one, "again-42");
+  });
+
+  it("is driven by a script", async () => {
+    const { operations } = world.newClient();
+    const session_id = await open(world.newClient());
+    await until("a prompt", async () => (await operations["terminals.screen"]({ session_id })).lines.some((line) => line.startsWith("$")));
+    const { offset } = await operations["terminals.write"]({ session_id, data: "echo result-$((6*7))\r" });
+    expect(await operations["terminals.wait"]({ session_id, pattern: "result-(\\d+)", after_offset: offset })).toMatchObject({
+      outcome: "matched",
+      match: "result-42",
+    });
+    expect(await operations["terminals.wait"]({ session_id, pattern: "never", timeout: 0.2 })).toMatchObject({ outcome: "timeout" });
+    await operations["terminals.write"]({ session_id, data: "exit\r" });
+    expect(await operations["terminals.wait"]({ session_id, pattern: "never" })).toMatchObject({ outcome: "closed" });
+    expect(await operations["terminals.close"]({ session_id })).toEqual({ status: "closed" });
+  });
+});
