@@ -125,6 +125,12 @@ function endpoints(dir: string, echoPort: number): unknown[] {
       profile: "acp",
       acp: { command: process.execPath, args: [join(ROOT, "e2e/harness/agents/coder.mjs")], work_dir: work },
     },
+    {
+      id: "shell",
+      name: "Shell",
+      profile: "terminal",
+      terminal: { command: "/bin/bash", args: ["--norc", "--noprofile"], work_dir: work, env: { PS1: "$ ", BASH_SILENCE_DEPRECATION_WARNING: "1" } },
+    },
     { id: "missing", name: "Missing Tool", profile: "generic-job", job: { command: "no-such-command-anywhere" } },
   ];
 }

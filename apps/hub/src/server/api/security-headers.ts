@@ -9,8 +9,8 @@ import type { ServerResponse } from "node:http";
 function pagePolicy(dev: boolean): string {
   return [
     "default-src 'self'",
-    // Hot reload evaluates code; production never does.
-    `script-src 'self' 'unsafe-inline'${dev ? " 'unsafe-eval'" : ""}`,
+    // Hot reload evaluates code; production never does. WebAssembly draws recordings and pictures in terminals; it evaluates no text.
+    `script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'${dev ? " 'unsafe-eval'" : ""}`,
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",
     "font-src 'self' data:",

@@ -1,7 +1,7 @@
 /** The other ways to begin with an agent: in a worktree of its own, or where one of its earlier sessions ended. */
 "use client";
 import type { Endpoint } from "@fairlead/protocol";
-import { Ellipsis, GitBranch, History, MessageSquarePlus } from "lucide-react";
+import { Ellipsis, GitBranch, History, MessageSquarePlus, SquareTerminal } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useState } from "react";
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuTrigger } from "../components/menu.tsx";
@@ -17,7 +17,7 @@ interface StartMenuProps {
 
 export function StartMenu({ endpoint, busy, onStart }: StartMenuProps) {
   const [choosing, setChoosing] = useState(false);
-  const { worktree, native_sessions } = endpoint.capabilities;
+  const { worktree, native_sessions, terminal } = endpoint.capabilities;
   return (
     <>
       <Menu>
@@ -41,6 +41,11 @@ export function StartMenu({ endpoint, busy, onStart }: StartMenuProps) {
           {native_sessions && (
             <MenuItem onSelect={() => setChoosing(true)}>
               <History aria-hidden /> Continue an earlier session…
+            </MenuItem>
+          )}
+          {terminal === "also" && (
+            <MenuItem onSelect={() => onStart({ terminal: true })}>
+              <SquareTerminal aria-hidden /> Open in a terminal
             </MenuItem>
           )}
         </MenuContent>

@@ -1,14 +1,23 @@
 /** What a person does to sessions from lists and headers; each says so when the hub refuses. */
 "use client";
-import type { OperationInput } from "@fairlead/protocol";
+import type { Endpoint, OperationInput } from "@fairlead/protocol";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { toast } from "sonner";
+import { useTerminalActions } from "../terminal/use-terminal-actions.ts";
 import { sayError } from "../text/refusals.ts";
 import { useHub, useTRPC } from "./use-hub.tsx";
 
 /** How a session begins, beside its agent. */
-export type StartOptions = Pick<OperationInput<"sessions.create">, "worktree" | "native_id">;
+export type StartOptions = Pick<OperationInput<"sessions.create">, "worktree" | "native_id"> & {
+  /** Its program in a terminal instead of a conversation. */
+  readonly terminal?: boolean;
+};
+
+/** How one begins with an agent where nothing else is chosen. */
+export function usualWay({ capabilities }: Pick<Endpoint, "capabilities">): StartOptions {
+  return capabilities.terminal === "only" ? { terminal: true } : {};
+}
 
 export interface SessionActions {
   readonly start: (endpointId: string, how?: StartOptions) => void;
@@ -27,6 +36,7 @@ export function useSessionActions(): SessionActions {
   const onError = (error: unknown) => {
     toast.error(sayError(error));
   };
+  const terminals = useTerminalActions();
   const create = useMutation(
     trpc.sessions.create.mutationOptions({
       onSuccess: (session) => {
@@ -49,8 +59,11 @@ export function useSessionActions(): SessionActions {
   );
   const close = useMutation(trpc.sessions.close.mutationOptions({ onSuccess: refresh, onError }));
   return {
-    start: (endpointId, how = {}) => create.mutate({ endpoint_id: endpointId, ...how }),
-    starting: create.isPending ? create.variables?.endpoint_id : undefined,
+    start: (endpointId, { terminal = false, ...how } = {}) => {
+      if (terminal) terminals.open({ endpointId });
+      else create.mutate({ endpoint_id: endpointId, ...how });
+    },
+    starting: create.isPending ? create.variables?.endpoint_id : terminals.opening,
     rename: (sessionId, title) => rename.mutate({ session_id: sessionId, title }),
     close: (sessionId) => close.mutate({ session_id: sessionId }),
   };

@@ -8,7 +8,7 @@ import { cn } from "../cn.ts";
 import { Skeleton } from "../components/skeleton.tsx";
 import { useEndpoints } from "../hooks/use-lists.ts";
 import { useNow } from "../hooks/use-now.ts";
-import { useSessionActions } from "../hooks/use-session-actions.ts";
+import { useSessionActions, usualWay } from "../hooks/use-session-actions.ts";
 import { CopyButton } from "../session/CopyButton.tsx";
 import { sayError } from "../text/refusals.ts";
 import { agoWords } from "../text/time-words.ts";
@@ -27,7 +27,12 @@ export function AgentGrid() {
       <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(17rem,100%),1fr))] gap-3">
         {[...endpoints.items].sort(byUse).map((endpoint) => (
           <li key={endpoint.id} className="relative">
-            <AgentCard endpoint={endpoint} now={now} busy={starting === endpoint.id} onStart={() => start(endpoint.id)} />
+            <AgentCard
+              endpoint={endpoint}
+              now={now}
+              busy={starting === endpoint.id}
+              onStart={() => start(endpoint.id, usualWay(endpoint))}
+            />
             {hasWays(endpoint) && (
               <StartMenu endpoint={endpoint} busy={starting === endpoint.id} onStart={(how) => start(endpoint.id, how)} />
             )}
@@ -50,7 +55,7 @@ function byUse(a: Endpoint, b: Endpoint): number {
 
 /** Whether there is more than one way to begin with it. */
 function hasWays({ capabilities, status }: Endpoint): boolean {
-  return status !== "unavailable" && (capabilities.worktree || capabilities.native_sessions);
+  return status !== "unavailable" && (capabilities.worktree || capabilities.native_sessions || capabilities.terminal === "also");
 }
 
 interface AgentCardProps {

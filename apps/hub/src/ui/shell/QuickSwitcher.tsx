@@ -7,7 +7,7 @@ import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 
 import { cn } from "../cn.ts";
 import { Dialog, DialogContent } from "../components/dialog.tsx";
 import { useEndpoints, useSessions } from "../hooks/use-lists.ts";
-import { useSessionActions } from "../hooks/use-session-actions.ts";
+import { useSessionActions, usualWay } from "../hooks/use-session-actions.ts";
 import { matches } from "../text/matches.ts";
 import { profileLook } from "./profile-look.ts";
 import { StateBadge } from "./StateBadge.tsx";
@@ -61,7 +61,7 @@ function Switcher({ onDone }: { readonly onDone: () => void }) {
     if (choice === undefined) return;
     onDone();
     if (choice.kind === "session") router.push(`/sessions/${choice.session.id}`);
-    else start(choice.endpoint.id);
+    else start(choice.endpoint.id, usualWay(choice.endpoint));
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;

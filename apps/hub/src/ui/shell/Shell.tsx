@@ -1,6 +1,6 @@
 /** The frame around every page: on desks the sessions stand beside it, on phones one screen follows the other. */
 "use client";
-import { Bot, Inbox, MessagesSquare, Plus, Scale, Search } from "lucide-react";
+import { Bot, Inbox, MessagesSquare, Plus, Scale, Search, SquareTerminal } from "lucide-react";
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import { type ReactNode, useState } from "react";
@@ -31,6 +31,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
   useShortcut("?", () => setHelping(true));
   useShortcut("n", () => router.push("/agents"));
   useShortcut("i", () => router.push("/inbox"));
+  useShortcut("t", () => router.push("/terminals"));
   useBadges();
   useNotifications();
   return (
@@ -94,7 +95,7 @@ function DeskLinks({ path }: { readonly path: string }) {
   const waiting = useWaiting().items.length;
   const look = (href: string) =>
     cn(
-      "flex h-9 flex-1 items-center gap-2.5 rounded-lg px-2.5 font-medium text-sm hover:bg-accent/60",
+      "flex h-9 flex-auto items-center gap-2 rounded-lg px-2 font-medium text-sm hover:bg-accent/60",
       path === href && "bg-accent text-accent-foreground hover:bg-accent",
     );
   return (
@@ -106,6 +107,9 @@ function DeskLinks({ path }: { readonly path: string }) {
       <Link href="/rules" aria-current={path === "/rules" ? "page" : undefined} className={look("/rules")}>
         <Scale aria-hidden className="size-4 text-muted-foreground" /> Rules
       </Link>
+      <Link href="/terminals" aria-current={path === "/terminals" ? "page" : undefined} className={look("/terminals")}>
+        <SquareTerminal aria-hidden className="size-4 text-muted-foreground" /> Terminals
+      </Link>
     </nav>
   );
 }
@@ -116,6 +120,7 @@ function PhoneTabs({ path }: { readonly path: string }) {
     { href: "/", label: "Sessions", Icon: MessagesSquare, count: 0 },
     { href: "/inbox", label: "Inbox", Icon: Inbox, count: waiting },
     { href: "/agents", label: "Agents", Icon: Bot, count: 0 },
+    { href: "/terminals", label: "Terminals", Icon: SquareTerminal, count: 0 },
   ];
   return (
     <nav aria-label="Main" className="flex border-t bg-panel pad-safe-bottom md:hidden">

@@ -23,6 +23,12 @@ export function ShortcutsDialog({ open, onOpenChange }: ShortcutsDialogProps) {
     [["D"], "Go to “deny” (Enter confirms)"],
     [["R"], "Deny with a reason"],
     [["↑", "↓"], "Go from question to question"],
+    [["T"], "Open the terminals"],
+    [["Ctrl", "Shift", "C"], "In a terminal: copy (V: paste, F: find)"],
+    [["Alt", "Shift", "T"], "In a terminal: open another (W: close it, D and S: split)"],
+    [["Alt", "1"], "In a terminal: go to the first tab (up to 9)"],
+    [["Ctrl", "Shift", "↑"], "In a terminal: to the prompt before (↓: after)"],
+    [["Ctrl", "Shift", "E"], "In a terminal: leave it for its tabs"],
     [["?"], "Show these shortcuts"],
   ];
   return (

@@ -1,6 +1,6 @@
 /** Tabs and panes: opening, splitting, closing, and what a damaged memory becomes. */
 import { describe, expect, it } from "vitest";
-import { moved, type PaneNode, panesOf, readTabs, type Tabs, withRatio, without, withSplit, withTab } from "./pane-layout.ts";
+import { moved, type PaneNode, panesOf, readTabs, type Tabs, without, withRatio, withSplit, withTab } from "./pane-layout.ts";
 
 const pane = (id: string): PaneNode => ({ kind: "pane", id });
 const shape = (tabs: Tabs) => tabs.map((tab) => panesOf(tab).join("+"));
@@ -36,8 +36,10 @@ describe("open terminals", () => {
     expect(readTabs(JSON.stringify(tabs))).toEqual(tabs);
     expect(readTabs(null)).toEqual([]);
     expect(readTabs("{")).toEqual([]);
-    expect(readTabs('[{"kind":"pane","id":"a"},{"kind":"pane","id":"a"},7,{"kind":"split","direction":"row","children":[{"kind":"pane","id":"c"}]}]')).toEqual(
-      [pane("a"), pane("c")],
-    );
+    expect(
+      readTabs(
+        '[{"kind":"pane","id":"a"},{"kind":"pane","id":"a"},7,{"kind":"split","direction":"row","children":[{"kind":"pane","id":"c"}]}]',
+      ),
+    ).toEqual([pane("a"), pane("c")]);
   });
 });

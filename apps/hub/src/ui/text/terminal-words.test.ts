@@ -18,7 +18,10 @@ const CLOSED: TerminalState = {
   error: null,
 };
 
-function say(state: TerminalPhase, more: { terminal?: Partial<TerminalState>; waiting?: number; connected?: boolean; mine?: boolean } = {}) {
+function say(
+  state: TerminalPhase,
+  more: { terminal?: Partial<TerminalState>; waiting?: number; connected?: boolean; mine?: boolean } = {},
+) {
   const status: TerminalStatus = { ...FIRST_STATUS, state, since: 0, holds: false };
   const terminal = more.terminal === undefined ? null : { ...CLOSED, ...more.terminal };
   const { waiting = 0, connected = true, mine = true } = more;

@@ -54,7 +54,12 @@ export function paneWords(facts: PaneFacts): PaneWords | undefined {
     case "replaced":
       return { tone: "plain", text: "This terminal is open in another tab", detail: "", actions: ["here"] };
     case "limit":
-      return { tone: "bad", text: "Too many terminals are open here", detail: status.error ?? "Close one, then try again.", actions: ["retry"] };
+      return {
+        tone: "bad",
+        text: "Too many terminals are open here",
+        detail: status.error ?? "Close one, then try again.",
+        actions: ["retry"],
+      };
     case "ended":
       return endedWords(facts, terminal);
   }
@@ -63,7 +68,9 @@ export function paneWords(facts: PaneFacts): PaneWords | undefined {
 function endedWords({ mine, now, status }: PaneFacts, terminal: TerminalState | null): PaneWords | undefined {
   if (terminal === null || terminal.state !== "closed") {
     const age = now - status.since;
-    return age < QUIET_MS ? undefined : { tone: "wait", text: `Starting for ${roughWords(age)}`, detail: "", actions: mine ? ["close"] : [] };
+    return age < QUIET_MS
+      ? undefined
+      : { tone: "wait", text: `Starting for ${roughWords(age)}`, detail: "", actions: mine ? ["close"] : [] };
   }
   const actions: readonly PaneAction[] = mine ? ["again", "close"] : [];
   if (terminal.end === "failed") {
@@ -82,5 +89,8 @@ export function endWords(terminal: TerminalState): { readonly text: string; read
   if (end === "failed") return { tone: "bad", text: "It could not start" };
   if (end === "close") return { tone: "plain", text: "Closed" };
   if (signal !== null) return { tone: "bad", text: `Ended by ${signal}` };
-  return { tone: exit_code === 0 || exit_code === null ? "plain" : "bad", text: exit_code === null ? "Ended" : `Exited with code ${exit_code}` };
+  return {
+    tone: exit_code === 0 || exit_code === null ? "plain" : "bad",
+    text: exit_code === null ? "Ended" : `Exited with code ${exit_code}`,
+  };
 }

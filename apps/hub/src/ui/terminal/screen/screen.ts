@@ -38,8 +38,8 @@ export interface Screen {
   paint(theme: ITheme): void;
   /** Pastes as a terminal does. */
   paste(text: string): void;
-  /** Whether a paste of several lines would be run line by line. */
-  runsLines(text: string): boolean;
+  /** The same, after a question where several lines would be run line by line. */
+  offerPaste(text: string): void;
   /** Somebody looks at it. */
   look(): void;
   dispose(): void;
@@ -133,22 +133,29 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
   xterm.onData(typing.text);
   xterm.onBinary((data) => typing.bytes(Uint8Array.from(data, (character) => character.charCodeAt(0))));
   xterm.onTitleChange((title) => tell({ title: title.slice(0, 200) }));
-  xterm.onScroll(() => tell({ scrolled: isScrolled(xterm) }));
+  // `onScroll` tells of new lines, not of a wheel or a finger; every scrolling is drawn.
+  xterm.onRender(() => {
+    const scrolled = isScrolled(xterm);
+    if (scrolled !== facts.get().scrolled) tell({ scrolled });
+  });
   xterm.onBell(() => {
     if (document.visibilityState === "visible" && element.contains(document.activeElement)) return;
     tell({ bell: Date.now() });
     events.bell();
   });
   const paste = (text: string) => xterm.paste(safePaste(text));
-  const runsLines = (text: string) => !xterm.modes.bracketedPasteMode && /[\r\n]./.test(text.trimEnd());
+  const offerPaste = (text: string) => {
+    const runsLines = !xterm.modes.bracketedPasteMode && /[\r\n]./.test(text.trimEnd());
+    if (runsLines) events.confirmPaste(text);
+    else paste(text);
+  };
   element.addEventListener(
     "paste",
     (event) => {
       const text = event.clipboardData?.getData("text/plain") ?? "";
       event.preventDefault();
       event.stopPropagation();
-      if (runsLines(text)) events.confirmPaste(text);
-      else paste(text);
+      offerPaste(text);
     },
     { capture: true },
   );
@@ -200,7 +207,7 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
       xterm.options.theme = theme;
     },
     paste,
-    runsLines,
+    offerPaste,
     look: () => tell({ bell: null }),
     dispose() {
       stopStatus();

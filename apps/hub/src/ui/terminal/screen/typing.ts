@@ -70,7 +70,7 @@ export function createScreenTyping(terminal: () => Terminal, refused: (why: "wat
 
 /** What a key sends with Ctrl or Alt held. A text of several characters (a paste, a word of a screen keyboard) is left alone. */
 export function withModifiers(data: string, { ctrl, alt }: Modifiers): string {
-  const arrow = /^\x1b[[O]([A-DFH])$/.exec(data)?.[1];
+  const arrow = data.startsWith("\x1b") ? /^[[O]([A-DFH])$/.exec(data.slice(1))?.[1] : undefined;
   if (arrow !== undefined && (ctrl || alt)) return `\x1b[1;${1 + (alt ? 2 : 0) + (ctrl ? 4 : 0)}${arrow}`;
   if ([...data].length !== 1) return data;
   return `${alt ? "\x1b" : ""}${ctrl ? controlOf(data) : data}`;

@@ -1,0 +1,119 @@
+/** The open terminals as tabs: go to one, rename it in place, close it, open another. */
+"use client";
+import { createStore } from "@fairlead/client";
+import { Bell, ChevronLeft, Plus, X } from "lucide-react";
+import Link from "next/link";
+import { useEffect, useRef } from "react";
+import { cn } from "../cn.ts";
+import { useStore } from "../hooks/use-store.ts";
+import { RenameField } from "../shell/RenameField.tsx";
+import { type PaneNode, panesOf, type Tabs } from "./pane-layout.ts";
+import type { ScreenFacts } from "./screen/screen.ts";
+import { knownScreen, screenCount } from "./screen/screens.ts";
+
+interface TabStripProps {
+  readonly tabs: Tabs;
+  readonly current: string;
+  readonly titleOf: (sessionId: string) => string;
+  readonly mayRename: (sessionId: string) => boolean;
+  readonly renaming: string | null;
+  readonly onRenaming: (sessionId: string | null) => void;
+  readonly onClose: (sessionId: string) => void;
+  readonly onNew: (() => void) | undefined;
+}
+
+export function TabStrip({ tabs, current, onNew, ...rest }: TabStripProps) {
+  useStore(screenCount);
+  return (
+    <div className="flex min-w-0 flex-1 items-center">
+      <Link
+        href="/terminals"
+        aria-label="All terminals"
+        className="inline-flex size-11 shrink-0 items-center justify-center rounded-lg text-muted-foreground hover:bg-accent md:size-9"
+      >
+        <ChevronLeft aria-hidden className="size-5" />
+      </Link>
+      <nav aria-label="Open terminals" className="min-w-0 overflow-x-auto [scrollbar-width:none]">
+        <ul className="flex gap-0.5">
+          {tabs.map((tab) => (
+            <Tab key={panesOf(tab).join()} tab={tab} current={current} {...rest} />
+          ))}
+        </ul>
+      </nav>
+      {onNew !== undefined && (
+        <button
+          type="button"
+          onClick={onNew}
+          aria-label="New terminal"
+          title="New terminal (Ctrl+Shift+T or Alt+Shift+T)"
+          className="inline-flex size-11 shrink-0 items-center justify-center rounded-lg text-muted-foreground hover:bg-accent hover:text-accent-foreground md:size-9"
+        >
+          <Plus aria-hidden className="size-4" />
+        </button>
+      )}
+    </div>
+  );
+}
+
+type TabProps = Omit<TabStripProps, "tabs" | "onNew"> & { readonly tab: PaneNode };
+
+function Tab({ tab, current, titleOf, mayRename, renaming, onRenaming, onClose }: TabProps) {
+  const panes = panesOf(tab);
+  const open = panes.includes(current);
+  const target = open ? current : (panes[0] ?? "");
+  const item = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (open) item.current?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [open]);
+  const title = titleOf(target);
+  if (renaming === target) {
+    return (
+      <li className="w-56 shrink-0">
+        <RenameField session={{ id: target, title }} onDone={() => onRenaming(null)} />
+      </li>
+    );
+  }
+  return (
+    <li
+      ref={item}
+      className={cn("group flex h-11 max-w-56 shrink-0 items-center rounded-lg md:h-9", open ? "bg-accent" : "hover:bg-accent/60")}
+    >
+      <Link
+        href={`/sessions/${encodeURIComponent(target)}`}
+        aria-current={open ? "page" : undefined}
+        onDoubleClick={() => mayRename(target) && onRenaming(target)}
+        className="flex h-full min-w-0 items-center gap-1.5 rounded-lg pr-1 pl-3 text-sm"
+      >
+        {panes.map((id) => (
+          <BellMark key={id} sessionId={id} />
+        ))}
+        <span className={cn("truncate", open && "font-medium")}>{title === "" ? "Terminal" : title}</span>
+        {panes.length > 1 && <span className="shrink-0 text-muted-foreground text-xs">+{panes.length - 1}</span>}
+      </Link>
+      <button
+        type="button"
+        aria-label={`Close ${title}`}
+        onClick={() => onClose(target)}
+        className={cn(
+          "mr-0.5 inline-flex size-9 shrink-0 items-center justify-center rounded-md text-muted-foreground hover:bg-background hover:text-foreground md:size-7",
+          !open && "md:opacity-0 md:focus-visible:opacity-100 md:group-hover:opacity-100",
+        )}
+      >
+        <X aria-hidden className="size-3.5" />
+      </button>
+    </li>
+  );
+}
+
+const NO_FACTS = createStore<ScreenFacts>({ title: "", bell: null, scrolled: false });
+
+function BellMark({ sessionId }: { readonly sessionId: string }) {
+  const { bell } = useStore(knownScreen(sessionId)?.facts ?? NO_FACTS);
+  if (bell === null) return null;
+  return (
+    <span className="shrink-0 text-wait">
+      <Bell aria-hidden className="size-3.5" />
+      <span className="sr-only">rang</span>
+    </span>
+  );
+}
