@@ -1,6 +1,7 @@
 /** Puts the runtime together: journals, sessions, commands and the link, in the order in which they need each other. */
 
 import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { HubToRuntimeFrame } from "@fairlead/protocol";
 import { adapterFor } from "./adapters/registry.ts";
@@ -68,6 +69,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const stop_grace = options.stop_grace ?? STOP_GRACE_MS;
   const lock = lockDataDir(data_dir);
   const swept = await sweepLeftovers(data_dir, { grace: stop_grace });
+  // Nobody is left who needs them.
+  rmSync(scratchIn(data_dir), { recursive: true, force: true });
   if (swept.length > 0) log.warn({ groups: swept }, "ended agents that a crashed runtime had left running");
   const instance = randomUUID();
   const groups = openGroupRecord(data_dir, instance);
@@ -217,6 +220,7 @@ function startEndpoints(
       idle_timeout: limits.idle_timeout ?? runtime.idle_timeout,
       default_timeout: turn_timeout,
       stop_grace,
+      scratch_dir: scratchIn(loaded.data_dir),
       processes,
       log: (level, text) => log[level]({ endpoint_id: id }, text),
     });
@@ -228,6 +232,10 @@ function startEndpoints(
     return [id, { id, running, turn_timeout, max_output_bytes, max_sessions, work_dir, resumes: resume, approve_runs }];
   });
   return new Map(started);
+}
+
+function scratchIn(dataDir: string): string {
+  return join(dataDir, "scratch");
 }
 
 /** The hub's address for files: the same host and sub-path as its socket. */
