@@ -1,7 +1,7 @@
 /** Two emulators side by side: whether they show, and will go on to show, the same. */
 import unicode11 from "@xterm/addon-unicode11";
 import headless, { type Terminal } from "@xterm/headless";
-import { type Attributes, type Emulator, lookInside, type ScreenBuffer } from "../src/terminals/emulator.ts";
+import { type Attributes, type Cell, type Emulator, lookInside, type ScreenBuffer } from "../src/terminals/emulator.ts";
 
 export function newTerminal(cols: number, rows: number, scrollback: number): Terminal {
   const terminal = new headless.Terminal({ allowProposedApi: true, cols, rows, scrollback });
@@ -31,7 +31,9 @@ function look(emulator: Emulator, cell: Attributes): string {
   ]
     .map((flag) => (flag === 0 ? "." : "x"))
     .join("");
-  const extended = cell.hasExtendedAttrs() === 0 ? "" : `${cell.extended.ext}/${emulator.link(cell.extended.urlId)?.uri ?? ""}`;
+  const { urlId, ext } = cell.extended;
+  const uri = urlId === 0 ? "" : (emulator.link(urlId)?.uri ?? "about:blank");
+  const extended = cell.hasExtendedAttrs() === 0 ? "" : `${ext}/${uri}`;
   return `${colour(cell.fg)} ${colour(cell.bg)} ${flags} ${extended}`;
 }
 
@@ -42,37 +44,25 @@ function colour(bits: number): string {
   return (mode | value).toString(16);
 }
 
+/** An empty cell shows its background alone, unless something is drawn through it: then it is like a space. */
+function describe(emulator: Emulator, cell: Cell): string {
+  const chars = cell.getChars();
+  if (chars === "" && cell.getWidth() === 0) return "-";
+  const isDrawnThrough = cell.isInverse() !== 0 || cell.isUnderline() !== 0 || cell.isStrikethrough() !== 0 || cell.isOverline() !== 0;
+  if (chars === "" && !isDrawnThrough) return `_${colour(cell.bg)}`;
+  return `${chars === "" ? " " : chars}${cell.getWidth()} ${look(emulator, cell)}`;
+}
+
 function rowsOf(emulator: Emulator, buffer: ScreenBuffer): string[] {
   const cell = emulator.scratch();
-  const rows: string[] = [];
-  for (let y = 0; y < buffer.lines.length; y += 1) {
+  return Array.from({ length: buffer.lines.length }, (_, y) => {
     const line = buffer.lines.get(y);
-    if (line === undefined) continue;
-    const parts = [line.isWrapped && y > 0 ? "wrapped" : "begins"];
-    for (let x = 0; x < line.length; x += 1) {
-      line.loadCell(x, cell);
-      const chars = cell.getChars();
-      const shown = look(emulator, cell);
-      // An empty cell shows its background alone, unless something is drawn through it: then it is a space.
-      const isBare =
-        chars === "" &&
-        !/x/.test(
-          shown
-            .split(" ")[2]
-            ?.replace(/^(..)./, "$1")
-            .replace(/[^x]/g, "") ?? "",
-        );
-      parts.push(
-        chars === "" && cell.getWidth() === 0
-          ? "-"
-          : isBare
-            ? `_${shown.split(" ")[1]}`
-            : `${chars === "" ? " " : chars}${cell.getWidth()} ${shown}`,
-      );
-    }
-    rows.push(parts.join("|"));
-  }
-  return rows;
+    const cells = Array.from({ length: line?.length ?? 0 }, (__, x) => {
+      line?.loadCell(x, cell);
+      return describe(emulator, cell);
+    });
+    return [line?.isWrapped === true && y > 0 ? "wrapped" : "begins", ...cells].join("|");
+  });
 }
 
 function bufferState({ ybase, scrollTop, scrollBottom, savedX, savedY, savedCurAttrData, tabs }: ScreenBuffer) {

@@ -85,11 +85,6 @@ export function createRowDrawer(emulator: Emulator, buffer: ScreenBuffer, pen: P
     column = 0;
   }
 
-  function empty(count: number, background: number, isLast: boolean): void {
-    if (!isClean || background !== 0) erase(count, background);
-    if (!isLast) forward(count);
-  }
-
   function character(chars: string): void {
     const look = pen.to(cell);
     const first = chars.codePointAt(0) ?? 0;
@@ -97,33 +92,31 @@ export function createRowDrawer(emulator: Emulator, buffer: ScreenBuffer, pen: P
     parts.push(joins && look === "" ? pen.again(cell) : look, chars);
   }
 
+  /** The cells from `at` on that show nothing but one background: draws it, and returns the column after them. */
+  function drawEmpty(line: Line, at: number): number {
+    const background = backgroundOf(cell);
+    let end = at + 1;
+    while (end < cols && isEmpty(line.loadCell(end, cell)) && backgroundOf(cell) === background) end += 1;
+    if (!isClean || background !== 0) erase(end - at, background);
+    if (end < cols) forward(end - at);
+    return end;
+  }
+
   function drawLine(line: Line): void {
-    let waiting = 0;
-    let background = 0;
-    for (let at = 0; at < cols; at += 1) {
+    for (let at = 0; at < cols; ) {
       line.loadCell(at, cell);
-      const width = cell.getWidth();
-      const chars = cell.getChars();
-      if (width === 0 && chars === "") continue;
-      if (chars === "" && !isVisible(cell)) {
-        const own = backgroundOf(cell);
-        if (waiting > 0 && own !== background) {
-          empty(waiting, background, false);
-          waiting = 0;
-        }
-        background = own;
-        waiting += 1;
+      if (isEmpty(cell)) {
+        at = drawEmpty(line, at);
         continue;
       }
-      if (waiting > 0) {
-        empty(waiting, background, false);
-        waiting = 0;
-        line.loadCell(at, cell);
-      }
+      const width = cell.getWidth();
+      const chars = cell.getChars();
+      at += 1;
+      // The second half of a wide character.
+      if (width === 0 && chars === "") continue;
       character(chars === "" ? " " : chars);
       column += Math.max(width, 1);
     }
-    if (waiting > 0) empty(waiting, background, true);
   }
 
   return {
@@ -138,6 +131,11 @@ export function createRowDrawer(emulator: Emulator, buffer: ScreenBuffer, pen: P
       return parts.join("");
     },
   };
+}
+
+/** Whether a cell shows nothing but its background. */
+function isEmpty(cell: Cell): boolean {
+  return cell.getWidth() !== 0 && cell.getChars() === "" && !isVisible(cell);
 }
 
 /** Whether an empty cell shows something besides its background. */

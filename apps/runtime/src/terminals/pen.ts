@@ -8,6 +8,8 @@ const MODE_16 = 0x1000000;
 const MODE_256 = 0x2000000;
 const MODE_RGB = 0x3000000;
 
+const FORGOTTEN_LINK = "about:blank";
+
 /** A pen that remembers what it was set to last, and writes only changes. */
 export interface Pen {
   /** The sequences that change to these attributes; empty: it has them. */
@@ -83,8 +85,9 @@ export function createPen(emulator: Emulator): Pen {
 }
 
 function linkTo(emulator: Emulator, urlId: number): string {
-  const found = emulator.link(urlId);
-  if (found === undefined) return "\x1b]8;;\x1b\\";
+  if (urlId === 0) return "\x1b]8;;\x1b\\";
+  // The emulator forgets a link whose lines are gone, though the program may still be drawing it.
+  const found = emulator.link(urlId) ?? { uri: FORGOTTEN_LINK };
   return `\x1b]8;${found.id === undefined ? "" : `id=${found.id}`};${found.uri}\x1b\\`;
 }
 

@@ -102,7 +102,7 @@ const mode = fc
     fc.constantFrom("h", "l"),
   )
   .map(([name, set]) => `\x1b[${name}${set}`);
-const escape = fc.constantFrom(
+const other = fc.constantFrom(
   "\x1b7",
   "\x1b8",
   "\x1bD",
@@ -143,7 +143,7 @@ const stream = fc
       { weight: 4, arbitrary: csi },
       { weight: 3, arbitrary: sgr },
       { weight: 1, arbitrary: mode },
-      { weight: 2, arbitrary: escape },
+      { weight: 2, arbitrary: other },
     ),
     { minLength: 1, maxLength: 60 },
   )

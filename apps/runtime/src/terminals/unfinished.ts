@@ -43,12 +43,12 @@ function isString(parsing: number): boolean {
 
 /** Where the sequence that the bytes end in begins: at the last ESC, or at the last 8-bit introducer (in UTF-8: C2 9x). */
 function lastIntroducer(bytes: Buffer): number {
-  const escape = bytes.lastIndexOf(ESC);
-  for (let at = bytes.lastIndexOf(0xc2); at > escape; at = at === 0 ? -1 : bytes.lastIndexOf(0xc2, at - 1)) {
+  const introducer = bytes.lastIndexOf(ESC);
+  for (let at = bytes.lastIndexOf(0xc2); at > introducer; at = at === 0 ? -1 : bytes.lastIndexOf(0xc2, at - 1)) {
     const next = bytes[at + 1];
     if (next !== undefined && [0x90, 0x98, 0x9b, 0x9d, 0x9e, 0x9f].includes(next)) return at;
   }
-  return escape;
+  return introducer;
 }
 
 /** Control characters within a sequence have had their effect already. */
