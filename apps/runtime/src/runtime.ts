@@ -25,6 +25,7 @@ import { createWorktrees } from "./sessions/worktree.ts";
 import { type Attachments, createAttachments } from "./terminals/attachments.ts";
 import { terminalSetup } from "./terminals/launch.ts";
 import { NO_RECORDER } from "./terminals/recorder.ts";
+import { writeShellMarks } from "./terminals/shell-marks.ts";
 import { createTerminalDesk } from "./terminals/terminal-desk.ts";
 import { createTerminalHost } from "./terminals/terminal-host.ts";
 
@@ -89,6 +90,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     log,
     acknowledge: (id, state, error) => link.send({ type: "command.ack", id, state, ...(error === undefined ? {} : { error }) }),
   });
+  const marks = config.endpoints.some(({ profile }) => profile === "terminal") ? writeShellMarks(data_dir) : undefined;
   const terminals = createTerminalHost({
     journals,
     outbox,
@@ -97,7 +99,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     ptys: createPtyStarter({ instance, env: loaded.env, groups }),
     setups: new Map(
       config.endpoints.flatMap((endpoint) => {
-        const setup = terminalSetup(endpoint, processes);
+        const setup = terminalSetup(endpoint, processes, marks);
         return setup === undefined ? [] : [[endpoint.id, setup] as const];
       }),
     ),
