@@ -29,6 +29,7 @@ import { type Attachments, createAttachments } from "./terminals/attachments.ts"
 import { terminalSetup } from "./terminals/launch.ts";
 import { createRecordingUpload } from "./terminals/recording-upload.ts";
 import { createRecordings } from "./terminals/recordings.ts";
+import { writeShellMarks } from "./terminals/shell-marks.ts";
 import { createTerminalDesk } from "./terminals/terminal-desk.ts";
 import { createTerminalHost } from "./terminals/terminal-host.ts";
 
@@ -106,6 +107,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     },
     log,
   });
+  const marks = config.endpoints.some(({ profile }) => profile === "terminal") ? writeShellMarks(data_dir) : undefined;
   const terminals = createTerminalHost({
     journals,
     outbox,
@@ -114,7 +116,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     ptys: createPtyStarter({ instance, env: loaded.env, groups }),
     setups: new Map(
       config.endpoints.flatMap((endpoint) => {
-        const setup = terminalSetup(endpoint, processes);
+        const setup = terminalSetup(endpoint, processes, marks);
         return setup === undefined ? [] : [[endpoint.id, setup] as const];
       }),
     ),

@@ -4,7 +4,7 @@ import headless, { type Terminal } from "@xterm/headless";
 import { type Attributes, type Cell, type Emulator, lookInside, type ScreenBuffer } from "../src/terminals/emulator.ts";
 
 export function newTerminal(cols: number, rows: number, scrollback: number): Terminal {
-  const terminal = new headless.Terminal({ allowProposedApi: true, cols, rows, scrollback });
+  const terminal = new headless.Terminal({ allowProposedApi: true, cols, rows, scrollback, logLevel: "off" });
   terminal.loadAddon(new unicode11.Unicode11Addon());
   terminal.unicode.activeVersion = "11";
   return terminal;
