@@ -122,3 +122,28 @@ it("a viewer that draws gets any amount", { timeout: 60_000 }, async () => {
   }
   expect(ann.frames.filter(({ type }) => type === "terminal.detached")).toEqual([]);
 });
+
+it("a client that reads none of its many terminals is cut before it costs more than a socket may", { timeout: 60_000 }, async () => {
+  const rig = await startRig({ cutBytes: 2 * MIB });
+  const runtime = await rig.runtime("r1");
+  const [slow, quick] = [await rig.client("ann"), await rig.client("ann")];
+  const far: number[] = [];
+  for (let number = 0; number < 8; number += 1) {
+    rig.standIn.addSession(`s${number}`, "ann");
+    far.push(await attach(slow, runtime, { number, session: `s${number}`, viewer: `slow-${number}` }));
+  }
+  const farQuick = await attach(quick, runtime, { number: 0, session: "s0", viewer: "quick" });
+  slow.ws.pause();
+  const piece = "z".repeat(64 * KIB);
+  let worst = 0;
+  for (let round = 0; round < 15; round += 1) {
+    for (const number of far) runtime.sendBytes("output", number, round * piece.length, piece);
+    await settled(runtime);
+    worst = Math.max(worst, rig.gateway.unsentBytes());
+  }
+  await until(() => rig.gateway.socketCount() === 2);
+  expect(worst).toBeLessThan(3 * MIB);
+  for (const number of far) expect(await runtime.next("terminal.detach")).toMatchObject({ number });
+  runtime.sendBytes("output", farQuick, 0, "unharmed");
+  await quick.nextBytes("output");
+});
