@@ -40,6 +40,8 @@ export interface Screen {
   paste(text: string): void;
   /** The same, after a question where several lines would be run line by line. */
   offerPaste(text: string): void;
+  /** Lets it have the keys, as soon as it is on the page. */
+  focus(): void;
   /** Somebody looks at it. */
   look(): void;
   dispose(): void;
@@ -80,7 +82,10 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
   const resize = ({ cols, rows }: TerminalSize) => {
     xterm.resize(cols, rows);
     fit();
+    redraw();
   };
+  /** A screen that changed its size and its letters in one moment is not drawn again by itself. */
+  const redraw = () => requestAnimationFrame(() => xterm.refresh(0, xterm.rows - 1));
   const open = (): Terminal => {
     const view: Terminal = hub.terminal(
       { session_id: sessionId, viewer_id: viewerIdOf(sessionId) },
@@ -109,6 +114,7 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
       if (holds === held) return;
       held = holds;
       fit();
+      redraw();
     });
   };
   follow();
@@ -168,14 +174,17 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
   const stopLook = look.subscribe(() => {
     xterm.options.screenReaderMode = look.get().screenReader;
     fit();
+    redraw();
   });
   let opened = false;
+  let wantsFocus = false;
   const place = new ResizeObserver(() => {
     if (!opened && element.isConnected && element.clientWidth > 0) {
       opened = true;
       xterm.open(element);
       prepareField(xterm);
       drawWithGraphicsCard(xterm);
+      if (wantsFocus) xterm.focus();
     }
     fit();
   });
@@ -208,6 +217,10 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
     },
     paste,
     offerPaste,
+    focus() {
+      wantsFocus = true;
+      xterm.focus();
+    },
     look: () => tell({ bell: null }),
     dispose() {
       stopStatus();
