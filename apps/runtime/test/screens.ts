@@ -33,7 +33,7 @@ function look(emulator: Emulator, cell: Attributes): string {
     .join("");
   const { urlId, ext } = cell.extended;
   const uri = urlId === 0 ? "" : (emulator.link(urlId)?.uri ?? "about:blank");
-  const extended = cell.hasExtendedAttrs() === 0 ? "" : `${ext}/${uri}`;
+  const extended = cell.hasExtendedAttrs() === 0 || (ext === 0 && urlId === 0) ? "" : `${ext}/${uri}`;
   return `${colour(cell.fg)} ${colour(cell.bg)} ${flags} ${extended}`;
 }
 
