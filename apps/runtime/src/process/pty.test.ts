@@ -22,7 +22,12 @@ interface Run {
 }
 
 async function run(script: string, keep = true): Promise<Run> {
-  const state: { out: string; bytes: number; exit: ProcessExit | undefined; drained: number } = { out: "", bytes: 0, exit: undefined, drained: 0 };
+  const state: { out: string; bytes: number; exit: ProcessExit | undefined; drained: number } = {
+    out: "",
+    bytes: 0,
+    exit: undefined,
+    drained: 0,
+  };
   const pty = await starter.start(
     { command: "/bin/bash", args: ["--norc", "-c", script], work_dir: "/", env: { OWN: "own" }, size: { cols: 80, rows: 24 } },
     {
@@ -86,7 +91,9 @@ test("a program that does not read holds nobody up, and gets the rest of its inp
 });
 
 test("stops a shell that ignores everything but KILL, its jobs, and a job that was stopped", async () => {
-  const ran = await run("set -m; trap '' HUP TERM INT; sleep 1000 & (kill -STOP $BASHPID; sleep 1000) & echo up; while :; do sleep 1; done");
+  const ran = await run(
+    "set -m; trap '' HUP TERM INT; sleep 1000 & (kill -STOP $BASHPID; sleep 1000) & echo up; while :; do sleep 1; done",
+  );
   await until("up", () => ran.out.includes("up"));
   expect(pidsWithMarker("pty-test").length).toBeGreaterThan(2);
   await ran.pty.stop();
@@ -107,7 +114,9 @@ function children(): number {
 
 function readChildren(task: string): string[] {
   try {
-    return readFileSync(`/proc/self/task/${task}/children`, "utf8").split(" ").filter((pid) => pid !== "");
+    return readFileSync(`/proc/self/task/${task}/children`, "utf8")
+      .split(" ")
+      .filter((pid) => pid !== "");
   } catch {
     return [];
   }

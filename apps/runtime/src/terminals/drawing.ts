@@ -120,16 +120,20 @@ function drawCursor(terminal: Terminal, emulator: NamedEmulator, pen: Pen): stri
   const sets = drawCharsets(emulator);
   const after = (insertMode ? "\x1b[4h" : "") + comingUnderline(emulator.pen);
   // Nothing may come between a character and what joins it.
-  const mayJoin = emulator.joins !== 0 && after === "" && emulator.charset === undefined;
-  if (mayJoin && x > 0 && x < emulator.cols) {
+  const mayJoin = (cell: Cell) => emulator.joins !== 0 && after === "" && sameLook(cell, emulator.pen) && isDrawnAsIs(cell, emulator);
+  if (x > 0 && x < emulator.cols) {
     const { cell, start } = cellBefore(emulator, buffer, { column: x, row: y });
-    if (cell.getChars() !== "" && sameLook(cell, emulator.pen)) {
+    if (cell.getChars() !== "" && mayJoin(cell)) {
       return `${sets}\x1b[${y - from + 1};${start + 1}H${pen.again(emulator.pen)}${cell.getChars()}`;
     }
   }
   const { text, drawn } = place(emulator, buffer, { column: x, row: y, pen, from });
-  const joins = drawn !== undefined && mayJoin && sameLook(drawn, emulator.pen);
-  return joins ? `${sets}${text}` : `${text}${sets}${pen.again(emulator.pen)}${after}`;
+  return drawn !== undefined && mayJoin(drawn) ? `${sets}${text}` : `${text}${sets}${pen.again(emulator.pen)}${after}`;
+}
+
+/** A character set changes ASCII alone. */
+function isDrawnAsIs(cell: Cell, { charset }: Emulator): boolean {
+  return charset === undefined || (cell.getChars().codePointAt(0) ?? 0) >= 127;
 }
 
 function drawCharsets({ charset, charsets, glevel, letter: nameOf }: NamedEmulator): string {

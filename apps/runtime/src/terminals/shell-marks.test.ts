@@ -27,7 +27,13 @@ async function startShell(command: string): Promise<void> {
   const started = startWithMarks(command, folder, {});
   if (started === undefined) throw new Error("no marks");
   const starter = createPtyStarter({ instance: "marks", env: { PATH: process.env.PATH, HOME: home } });
-  const listener = { data: (bytes: Buffer) => void (out += bytes.toString()), drained: () => undefined, ended: () => undefined };
+  const listener = {
+    data(bytes: Buffer) {
+      out += bytes.toString();
+    },
+    drained: () => undefined,
+    ended: () => undefined,
+  };
   pty = await starter.start({ command, args: started.args, work_dir: home, env: started.env, size: { cols: 80, rows: 24 } }, listener, 200);
 }
 
