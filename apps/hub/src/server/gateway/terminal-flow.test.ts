@@ -30,18 +30,13 @@ it("a flood of small frames is read as fast as it may come, whole and in order, 
   await held(ann, 0, "v-0");
   const began = performance.now();
   for (let position = 0; position < 9_000; position += 1) ann.sendBytes("input", 0, position, "k");
-  let slowest = 0;
-  for (let echo = 0; echo < 20; echo += 1) {
-    const asked = performance.now();
-    other.sendBytes("output", far, echo, "x");
-    await bob.nextBytes("output");
-    slowest = Math.max(slowest, performance.now() - asked);
-  }
+  other.sendBytes("output", far, 0, "x");
+  await bob.nextBytes("output");
+  expect(runtime.binary.length).toBeLessThan(9_000);
   await until(() => runtime.binary.length === 9_000, 30_000);
   expect(typed(runtime)).toEqual({ bytes: 9_000, inOrder: true });
   // 8,800 beyond the burst at 2,000 a second; the last 64 KiB that were read before the pause, some 3,500, are paid for afterwards.
   expect(performance.now() - began).toBeGreaterThan(2_400);
-  expect(slowest).toBeLessThan(1_000);
   await settled(ann);
   expect(ann.frames.filter(({ type }) => type === "error")).toEqual([]);
 });
