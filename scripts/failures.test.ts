@@ -1,6 +1,6 @@
 /** What a failed run says in its last lines. */
 import { expect, it } from "vitest";
-import { failure, playwrightFailures, stepFailure, tellFailures, vitestFailures } from "./failures.mjs";
+import { failure, playwrightFailures, stepFailure, tellFailures, vitestFailures } from "./failures.mjs.mts";
 
 const ROOT = "/the/repository";
 

@@ -1,4 +1,4 @@
-/** `npm start`: from a fresh clone to a running hub with a runtime and six agents to talk to. */
+/** `npm start`: from a fresh clone to a running hub with a runtime, a terminal and six agents to talk to. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { mustBeFree, untilStopped } from "./lifetime.mjs";

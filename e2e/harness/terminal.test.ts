@@ -177,6 +177,30 @@ describe("a terminal", () => {
     await says(one, "again-42");
   });
 
+  it("is recorded while somebody wants that, and the recording reaches the hub", async () => {
+    const client = world.newClient();
+    const session_id = await open(client);
+    const one = view(client, session_id, "v1");
+    await ready(one);
+    await client.operations["terminals.record"]({ session_id, on: true });
+    const events = async () => (await client.operations["events.list"]({ session_id })).events;
+    await until("it is recorded", async () => (await events()).some((event) => event.type === "terminal.recording" && event.on));
+    one.terminal.write("echo recorded-$((40+2))\r");
+    await says(one, "recorded-42");
+    await client.operations["terminals.record"]({ session_id, on: false });
+    const recorded = await until("the hub has it", async () => (await events()).find((event) => event.type === "terminal.recorded"));
+    if (recorded?.type !== "terminal.recorded") throw new Error("no recording");
+    const response = await fetch(`${world.hub.url}/api/sessions/${session_id}/files/${recorded.file_id}`, {
+      headers: { authorization: `Bearer ${world.token}` },
+    });
+    const [header, ...lines] = (await response.text())
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(header).toMatchObject({ version: 2, width: 100, height: 30 });
+    expect(lines.map(([, , data]) => data).join("")).toContain("recorded-42");
+  });
+
   it("is driven by a script", async () => {
     const { operations } = world.newClient();
     const session_id = await open(world.newClient());

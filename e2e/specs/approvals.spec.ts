@@ -166,6 +166,22 @@ test("a rule is rehearsed before it is saved, answers the question, and decides 
   await expect(rule).toHaveCount(0);
 });
 
+test("a call that no rule can allow says why, and may be allowed this once", async ({ chat }) => {
+  const { page } = chat;
+  const asked = await askToRun(chat, "npm run lint && npm run build");
+  const always = asked.getByRole("button", { name: "Always allow…" });
+  const sheet = page.getByRole("dialog", { name: "Always allow this" });
+  await always.click();
+  await expect(sheet.getByRole("alert")).toContainText("several different commands, and a rule allows one: npm run lint; npm run build");
+  await sheet.getByRole("button", { name: "Ask me each time" }).click();
+  await expect(sheet).toHaveCount(0);
+  await expect(asked.getByRole("button", { name: "Allow", exact: true })).toBeEnabled();
+  await always.click();
+  await sheet.getByRole("button", { name: "Allow once" }).click();
+  await expect(sheet).toHaveCount(0);
+  await expect(chat.transcript.getByText("Did: run npm run lint && npm run build.")).toBeVisible();
+});
+
 test("somebody else's rules and questions are not shown", async ({ stranger, site }) => {
   const who = { username: "bob.the.second", password: "another-horse-battery" };
   await site.api.operations["users.create"](who);

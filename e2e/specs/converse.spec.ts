@@ -47,7 +47,9 @@ test("an external agent that asks for permission", async ({ chat }) => {
   await expect(card).toContainText("Delete notes.txt");
   await expect(chat.page).toHaveTitle(/^\(1\) \? /);
   await card.getByRole("button", { name: /Allow/ }).first().click();
-  await expect(chat.transcript.getByText(/Allowed by admin · \d\d:\d\d/)).toBeVisible();
+  const settled = chat.transcript.getByRole("region", { name: "Approval", exact: true });
+  await expect(settled).toContainText("Delete notes.txt");
+  await expect(settled).toContainText(/Allowed by admin · \d\d:\d\d/);
   await expect(chat.transcript.getByText(/I would delete/)).toBeVisible();
   await expect(chat.page).not.toHaveTitle(/\?/);
 });

@@ -1,11 +1,12 @@
 /** The program as people run it: its command line, its messages, its end by signal and by kill -9. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { fakeAgent } from "../test/adapter-host.ts";
 import { ended, removeDirectory, shape, temporaryDirectory, turnStart } from "../test/runtime-harness.ts";
 import { startTestHub, type TestHub, until } from "../test/test-hub.ts";
 import { loadConfig, parseArguments, redactConfig } from "./config.ts";
@@ -190,6 +191,27 @@ test("kill -9 under a turn: it ends as interrupted and never runs twice; what wa
     "completed:end_turn",
   ]);
   expect(hub.gaps()).toBe(0);
+  second.child.kill("SIGTERM");
+  expect(await second.exit).toBe(0);
+});
+
+test("kill -9 leaves no file of an agent behind: what it needed goes at the next start", async () => {
+  hub = await startTestHub();
+  const env = { PI_CODING_AGENT_DIR: join(directory, "agent") };
+  const file = writeConfig({ endpoints: [{ id: "pi", pi: { command: fakeAgent("pi"), args: ["slow"], env } }] }, hub.url);
+  const first = run("-config", file);
+  await until("connected", () => first.out.includes("registered endpoints"));
+  hub.command(turnStart("s", "go", "pi"));
+  const { events } = hub;
+  await until("under way", () => shape(events("s")).some((line) => line.includes("count 2")), 20_000);
+  const scratch = join(directory, "data", "scratch");
+  expect(readdirSync(scratch)).toHaveLength(1);
+  first.child.kill("SIGKILL");
+  await first.exit;
+  expect(readdirSync(scratch)).toHaveLength(1);
+  const second = run("-config", file);
+  await until("ended", () => ended(events("s")) === 1, 20_000);
+  expect(existsSync(scratch)).toBe(false);
   second.child.kill("SIGTERM");
   expect(await second.exit).toBe(0);
 });

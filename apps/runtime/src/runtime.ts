@@ -1,5 +1,8 @@
 /** Puts the runtime together: journals, sessions, commands and the link, in the order in which they need each other. */
+
 import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import type { HubToRuntimeFrame } from "@fairlead/protocol";
 import { adapterFor } from "./adapters/registry.ts";
 import type { LoadedConfig } from "./config.ts";
@@ -24,7 +27,9 @@ import { createWorkspace } from "./sessions/workspace.ts";
 import { createWorktrees } from "./sessions/worktree.ts";
 import { type Attachments, createAttachments } from "./terminals/attachments.ts";
 import { terminalSetup } from "./terminals/launch.ts";
-import { NO_RECORDER } from "./terminals/recorder.ts";
+import { createRecordingUpload } from "./terminals/recording-upload.ts";
+import { createRecordings } from "./terminals/recordings.ts";
+import { writeShellMarks } from "./terminals/shell-marks.ts";
 import { createTerminalDesk } from "./terminals/terminal-desk.ts";
 import { createTerminalHost } from "./terminals/terminal-host.ts";
 
@@ -65,6 +70,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const stop_grace = options.stop_grace ?? STOP_GRACE_MS;
   const lock = lockDataDir(data_dir);
   const swept = await sweepLeftovers(data_dir, { grace: stop_grace });
+  // Nobody is left who needs them.
+  rmSync(scratchIn(data_dir), { recursive: true, force: true });
   if (swept.length > 0) log.warn({ groups: swept }, "ended agents that a crashed runtime had left running");
   const instance = randomUUID();
   const groups = openGroupRecord(data_dir, instance);
@@ -89,6 +96,18 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     log,
     acknowledge: (id, state, error) => link.send({ type: "command.ack", id, state, ...(error === undefined ? {} : { error }) }),
   });
+  const recordings = createRecordings({
+    folder: join(data_dir, "recordings"),
+    upload: createRecordingUpload({ url: httpAddress(config.hub.url), token: config.hub.token }),
+    onUploaded({ session_id, terminal_id, size, duration_ms }, file_id) {
+      const journal = journals.get(session_id);
+      if (journal === undefined) return;
+      journal.append({ type: "terminal.recorded", terminal_id, file_id, size, duration_ms });
+      outbox.offer(journal);
+    },
+    log,
+  });
+  const marks = config.endpoints.some(({ profile }) => profile === "terminal") ? writeShellMarks(data_dir) : undefined;
   const terminals = createTerminalHost({
     journals,
     outbox,
@@ -97,11 +116,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     ptys: createPtyStarter({ instance, env: loaded.env, groups }),
     setups: new Map(
       config.endpoints.flatMap((endpoint) => {
-        const setup = terminalSetup(endpoint, processes);
+        const setup = terminalSetup(endpoint, processes, marks);
         return setup === undefined ? [] : [[endpoint.id, setup] as const];
       }),
     ),
-    recorder: NO_RECORDER,
+    recorder: recordings,
     stop_grace,
     log,
   });
@@ -166,6 +185,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 
   sessions.recover();
   terminals.recover();
+  void recordings.recover();
   commands.recover();
   link.start();
   const pruning = setInterval(() => void sessions.prune(Date.now()), PRUNE_MS);
@@ -176,6 +196,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       await offers.stop();
       clearInterval(pruning);
       await terminals.stop();
+      await recordings.stop();
       await sessions.stop();
       await Promise.all([...endpoints.values()].map((endpoint) => endpoint.running.stop()));
       if (link.state() === "live") await outbox.drained(FLUSH_LIMIT_MS);
@@ -201,6 +222,7 @@ function startEndpoints(
       idle_timeout: limits.idle_timeout ?? runtime.idle_timeout,
       default_timeout: turn_timeout,
       stop_grace,
+      scratch_dir: scratchIn(loaded.data_dir),
       processes,
       log: (level, text) => log[level]({ endpoint_id: id }, text),
     });
@@ -212,6 +234,10 @@ function startEndpoints(
     return [id, { id, running, turn_timeout, max_output_bytes, max_sessions, work_dir, resumes: resume, approve_runs }];
   });
   return new Map(started);
+}
+
+function scratchIn(dataDir: string): string {
+  return join(dataDir, "scratch");
 }
 
 /** The hub's address for files: the same host and sub-path as its socket. */

@@ -42,6 +42,8 @@ export interface Played {
   readonly translator: Translator;
   /** What was told outside of turns. */
   readonly between: readonly AgentEvent[];
+  /** What was told in a turn that the recording does not see the end of, with the end of the agent. */
+  readonly unfinished: readonly AgentEvent[];
 }
 
 /** Translates the first session of a recording. */
@@ -88,7 +90,8 @@ export function play(recorded: readonly Recorded[]): Played {
     else if (msg.method === "session/update") told(msg.params);
     else if (msg.method === undefined) answered(msg);
   }
-  return { turns, translator, between };
+  const unfinished = prompt === undefined ? [] : [...events, ...translator.calls.closeAll()];
+  return { turns, translator, between, unfinished };
 }
 
 const VALUES = ["null", "7", '"text"', "[]", "{}", "true", "-1.5", "[[[1]]]"];

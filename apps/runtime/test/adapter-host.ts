@@ -1,7 +1,8 @@
 /** What adapter tests share: a host, sessions that record what is emitted, and facts to wait for. */
 import { randomUUID } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { AgentEvent } from "@fairlead/protocol";
 import type { AdapterHost, AgentSession, OpenSession, RunningEndpoint } from "../src/adapters/contract.ts";
@@ -22,6 +23,9 @@ export async function until(fact: () => boolean, name: string): Promise<void> {
   }
 }
 
+const SCRATCH = join(tmpdir(), `fairlead-scratch-${process.pid}`);
+process.once("exit", () => rmSync(SCRATCH, { recursive: true, force: true }));
+
 export interface TestHost extends AdapterHost {
   /** Pids of all processes that this host's children are, found by their environment wherever they went. */
   children(): number[];
@@ -35,6 +39,7 @@ export function createHost(overrides: Partial<AdapterHost> = {}, options: Partia
     idle_timeout: 60_000,
     default_timeout: 15_000,
     stop_grace: 250,
+    scratch_dir: SCRATCH,
     processes: createProcesses({ env: process.env, home: homedir(), ...options, instance }),
     log: () => undefined,
     ...overrides,

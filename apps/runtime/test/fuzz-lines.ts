@@ -1,5 +1,7 @@
 /** Damaged versions of a recorded stream of lines, for readers that must survive all of them. The same seed gives the same versions. */
 
+import { createRpc } from "../src/process/json-rpc.ts";
+
 export interface Damaged {
   /** What was done to it, to find it again. */
   readonly name: string;
@@ -42,6 +44,46 @@ export function* damagedStreams(lines: readonly string[], { cuts, mixes, seed = 
     const bytes = Buffer.concat(mixed.map((line) => Buffer.concat([Buffer.from(line), Buffer.from("\n")])));
     yield { name: `mix ${number} of seed ${seed}`, bytes };
   }
+}
+
+const CLOSING_BRACE = 0x7d;
+
+/**
+ * The stream cut at every byte, but for cuts that read the same as another: most of them leave a piece of a line that is no message,
+ * which a reader drops. `isMessage` is asked of each such piece, so that those it would take are among the versions.
+ */
+export function* everyCut(lines: readonly string[], isMessage: (piece: string) => boolean): Generator<Damaged> {
+  const whole: string[] = [];
+  for (const line of lines) {
+    const before = whole.map((one) => `${one}\n`).join("");
+    yield { name: `cut before line ${whole.length + 1}`, bytes: Buffer.from(before) };
+    const bytes = Buffer.from(line);
+    for (let at = 1; at <= bytes.length; at += 1) {
+      // Messages are objects: what ends in no brace is none.
+      if (bytes[at - 1] !== CLOSING_BRACE) continue;
+      const piece = bytes.subarray(0, at);
+      if (!isMessage(piece.toString("utf8"))) continue;
+      yield { name: `cut at byte ${at} of line ${whole.length + 1}`, bytes: Buffer.concat([Buffer.from(before), piece]) };
+    }
+    whole.push(line);
+  }
+}
+
+/** Whether a JSON-RPC reader takes a line for a message. */
+export function isRpcMessage(line: string): boolean {
+  let isMessage = true;
+  const rpc = createRpc({
+    versioned: true,
+    write: () => undefined,
+    onNotification: () => true,
+    onRequest: () => true,
+    onBadLine() {
+      isMessage = false;
+      return true;
+    },
+  });
+  rpc.receive(line);
+  return isMessage;
 }
 
 type Random = (below: number) => number;

@@ -23,7 +23,7 @@ export async function setUpPi({ version = "new", behaviour = "script", config = 
   const work_dir = join(folder, "work");
   mkdirSync(work_dir);
   const env = { FAKE_PI: version, PI_CODING_AGENT_DIR: join(folder, "agent") };
-  const host = createHost({ stop_grace: 250 });
+  const host = createHost({ stop_grace: 250, scratch_dir: join(folder, "scratch") });
   const endpoint = pi.start(piConfigSchema.parse({ command: fakeAgent("pi"), args: [behaviour], env, work_dir, ...config }), host);
   const opened: Recorder[] = [];
   onTestFinished(async () => {

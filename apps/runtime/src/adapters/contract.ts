@@ -11,6 +11,8 @@ export interface AdapterHost {
   readonly default_timeout: number;
   /** Grace between interrupt, TERM and KILL of an agent's process group. */
   readonly stop_grace: number;
+  /** Where files lie that an agent needs while it runs; made by who needs it, and emptied when the runtime starts. */
+  readonly scratch_dir: string;
   /** Starts agents' processes (`createProcesses` of process/spawn.ts, one for the whole runtime). */
   readonly processes: Processes;
   /** For the runtime's own log; never secrets, never the agent's output. */

@@ -22,8 +22,3 @@ export interface Recorder {
   /** Begins a recording; `onFault` is called at most once, when it cannot go on. */
   begin(terminal: RecordedTerminal, onFault: (reason: string) => void): Recording;
 }
-
-const SILENT: Recording = { output: () => undefined, input: () => undefined, resize: () => undefined, end: () => undefined };
-
-/** Keeps nothing. */
-export const NO_RECORDER: Recorder = { begin: () => SILENT };

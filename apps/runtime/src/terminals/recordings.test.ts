@@ -13,7 +13,7 @@ let folder: string;
 let server: Server;
 let answers: number[];
 let arrived: { path: string; token: string | undefined; body: string }[];
-let uploaded: KeptRecording[];
+let uploaded: (KeptRecording & { readonly file_id: string })[];
 let recordings: Recordings;
 
 async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -21,7 +21,7 @@ async function receive(request: IncomingMessage, response: ServerResponse): Prom
   for await (const piece of request) pieces.push(piece as Buffer);
   const status = answers.shift() ?? 201;
   if (status < 300) arrived.push({ path: request.url ?? "", token: request.headers.authorization, body: Buffer.concat(pieces).toString() });
-  response.writeHead(status).end();
+  response.writeHead(status).end(JSON.stringify({ file_id: "in-the-hub" }));
 }
 
 beforeEach(async () => {
@@ -45,7 +45,7 @@ function create(): Recordings {
   return createRecordings({
     folder,
     upload: createRecordingUpload({ url: `http://127.0.0.1:${port}`, token: "secret" }),
-    onUploaded: (recording) => uploaded.push(recording),
+    onUploaded: (recording, file_id) => void uploaded.push({ ...recording, file_id }),
     log: createLog("error"),
   });
 }
@@ -64,15 +64,16 @@ function record(text: string): void {
 it("gives a recording to the hub, tells of it, and keeps nothing; keys are not in it", async () => {
   record("hello");
   await vi.waitFor(() => expect(uploaded).toHaveLength(1));
-  const [{ file_id = "", size = 0 } = {}] = uploaded;
-  expect(arrived).toMatchObject([{ path: `/api/runtime/sessions/s1/recordings/${file_id}`, token: "Bearer secret" }]);
+  const [{ name = "", size = 0, file_id = "" } = {}] = uploaded;
+  expect(file_id).toBe("in-the-hub");
+  expect(arrived).toMatchObject([{ path: `/api/runtime/sessions/s1/recordings?name=${name}`, token: "Bearer secret" }]);
   expect(arrived[0]?.body).toContain("hello");
   expect(arrived[0]?.body).not.toContain("hunter2");
   expect(arrived[0]?.body).toHaveLength(size);
   await vi.waitFor(() => expect(files()).toEqual([]));
 });
 
-it("tries again under the same id until the hub takes it", async () => {
+it("tries again under the same name until the hub takes it", async () => {
   answers = [503, 201];
   record("once");
   await vi.waitFor(() => expect(uploaded).toHaveLength(1), 5_000);
@@ -97,6 +98,6 @@ it("keeps what it could not upload for the next start, which also finds what a c
   recordings = create();
   await recordings.recover();
   await vi.waitFor(() => expect(uploaded).toHaveLength(2));
-  expect(uploaded.find(({ session_id }) => session_id === "s2")).toMatchObject({ terminal_id: "t2", file_id: "f2", duration_ms: 3_500 });
+  expect(uploaded.find(({ session_id }) => session_id === "s2")).toMatchObject({ terminal_id: "t2", name: "f2.cast", duration_ms: 3_500 });
   await vi.waitFor(() => expect(files()).toEqual([]));
 });

@@ -17,17 +17,17 @@ const TAIL_BYTES = 512 * 1024;
 export interface KeptRecording extends FinishedRecording {
   readonly session_id: string;
   readonly terminal_id: string;
-  /** The file's id in the hub, chosen here: uploading again changes nothing. */
-  readonly file_id: string;
+  /** The file's name in the hub, never given twice: uploading again changes nothing. */
+  readonly name: string;
 }
 
 export interface RecordingsOptions {
   /** Where the files lie. */
   readonly folder: string;
-  /** Gives a file to the hub. `refused`: the hub will never take it. Rejects when it should be tried again. */
-  readonly upload: (recording: KeptRecording, signal: AbortSignal) => Promise<"taken" | "refused">;
+  /** Gives a file to the hub: resolves with its id there, or undefined when the hub will never take it. Rejects to be tried again. */
+  readonly upload: (recording: KeptRecording, signal: AbortSignal) => Promise<string | undefined>;
   /** The hub has it. Called before the file goes. */
-  readonly onUploaded: (recording: KeptRecording) => void;
+  readonly onUploaded: (recording: KeptRecording, fileId: string) => void;
   readonly log: Logger;
 }
 
@@ -53,8 +53,8 @@ export function createRecordings({ folder, upload, onUploaded, log }: Recordings
     const { session_id, file } = recording;
     for (let delay = FIRST_RETRY_MS; !stopping.signal.aborted; delay = Math.min(2 * delay, LONGEST_RETRY_MS)) {
       try {
-        const outcome = await upload(recording, stopping.signal);
-        if (outcome === "taken") onUploaded(recording);
+        const fileId = await upload(recording, stopping.signal);
+        if (fileId !== undefined) onUploaded(recording, fileId);
         else log.warn({ session_id }, "the hub does not take a recording; it is dropped");
         rmSync(file, { force: true });
         return;
@@ -68,8 +68,8 @@ export function createRecordings({ folder, upload, onUploaded, log }: Recordings
 
   return {
     begin({ session_id, terminal_id, command, size }, onFault) {
-      const file_id = randomUUID();
-      const file = join(folder, encodeURIComponent(session_id), encodeURIComponent(terminal_id), `${file_id}.cast`);
+      const name = `${randomUUID()}.cast`;
+      const file = join(folder, encodeURIComponent(session_id), encodeURIComponent(terminal_id), name);
       const recording = startRecording({ file, size, command, onFault });
       return {
         output: recording.output,
@@ -78,7 +78,7 @@ export function createRecordings({ folder, upload, onUploaded, log }: Recordings
         resize: recording.resized,
         end() {
           const work = recording.end().then((finished) => {
-            if (finished !== undefined) enqueue({ ...finished, session_id, terminal_id, file_id });
+            if (finished !== undefined) enqueue({ ...finished, session_id, terminal_id, name });
           });
           ending.add(work);
           void work.finally(() => ending.delete(work));
@@ -103,8 +103,7 @@ async function findRecordings(folder: string): Promise<KeptRecording[]> {
     const file = join(folder, path);
     const measured = await measure(file);
     if (measured === undefined) continue;
-    const file_id = name.replace(/\.cast$/, "");
-    found.push({ ...measured, file, session_id: decodeURIComponent(session), terminal_id: decodeURIComponent(terminal), file_id });
+    found.push({ ...measured, file, session_id: decodeURIComponent(session), terminal_id: decodeURIComponent(terminal), name });
   }
   return found;
 }

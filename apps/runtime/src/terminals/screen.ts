@@ -2,9 +2,12 @@
 import type { TerminalSize } from "@fairlead/protocol";
 import unicode11 from "@xterm/addon-unicode11";
 import headless from "@xterm/headless";
+import { watchColours } from "./colours.ts";
 import { drawScreen } from "./drawing.ts";
+import { lookInside } from "./emulator.ts";
 import { readScreen, type ScreenText } from "./screen-text.ts";
 import type { SizeChange } from "./size-log.ts";
+import { createRecentBytes } from "./unfinished.ts";
 
 /** Output handed to the parser at once (bytes): a few milliseconds of work. */
 const AT_ONCE = 64 * 1024;
@@ -44,7 +47,7 @@ export interface Screen {
 
 export function createScreen(options: ScreenOptions): Screen {
   const { cols, rows } = options.first.size;
-  const terminal = new headless.Terminal({ allowProposedApi: true, cols, rows, scrollback: options.scrollback });
+  const terminal = new headless.Terminal({ allowProposedApi: true, cols, rows, scrollback: options.scrollback, logLevel: "off" });
   terminal.loadAddon(new unicode11.Unicode11Addon());
   terminal.unicode.activeVersion = "11";
   let title = "";
@@ -52,6 +55,8 @@ export function createScreen(options: ScreenOptions): Screen {
     title = text;
   });
   terminal.onData(options.onAnswer);
+  const colours = watchColours(terminal);
+  const recent = createRecentBytes();
 
   /** What waits, in order: output, sizes, and looks at the screen. */
   let queue: (Uint8Array | SizeChange | (() => void | Promise<void>))[] = [];
@@ -103,7 +108,18 @@ export function createScreen(options: ScreenOptions): Screen {
       options.onParsed();
       pump();
     };
-    for (const [index, chunk] of chunks.entries()) terminal.write(chunk, index === chunks.length - 1 ? done : undefined);
+    for (const [index, chunk] of chunks.entries()) {
+      recent.add(chunk);
+      terminal.write(chunk, index === chunks.length - 1 ? done : undefined);
+    }
+  }
+
+  async function draw(): Promise<Snapshot> {
+    const size = { cols: terminal.cols, rows: terminal.rows };
+    const name = title === "" ? "" : `\x1b]2;${title}\x1b\\`;
+    const drawn = await drawScreen(terminal, name + colours.draw());
+    const rest = recent.unfinished(lookInside(terminal).parsing);
+    return { position: parsed, size, size_serial: serial, parts: [...drawn, rest].filter(({ length }) => length > 0) };
   }
 
   /** Runs `look` when it is its turn: at once, before what waits, or after it. */
@@ -136,11 +152,7 @@ export function createScreen(options: ScreenOptions): Screen {
       pump();
     },
     backlog: () => fed - parsed,
-    snapshot: () =>
-      look("front", async () => {
-        const size = { cols: terminal.cols, rows: terminal.rows };
-        return { position: parsed, size, size_serial: serial, parts: await drawScreen(terminal) };
-      }),
+    snapshot: () => look("front", draw),
     read: (history) => look("back", () => ({ ...readScreen(terminal, history), title, offset: parsed })),
     dispose() {
       disposed = true;

@@ -65,7 +65,9 @@ export interface RunningTerminal {
   take(viewer: Viewer, frame: TerminalFrame): void;
   /** Types; false: the program does not read, and too much waits for it already. */
   type(bytes: Uint8Array): boolean;
-  /** Calls back with each output, until the returned function is called. */
+  /** Whether the program has ended; its output can still be looked at by who has it. */
+  hasEnded(): boolean;
+  /** Calls back with each output and at the end, until the returned function is called. */
   watch(onOutput: () => void): () => void;
   /** Taps it from now on; undefined: no longer. */
   record(recording: Recording | undefined): void;
@@ -234,6 +236,7 @@ export async function openTerminal(options: TerminalOptions): Promise<RunningTer
       recording?.end();
       recording = next;
     },
+    hasEnded: () => ended,
     isRecorded: () => recording !== undefined,
     async stop() {
       pace.stop();

@@ -140,6 +140,9 @@ it("takes a recording from the session's runtime alone, however long after its e
   expect(sha256(got.bytes)).toBe(sha256(bytes));
   expect((await download(`/api/sessions/${id}/files/${body.file_id}`, stranger)).status).toBe(404);
 
+  // Sent again because the answer was lost: it is the same file.
+  expect(await record(bytes, RUNTIME.token)).toMatchObject({ status: 201, body: { file_id: body.file_id } });
+
   for (const token of [admin, stranger, "nonsense"]) {
     expect(await record(noise(10), token)).toMatchObject({ status: 401, body: { code: "UNAUTHENTICATED" } });
   }
@@ -149,5 +152,6 @@ it("takes a recording from the session's runtime alone, however long after its e
   expect(await record(noise(10), RUNTIME.token, chat)).toMatchObject({ status: 409, body: { code: "CONFLICT" } });
   const unnamed = `/api/runtime/sessions/${id}/recordings`;
   expect(await record(noise(10), RUNTIME.token, unnamed)).toMatchObject({ status: 400, body: { code: "INVALID_INPUT" } });
-  expect(await record(noise(2_000_001), RUNTIME.token)).toMatchObject({ status: 413, body: { code: "TOO_LARGE" } });
+  const second = `/api/runtime/sessions/${id}/recordings?name=run-2.cast`;
+  expect(await record(noise(2_000_001), RUNTIME.token, second)).toMatchObject({ status: 413, body: { code: "TOO_LARGE" } });
 });

@@ -5,6 +5,9 @@ import { isPlainShell } from "./command-wrappers.ts";
 import { type Call, isForPeople, matches } from "./rules.ts";
 import { patternOf } from "./wildcards.ts";
 
+/** How much of a command line stands in a refusal, in characters. */
+const MOST_SHOWN_CHARS = 300;
+
 /** Throws CONFLICT that says why no rule can allow such a call. */
 export function proposeRule(call: Call): RuleDraft {
   const { request, endpoint_id } = call;
@@ -36,8 +39,15 @@ function commandPattern(line: CommandLine): string[] {
   if (!line.exact || first === undefined) throw refusal("its command line does more than run commands with fixed words");
   const words = first.words.flatMap((word) => (word === null ? [] : [patternOf(word)]));
   const alike = others.every(({ words: theirs }) => JSON.stringify(theirs) === JSON.stringify(first.words));
-  if (!alike) throw refusal("its command line runs several different commands");
+  if (!alike) throw refusal(`its line runs several different commands, and a rule allows one: ${inWords(commands)}`);
   return words;
+}
+
+/** The different commands of a line, as they are read. */
+function inWords(commands: readonly SimpleCommand[]): string {
+  const texts = new Set(commands.map(({ words }) => words.map((word) => word ?? "…").join(" ")));
+  const text = [...texts].join("; ");
+  return text.length <= MOST_SHOWN_CHARS ? text : `${text.slice(0, MOST_SHOWN_CHARS)}…`;
 }
 
 /** What the line runs, seen through shells that are told one text. */

@@ -123,7 +123,8 @@ describe("a proposal", () => {
 
   it.each<[string, ReturnType<typeof call>, RegExp]>([
     ["expansions", run("rm $X"), /more than run commands with fixed words/],
-    ["several commands", run("git add . && git commit"), /several different commands/],
+    ["several commands", run("git add . && git commit"), /several different commands, and a rule allows one: git add \.; git commit$/],
+    ["several long commands", run(`echo ${"x".repeat(400)} && git commit`), /: echo x{295}…$/],
     ["files anywhere", edit("/a/x", "/b/y"), /several folders/],
     ["files nobody can place", call({ subject: { paths: ["x"] } }), /which files it touches/],
     ["several hosts", fetching("a.org", "b.org"), /several hosts/],

@@ -34,6 +34,8 @@ export interface Gateway {
   socketCount(): number;
   /** Bytes held for peers that have not taken them yet. */
   unsentBytes(): number;
+  /** Views of terminals that stand or are being asked for. */
+  watchedTerminals(): number;
   /** Closes every socket with GoingAway and waits for work under way. */
   close(): Promise<void>;
 }
@@ -156,6 +158,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     handleUpgrade,
     socketCount: () => live.size,
     unsentBytes: () => [...live].reduce((sum, { socket }) => sum + socket.unsent, 0),
+    watchedTerminals: () => relay.views(),
     async close() {
       accepting = false;
       clearInterval(ticking);

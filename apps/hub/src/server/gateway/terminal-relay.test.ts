@@ -167,6 +167,11 @@ it("sends nothing to a viewer before it was told that it watches, nor after it w
   await settled(runtime, ann);
   expect([...ann.binary, ...runtime.binary]).toEqual([]);
   expect(ann.frames.map(({ type }) => type)).not.toContain("terminal.attached");
+  // Under the number that it had before, what was on its way to the older view reaches the newer one neither.
+  expect(await attach(ann, runtime, { number: 0, session: "s1" })).not.toBe(far);
+  runtime.sendBytes("output", far, 0, "later");
+  await settled(runtime, ann);
+  expect(ann.binary).toEqual([]);
 });
 
 it("says away while the runtime is, and available when it is back", async () => {
@@ -197,6 +202,27 @@ it("moves viewers to a newer connection of the runtime at once, and takes nothin
   newer.sendBytes("output", farNow, 0, "fresh");
   expect(text(await ann.nextBytes("output"))).toBe("fresh");
   expect((await older.closed).code).toBe(4409);
+});
+
+it("gives keys and size back to who had them when the runtime is back, and to another only when that one does not come", async () => {
+  const rig = await start();
+  const [laptop, phone] = [await rig.client("ann"), await rig.client("ann")];
+  let runtime = await rig.runtime("r1");
+  await attach(laptop, runtime, { number: 0, session: "s1", viewer: "laptop" });
+  await attach(phone, runtime, { number: 0, session: "s1", viewer: "phone" });
+  for (const isBack of [true, false]) {
+    await held(phone, 0, "laptop");
+    runtime.ws.terminate();
+    await Promise.all([laptop, phone].map((peer) => peer.next("terminal.detached")));
+    runtime = await rig.runtime("r1");
+    await Promise.all([laptop, phone].map((peer) => peer.next("terminal.available")));
+    phone.frames.length = 0;
+    await attach(phone, runtime, { number: 0, session: "s1", viewer: "phone" });
+    await held(phone, 0, null);
+    if (isBack) await attach(laptop, runtime, { number: 0, session: "s1", viewer: "laptop" });
+    else laptop.ws.terminate();
+  }
+  await held(phone, 0, "phone");
 });
 
 it("says ended, and available when the program runs again", async () => {

@@ -2,19 +2,13 @@
  * Carries terminals between those who watch and the runtimes they run on. Of a binary frame it reads the header and rewrites the
  * number; it stores nothing, and what does not belong to an attachment that stands reaches nobody.
  */
-import { createHash } from "node:crypto";
 import {
-  AppError,
   type ClientFrame,
-  decodeTerminalFrame,
   MAX_TERMINAL_ATTACHMENTS,
   type RuntimeFrame,
   renumberTerminalFrame,
   TERMINAL_WINDOW_BYTES,
   type TerminalDetachReason,
-  type TerminalFrame,
-  type TerminalFrameKind,
-  type Viewer,
 } from "@fairlead/protocol";
 import type { UserPrincipal } from "../domain/principal.ts";
 import type { RuntimeLink } from "../services/contract.ts";
@@ -22,8 +16,9 @@ import type { Environment } from "./environment.ts";
 import type { Pacing } from "./pacing.ts";
 import { type GatewaySocket, refusalOf } from "./socket.ts";
 import { createDoubts } from "./terminal-doubts.ts";
-import { createRooms, type Member } from "./terminal-rooms.ts";
-import { createWaits, type Waits } from "./terminal-waits.ts";
+import { createRooms, isSameView } from "./terminal-rooms.ts";
+import { type Client, createView, farViewerId, freeNumber, type Runtime, read, TO_RUNTIME, TO_VIEWER, type View } from "./terminal-view.ts";
+import { createWaits } from "./terminal-waits.ts";
 import { binaryFrame } from "./wire.ts";
 
 type FromClient<T extends ClientFrame["type"]> = Extract<ClientFrame, { type: T }>;
@@ -54,6 +49,8 @@ export interface TerminalRelay {
   client(options: { readonly socket: GatewaySocket; readonly principal: UserPrincipal; readonly pacing: Pacing }): RelayedClient;
   /** Takes the place of an older socket of that runtime. */
   runtime(options: { readonly socket: GatewaySocket; readonly link: RuntimeLink }): RelayedRuntime;
+  /** Views that stand or are being asked for. */
+  views(): number;
   /** Called every few seconds. */
   tick(now: number): void;
 }
@@ -62,40 +59,8 @@ export interface TerminalRelay {
 const MOST_VIEWS = 64;
 /** Payload bytes that may be on their way to a view. A runtime keeps to a quarter of it; one that does not is cut off from that view. */
 const MOST_UNDRAWN_BYTES = 4 * TERMINAL_WINDOW_BYTES;
-/** Numbers on a runtime's socket have 32 bits. */
-const NUMBERS = 2 ** 32;
-
-const TO_RUNTIME: ReadonlySet<TerminalFrameKind> = new Set(["input", "resize", "credit"]);
-const TO_VIEWER: ReadonlySet<TerminalFrameKind> = new Set(["output", "size", "reset", "snapshot", "taken"]);
-
-interface Client {
-  readonly socket: GatewaySocket;
-  readonly principal: UserPrincipal;
-  readonly pacing: Pacing;
-  readonly views: Map<number, View>;
-  readonly waits: Waits;
-}
-
-interface Runtime {
-  readonly socket: GatewaySocket;
-  readonly link: RuntimeLink;
-  readonly views: Map<number, View>;
-  next: number;
-}
-
-/** One attachment: (client, number) ⇄ (runtime, far). */
-interface View extends Member {
-  readonly client: Client;
-  readonly viewer: Viewer;
-  stage: "checking" | "asked" | "watching" | "over";
-  wants: "nothing" | "free" | "over";
-  runtime: Runtime | undefined;
-  far: number;
-  /** The run that the log held for open before the runtime was asked. */
-  open: string | undefined;
-  sent: number;
-  drawn: number;
-}
+/** How long (ms) keys and size are kept for their holder when a runtime's connection breaks. */
+const KEPT_MS = 5_000;
 
 export function createTerminalRelay(environment: Omit<Environment, "relay">): TerminalRelay {
   const { services, bus, log, now, track } = environment;
@@ -146,7 +111,7 @@ export function createTerminalRelay(environment: Omit<Environment, "relay">): Te
 
   function ask(view: View, { terminal_id, offset }: FromClient<"terminal.attach">, runtimeId: string): void {
     const { client, sessionId, viewer } = view;
-    for (const other of [...rooms.members(sessionId)]) if (isSame(other.viewer, viewer)) end(other, "replaced");
+    for (const other of [...rooms.members(sessionId)]) if (isSameView(other.viewer, viewer)) end(other, "replaced");
     if (rooms.size(sessionId) >= MOST_VIEWS) {
       end(view, "limit", { error: `a terminal may be watched ${MOST_VIEWS} times at once` });
       return;
@@ -225,6 +190,7 @@ export function createTerminalRelay(environment: Omit<Environment, "relay">): Te
     const { runtime_id } = runtime.link;
     if (runtimes.get(runtime_id) === runtime) runtimes.delete(runtime_id);
     for (const view of [...runtime.views.values()]) {
+      rooms.keepFor(view, now());
       end(view, "away", { told: true });
       view.client.waits.add(view.sessionId, { runtime_id });
     }
@@ -277,6 +243,7 @@ export function createTerminalRelay(environment: Omit<Environment, "relay">): Te
           clients.delete(client);
           waits.clear();
           for (const view of [...client.views.values()]) end(view, "detached");
+          rooms.forget((view) => view.client === client);
         },
       };
     },
@@ -295,61 +262,16 @@ export function createTerminalRelay(environment: Omit<Environment, "relay">): Te
       };
     },
 
+    views() {
+      const near = [...clients].reduce((sum, { views }) => sum + views.size, 0);
+      const far = [...runtimes.values()].reduce((sum, { views }) => sum + views.size, 0);
+      return Math.max(near, far, rooms.count());
+    },
+
     tick(time) {
       for (const { waits } of clients) waits.tick();
       doubts.tick(time);
+      rooms.forget((_view, since) => time - since >= KEPT_MS);
     },
   };
-}
-
-function createView(client: Client, { number, session_id, viewer_id, hold }: FromClient<"terminal.attach">): View {
-  const { user_id, username: name } = client.principal;
-  const view: View = {
-    client,
-    sessionId: session_id,
-    number,
-    viewer: { viewer_id, user_id, name, may_hold: false },
-    stage: "checking",
-    get watching() {
-      return view.stage === "watching";
-    },
-    tell: (frame) => client.socket.send(frame),
-    wants: hold ? "free" : "nothing",
-    runtime: undefined,
-    far: 0,
-    open: undefined,
-    sent: 0,
-    drawn: 0,
-  };
-  return view;
-}
-
-/** Reads the header; a frame that is none, or that this side may not send, is refused. */
-function read(socket: GatewaySocket, bytes: Buffer, allowed: ReadonlySet<TerminalFrameKind>): TerminalFrame | undefined {
-  try {
-    const frame = decodeTerminalFrame(bytes);
-    if (allowed.has(frame.kind)) return frame;
-    throw new AppError("INVALID_INPUT", `binary frames from here may be ${[...allowed].join(", ")}, not ${frame.kind}`);
-  } catch (thrown) {
-    const { code, message } = refusalOf(thrown);
-    socket.refuse(code, message);
-    return undefined;
-  }
-}
-
-/** Ids of views are chosen by clients and seen by all who watch: nobody may take the place of somebody else's. */
-function isSame(a: Viewer, b: Viewer): boolean {
-  return a.viewer_id === b.viewer_id && a.user_id === b.user_id;
-}
-
-/** Who may only watch is given another name, so that the runtime never takes it for the one whose keys it counts. */
-function farViewerId({ viewer_id, user_id, may_hold }: Viewer): string {
-  return may_hold ? viewer_id : createHash("sha256").update(`${user_id} ${viewer_id}`).digest("hex");
-}
-
-/** Never one that was just in use: frames of the old attachment may be on their way. */
-function freeNumber(runtime: Runtime): number {
-  do runtime.next = (runtime.next + 1) % NUMBERS;
-  while (runtime.views.has(runtime.next));
-  return runtime.next;
 }

@@ -11,6 +11,8 @@ export interface Member {
   readonly viewer: Viewer;
   /** Whether it is shown the terminal already; until then it is no news to the others. */
   readonly watching: boolean;
+  /** What it asked for: nothing, keys and size if nobody has them, or from whoever has them. */
+  readonly wants: "nothing" | "free" | "over";
   tell(frame: ViewersFrame): void;
 }
 
@@ -20,10 +22,19 @@ export interface Rooms<M extends Member> {
   remove(member: M): void;
   members(sessionId: string): Iterable<M>;
   size(sessionId: string): number;
+  /** Terminals that somebody watches. */
+  count(): number;
   isHolder(member: M): boolean;
   /** Gives keys and size to the member: `free`: if nobody has them; `over`: from whoever has them. */
   hold(member: M, how: "free" | "over"): void;
   giveBack(member: M): void;
+  /**
+   * All views of the terminal end, because its runtime is gone. What the member holds is kept for it, so that keys and size do not jump
+   * to whichever of its viewers comes back first. `now` in milliseconds.
+   */
+  keepFor(member: M, now: number): void;
+  /** Keeps nothing any more for those who will not come. */
+  forget(isGone: (member: M, since: number) => boolean): void;
   /** Somebody began to watch. */
   changed(sessionId: string): void;
 }
@@ -33,9 +44,15 @@ interface Room<M> {
   holder: M | undefined;
 }
 
+/** Ids of views are chosen by clients and seen by all who watch: nobody may take the place of somebody else's. */
+export function isSameView(a: Viewer, b: Viewer): boolean {
+  return a.viewer_id === b.viewer_id && a.user_id === b.user_id;
+}
+
 /** Keeps nothing of terminals that nobody watches. */
 export function createRooms<M extends Member>(): Rooms<M> {
   const rooms = new Map<string, Room<M>>();
+  const kept = new Map<string, { readonly member: M; readonly since: number }>();
   const stale = new Set<string>();
 
   function tellAll(): void {
@@ -56,6 +73,17 @@ export function createRooms<M extends Member>(): Rooms<M> {
     stale.add(sessionId);
   }
 
+  function hold(member: M, how: "free" | "over"): void {
+    const { sessionId } = member;
+    const room = rooms.get(sessionId);
+    if (room === undefined || room.holder === member) return;
+    const owner = room.holder ?? kept.get(sessionId)?.member;
+    if (how === "free" && owner !== undefined && !(room.holder === undefined && isSameView(owner.viewer, member.viewer))) return;
+    kept.delete(sessionId);
+    room.holder = member;
+    changed(sessionId);
+  }
+
   return {
     add(member) {
       const room = rooms.get(member.sessionId) ?? { members: new Set(), holder: undefined };
@@ -71,18 +99,26 @@ export function createRooms<M extends Member>(): Rooms<M> {
     },
     members: (sessionId) => rooms.get(sessionId)?.members ?? [],
     size: (sessionId) => rooms.get(sessionId)?.members.size ?? 0,
+    count: () => rooms.size,
     isHolder: (member) => rooms.get(member.sessionId)?.holder === member,
-    hold(member, how) {
-      const room = rooms.get(member.sessionId);
-      if (room === undefined || room.holder === member || (room.holder !== undefined && how === "free")) return;
-      room.holder = member;
-      changed(member.sessionId);
-    },
+    hold,
     giveBack(member) {
       const room = rooms.get(member.sessionId);
       if (room?.holder !== member) return;
       room.holder = undefined;
       changed(member.sessionId);
+    },
+    keepFor(member, now) {
+      if (rooms.get(member.sessionId)?.holder === member) kept.set(member.sessionId, { member, since: now });
+    },
+    forget(isGone) {
+      for (const [sessionId, { member, since }] of kept) {
+        if (!isGone(member, since)) continue;
+        kept.delete(sessionId);
+        const waiting = [...(rooms.get(sessionId)?.members ?? [])];
+        const next = waiting.find(({ watching, wants, viewer }) => watching && wants === "free" && viewer.may_hold);
+        if (next !== undefined) hold(next, "free");
+      }
     },
     changed,
   };

@@ -119,6 +119,12 @@ export function createFiles(deps: Pick<ServiceDependencies, "db" | "config" | "c
       if (session === undefined || !ids.includes(session.runtime_id)) throw new AppError("NOT_FOUND", "there is no such session");
       const { name, mime_type } = parseInput(uploadSchema, said);
       requireTerminal(session.state);
+      // Its runtime names each recording once: one that it sends again arrived before, and only the answer was lost.
+      const known = await prisma.file.findFirst({ where: { sessionId: session_id, name } });
+      if (known !== null) {
+        body.resume();
+        return toAttachment(known);
+      }
       return store({ session_id, name, mime_type, body }, deps.config.storage.max_recording_bytes);
     },
     async download(principal, { session_id, file_id }) {

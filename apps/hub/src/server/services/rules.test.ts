@@ -173,6 +173,19 @@ describe.each(DIALECTS)("rules on %s", (dialect) => {
     }
   });
 
+  it("are no more than 500 of one user, also when two are made at once", async () => {
+    const row = { effect: "ask", scope: "mine", note: "", conditions: JSON.stringify({ tool: "x" }), createdAt: new Date(kit.time.now) };
+    const rows = Array.from({ length: 499 }, (_, index) => ({ ...row, id: `rule-${index}`, userId: kit.ann.user_id }));
+    await kit.db.prisma.rule.createMany({ data: rows });
+    const made = await Promise.allSettled([make("ask", { tool: "a" }), make("ask", { tool: "b" })]);
+    expect(made.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    const more = make("ask", { tool: "c" });
+    await expect(more).rejects.toMatchObject({ code: "LIMIT_EXCEEDED", message: "you have 500 rules and may have 500; remove one first" });
+    await make("ask", { tool: "c" }, kit.bob);
+    await kit.call(kit.ann, "rules.delete", { rule_id: "rule-0" });
+    await make("ask", { tool: "c" });
+  });
+
   it("are proposed from a call, and the proposal allows just that", async () => {
     await ask("a-1", "git log -3");
     const draft = await kit.call(kit.ann, "approvals.propose_rule", { session_id, approval_id: "a-1" });

@@ -9,7 +9,7 @@ import { Dialog, DialogContent } from "../components/dialog.tsx";
 import { Skeleton } from "../components/skeleton.tsx";
 import { useTRPC } from "../hooks/use-hub.tsx";
 import { offerOf } from "../text/ask-words.ts";
-import { sayError } from "../text/refusals.ts";
+import { mayRetry, sayError } from "../text/refusals.ts";
 import { formOf } from "../text/rule-form.ts";
 import { RULE_SHEET, RuleEditor } from "./RuleSheet.tsx";
 
@@ -29,6 +29,10 @@ export function AlwaysSheet({ ask, origin, onClose }: AlwaysSheetProps) {
     if (allow !== undefined) give(allow.id);
     toast.success("The rule is saved, and this call goes ahead.");
   };
+  const allowOnce = () => {
+    if (allow !== undefined) give(allow.id);
+    onClose();
+  };
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()}>
       <DialogContent
@@ -39,14 +43,7 @@ export function AlwaysSheet({ ask, origin, onClose }: AlwaysSheetProps) {
         {proposal.data !== undefined ? (
           <RuleEditor begin={formOf(proposal.data)} action="Save rule and allow" onSaved={answer} onClose={onClose} />
         ) : proposal.isError ? (
-          <div className="px-5 pt-3 pb-6">
-            <p role="alert" className="text-sm">
-              No rule can be made of this call. {sayError(proposal.error)}
-            </p>
-            <Button variant="outline" className="mt-4" onClick={onClose}>
-              Back
-            </Button>
-          </div>
+          <NoRule error={proposal.error} retry={proposal.refetch} onClose={onClose} {...(allow === undefined ? {} : { allowOnce })} />
         ) : (
           <div role="status" aria-label="Looking for the narrowest rule" className="flex flex-col gap-3 px-5 pt-3 pb-6">
             <Skeleton className="h-14" />
@@ -56,5 +53,33 @@ export function AlwaysSheet({ ask, origin, onClose }: AlwaysSheetProps) {
         )}
       </DialogContent>
     </Dialog>
+  );
+}
+
+interface NoRuleProps {
+  readonly error: unknown;
+  readonly retry: () => void;
+  /** Left out where the agent offers no such answer. */
+  readonly allowOnce?: () => void;
+  readonly onClose: () => void;
+}
+
+/** Why there is no rule to begin from, and what can be done instead: nothing is saved, so that the next such call is asked about too. */
+function NoRule({ error, retry, allowOnce, onClose }: NoRuleProps) {
+  const isOurs = mayRetry(error);
+  return (
+    <div className="flex flex-col gap-4 px-5 pt-3 pb-6">
+      <p role="alert" className="text-sm wrap-anywhere">
+        {sayError(error)}
+      </p>
+      {!isOurs && <p className="text-sm text-muted-foreground">You are asked about such a call each time, as now.</p>}
+      <div className="flex flex-wrap gap-2">
+        {isOurs && <Button onClick={retry}>Try again</Button>}
+        {!isOurs && allowOnce !== undefined && <Button onClick={allowOnce}>Allow once</Button>}
+        <Button variant="outline" onClick={onClose}>
+          Ask me each time
+        </Button>
+      </div>
+    </div>
   );
 }

@@ -131,6 +131,11 @@ export function createConversation(options: ConversationOptions): Conversation {
     if (method === "session/request_permission") return ask(id, params);
     if (methods.take(id, method, params)) return true;
     rpc.refuse(id, RPC_METHOD_NOT_FOUND, `"${method.slice(0, 64)}" is not offered`);
+    if (method === "elicitation/create") {
+      const text =
+        "The agent wanted to ask something by a form of its own (elicitation), which is not passed on: it was told to go on without.";
+      return notice("warning", "unknown_request", text);
+    }
     return notice("info", "unknown_request", `The agent asked for something this runtime does not offer: ${method.slice(0, 64)}`);
   }
 

@@ -98,6 +98,8 @@ describe("permission", () => {
     expect(one.codes()).toEqual(["unknown_request", "unknown_request"]);
     await tell(one, { ask: "elicitation/create", params: {} }, { ask: "fs/read_text_file", params: { path: "/etc/passwd" } });
     expect(one.text().match(/"code":-32601/g)).toHaveLength(2);
+    const notices = one.events.filter((event) => event.type === "notice" && event.code === "unknown_request");
+    expect(notices.at(-2)).toMatchObject({ level: "warning", text: expect.stringContaining("(elicitation)") });
     expect(one.codes().filter((code) => code === "unknown_request")).toHaveLength(4);
   });
 

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AgentEvent, agentEventSchema, claudeCodeConfigSchema } from "@fairlead/protocol";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createHost } from "../../../test/adapter-host.ts";
 import { DONE, recording, script, setUpClaude } from "../../../test/claude-harness.ts";
-import { damagedStreams } from "../../../test/fuzz-lines.ts";
+import { type Damaged, damagedStreams, everyCut } from "../../../test/fuzz-lines.ts";
 import { createLineSplitter } from "../../process/lines.ts";
 import type { TurnResult } from "../contract.ts";
 import { createControl } from "./control.ts";
@@ -70,23 +70,36 @@ function leftOpen(events: readonly AgentEvent[]): string[] {
   return [...open];
 }
 
-describe.each(["basic", "interrupt", "steer", "agents"])("the recording %s, damaged in every way", (name) => {
-  it("never throws, allows nothing, leaves nothing open and makes only valid events", async () => {
-    for (const { name: damage, bytes } of damagedStreams(recording(name), { cuts: 150, mixes: 150 })) {
-      const { events, sent, asked } = await receive(bytes);
-      expect(
-        sent.filter((line) => line.includes('"allow"')),
-        damage,
-      ).toEqual([]);
-      const invalid = events.filter((event) => !agentEventSchema.safeParse(event).success);
-      expect(invalid, damage).toEqual([]);
-      expect(leftOpen(events), damage).toEqual([]);
-      const requests = events.filter((event) => event.type === "approval.requested").length;
-      const refusals = events.filter((event) => event.type === "notice" && event.code === "unknown_request").length;
-      expect(requests + refusals, damage).toBeGreaterThanOrEqual(asked.size);
-    }
-  });
-});
+/** The recordings of the real Claude Code. */
+const RECORDINGS = readdirSync(new URL("fixtures/", import.meta.url)).map((file) => file.replace(".jsonl", ""));
+
+async function check({ name: damage, bytes }: Damaged): Promise<void> {
+  const { events, sent, asked } = await receive(bytes);
+  expect(
+    sent.filter((line) => line.includes('"allow"')),
+    damage,
+  ).toEqual([]);
+  const invalid = events.filter((event) => !agentEventSchema.safeParse(event).success);
+  expect(invalid, damage).toEqual([]);
+  expect(leftOpen(events), damage).toEqual([]);
+  const requests = events.filter((event) => event.type === "approval.requested").length;
+  const refusals = events.filter((event) => event.type === "notice" && event.code === "unknown_request").length;
+  expect(requests + refusals, damage).toBeGreaterThanOrEqual(asked.size);
+}
+
+describe.each(RECORDINGS)(
+  "the recording %s never throws, allows nothing, leaves nothing open and makes only valid events",
+  { timeout: 120_000 },
+  (name) => {
+    it("cut at every byte", async () => {
+      for (const cut of everyCut(recording(name), (piece) => decodeLine(piece).ok)) await check(cut);
+    });
+
+    it("damaged in every way", async () => {
+      for (const damaged of damagedStreams(recording(name), { cuts: 150, mixes: 150 })) await check(damaged);
+    });
+  },
+);
 
 describe("a process that writes damaged lines", () => {
   it("keeps its session usable", async () => {

@@ -1,7 +1,8 @@
+import { readdirSync } from "node:fs";
 import { type AgentEvent, agentEventSchema } from "@fairlead/protocol";
 import { describe, expect, it } from "vitest";
 import { type Message, type ReplayedTurn, recorded, replay, WORK_DIR } from "../../../test/codex-replay.ts";
-import { type Damaged, damagedStreams } from "../../../test/fuzz-lines.ts";
+import { type Damaged, damagedStreams, everyCut, isRpcMessage } from "../../../test/fuzz-lines.ts";
 import { turnError } from "./failures.ts";
 import { handleRequest } from "./requests.ts";
 import { createTranslator } from "./translate.ts";
@@ -257,8 +258,8 @@ describe("what is told once, elsewhere or not at all", () => {
   });
 });
 
-describe("spoiled streams", () => {
-  const lines = recorded("conversation");
+describe("spoiled streams", { timeout: 120_000 }, () => {
+  const recordings = readdirSync(new URL("fixtures/", import.meta.url)).map((file) => file.replace(".jsonl", ""));
   const context = { work_dir: WORK_DIR, proposed: () => undefined, latest: () => undefined };
 
   /** Nothing throws, every event is valid, and no request is answered with a yes. */
@@ -268,17 +269,17 @@ describe("spoiled streams", () => {
       if (handling.kind === "answer") expect(JSON.stringify(handling.result)).not.toMatch(/accept|approved/);
     };
     for (const { events } of replay(stream, onRequest)) {
-      for (const event of events) expect(agentEventSchema.safeParse(event).error).toBeUndefined();
+      for (const event of events) if (!agentEventSchema.safeParse(event).success) throw new Error(JSON.stringify(event));
     }
   }
 
   const linesOf = ({ bytes }: Damaged) => bytes.toString("utf8").split("\n");
 
-  it("does not mind where they are cut", () => {
-    for (const damaged of damagedStreams(lines.slice(0, 60), { cuts: 200, mixes: 0 })) check(linesOf(damaged));
+  it.each(recordings)("does not mind at which byte %s is cut", (name) => {
+    for (const cut of everyCut(recorded(name), isRpcMessage)) check(linesOf(cut));
   });
 
   it("does not mind lines that are lost, doubled, swapped, changed or noise", () => {
-    for (const damaged of damagedStreams(lines, { cuts: 1, mixes: 60 })) check(linesOf(damaged));
+    for (const damaged of damagedStreams(recorded("conversation"), { cuts: 200, mixes: 60 })) check(linesOf(damaged));
   });
 });

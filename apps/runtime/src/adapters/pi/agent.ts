@@ -65,7 +65,7 @@ export async function startAgent(start: AgentStart, events: AgentEvents): Promis
   const secret = randomUUID();
   let gate: GateFile;
   try {
-    gate = await writeGate(secret, unaskedTools(config.ask));
+    gate = await writeGate(host.scratch_dir, secret, unaskedTools(config.ask));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return failure({ kind: "internal", message: `The permission gate for pi could not be written: ${reason}` });

@@ -1,6 +1,5 @@
 /** The permission gate: a small extension of pi's own kind that asks the runtime before a tool runs. pi itself asks for nothing. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { UiRequest } from "./wire.ts";
@@ -48,9 +47,10 @@ export interface GateFile {
   remove(): Promise<void>;
 }
 
-/** Writes the gate into a private folder of its own. Rejects when the disk refuses. */
-export async function writeGate(secret: string, unasked: ReadonlySet<string>): Promise<GateFile> {
-  const folder = await mkdtemp(join(tmpdir(), "fairlead-pi-"));
+/** Writes the gate into a private folder of its own below `parent`. Rejects when the disk refuses. */
+export async function writeGate(parent: string, secret: string, unasked: ReadonlySet<string>): Promise<GateFile> {
+  await mkdir(parent, { recursive: true, mode: 0o700 });
+  const folder = await mkdtemp(join(parent, "pi-"));
   const path = join(folder, "gate.mjs");
   const remove = () => rm(folder, { recursive: true, force: true }).catch(() => undefined);
   try {

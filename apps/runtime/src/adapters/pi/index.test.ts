@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { piConfigSchema } from "@fairlead/protocol";
 import { describe, expect, it } from "vitest";
@@ -197,14 +196,15 @@ describe("pi", () => {
   }, 60_000);
 
   it("writes its gate where only its user can read it, and cleans up", async () => {
-    const before = gates();
-    const { one } = await setUpPi();
+    const { one, host } = await setUpPi();
     await one.run("hello");
-    const [gate = ""] = gates().filter((name) => !before.includes(name));
-    expect(readFileSync(join(tmpdir(), gate, "gate.mjs"), "utf8")).toContain("tool_call");
+    const [gate = "", ...others] = readdirSync(host.scratch_dir);
+    expect(others).toEqual([]);
+    expect(readFileSync(join(host.scratch_dir, gate, "gate.mjs"), "utf8")).toContain("tool_call");
+    expect(statSync(host.scratch_dir).mode & 0o777).toBe(0o700);
     await one.session.close();
     // Not a moment later: the runtime may be about to end.
-    expect(gates()).not.toContain(gate);
+    expect(readdirSync(host.scratch_dir)).toEqual([]);
   });
 
   it("tells its version and whether that was tested", async () => {
@@ -213,7 +213,3 @@ describe("pi", () => {
     expect(await pi.probe?.(config, host.processes)).toMatchObject({ name: "pi", version: "0.73.1", in_range: true });
   });
 });
-
-function gates(): string[] {
-  return readdirSync(tmpdir()).filter((name) => name.startsWith("fairlead-pi-"));
-}

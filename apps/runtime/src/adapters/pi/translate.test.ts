@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AgentEvent, agentEventSchema } from "@fairlead/protocol";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { damagedStreams } from "../../../test/fuzz-lines.ts";
+import { type Damaged, damagedStreams, everyCut } from "../../../test/fuzz-lines.ts";
 import { DONE, setUpPi } from "../../../test/pi-harness.ts";
 import { createLineSplitter } from "../../process/lines.ts";
 import { isGatePresence, readGateQuestion } from "./gate.ts";
@@ -132,31 +132,39 @@ describe("a recording of pi 1.5", () => {
 describe.each(["pi-073", "pi-15"])("a damaged %s", (name) => {
   const lines = recorded(name);
 
-  it("never makes the reader throw, ask or say something invalid", async () => {
+  function check({ name: damage, bytes }: Damaged): void {
+    const translator = createTranslator({ place: PLACE, newId: () => "t", preview: () => [] });
+    const watch = createTurnWatch({ state: () => Promise.reject(new Error("gone")), onEnd: () => undefined });
+    const events: AgentEvent[] = [];
+    const splitter = createLineSplitter({
+      max_bytes: 1024 * 1024,
+      onTooLong: () => undefined,
+      onLine(line) {
+        const result = decodeLine(line);
+        if (!result.ok) return;
+        if (result.message.type === "extension_ui_request") {
+          // Nobody else knows the secret, however the line was damaged.
+          expect(readGateQuestion(result.message, "the real secret")).toBeUndefined();
+          expect(isGatePresence(result.message, "the real secret")).toBe(false);
+        }
+        events.push(...translator.receive(result.message));
+        watch.receive(result.message);
+      },
+    });
+    splitter.write(bytes);
+    splitter.end();
+    events.push(...translator.endTurn());
+    for (const event of events) if (!agentEventSchema.safeParse(event).success) throw new Error(`${damage}: ${JSON.stringify(event)}`);
+  }
+
+  it("never makes the reader throw, ask or say something invalid, at whichever byte it is cut", () => {
+    for (const cut of everyCut(lines, (piece) => decodeLine(piece).ok)) check(cut);
+  }, 120_000);
+
+  it("never makes the reader throw, ask or say something invalid, however its lines are spoilt", () => {
     let versions = 0;
-    for (const { name: damage, bytes } of damagedStreams(lines, { cuts: 60, mixes: 60 })) {
-      const translator = createTranslator({ place: PLACE, newId: () => "t", preview: () => [] });
-      const watch = createTurnWatch({ state: () => Promise.reject(new Error("gone")), onEnd: () => undefined });
-      const events: AgentEvent[] = [];
-      const splitter = createLineSplitter({
-        max_bytes: 1024 * 1024,
-        onTooLong: () => undefined,
-        onLine(line) {
-          const result = decodeLine(line);
-          if (!result.ok) return;
-          if (result.message.type === "extension_ui_request") {
-            // Nobody else knows the secret, however the line was damaged.
-            expect(readGateQuestion(result.message, "the real secret")).toBeUndefined();
-            expect(isGatePresence(result.message, "the real secret")).toBe(false);
-          }
-          events.push(...translator.receive(result.message));
-          watch.receive(result.message);
-        },
-      });
-      splitter.write(bytes);
-      splitter.end();
-      events.push(...translator.endTurn());
-      for (const event of events) if (!agentEventSchema.safeParse(event).success) throw new Error(`${damage}: ${JSON.stringify(event)}`);
+    for (const damaged of damagedStreams(lines, { cuts: 60, mixes: 60 })) {
+      check(damaged);
       versions += 1;
     }
     expect(versions).toBeGreaterThanOrEqual(120);
