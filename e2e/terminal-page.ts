@@ -39,7 +39,7 @@ export function terminalOn(page: Page): TerminalPage {
     },
     async menu(item) {
       await page.getByRole("button", { name: "More about this terminal" }).click();
-      await page.getByRole("menuitem", { name: item }).click();
+      await page.getByRole("menuitem", { name: item, exact: true }).click();
     },
   };
 }

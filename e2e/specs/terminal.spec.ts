@@ -51,8 +51,9 @@ test("loses and doubles no key while the hub restarts", async ({ page, site }) =
   test.setTimeout(120_000);
   const terminal = terminalOn(page);
   await terminal.open();
-  await terminal.type("pwd; cat > typed.txt\n");
-  const folder = /(\/\S*\/work)/.exec((await terminal.screen.textContent()) ?? "")?.[1] ?? "";
+  await terminal.type("echo in $PWD.; cat > typed.txt\n");
+  await terminal.sees(/in \/\S+\./);
+  const folder = /in (\/\S+)\./.exec((await terminal.screen.textContent()) ?? "")?.[1] ?? "";
   const words = Array.from({ length: 120 }, (_, index) => `k${index} `);
   const restart = site.restartHub();
   for (const word of words) await page.keyboard.type(word, { delay: 15 });
@@ -72,11 +73,11 @@ test("is watched from a second device, which takes the keys over", async ({ page
   await readAloud(context);
   const second = terminalOn(await context.newPage());
   await second.page.goto(page.url());
-  await expect(second.page.getByText("Watching")).toBeVisible();
+  await expect(second.page.getByText("Watching", { exact: true })).toBeVisible();
   await first.type("echo seen-by-$((1+1))\n");
   await second.sees("seen-by-2");
   await second.page.getByRole("button", { name: "Take over" }).click();
-  await expect(page.getByText("Watching")).toBeVisible();
+  await expect(page.getByText("Watching", { exact: true })).toBeVisible();
   await second.type("echo typed-$((2+2)); stty size\n");
   await first.sees("typed-4");
   await first.type("echo nobody\n");
@@ -115,7 +116,7 @@ test("is shared with somebody who only watches, until the right is taken away", 
 
   await owner.menu("Share…");
   await page.getByRole("button", { name: `Remove ${GUEST.username}` }).click();
-  await expect(guest.page.getByText("You may not watch this terminal")).toBeVisible();
+  await expect(guest.page.getByRole("heading", { name: "There is no such session" })).toBeVisible();
   await page.keyboard.press("Escape");
   await owner.type("echo after\n");
   await owner.sees("after");
@@ -192,21 +193,30 @@ for (const scheme of ["light", "dark"] as const) {
   test.describe(`on a phone, ${scheme}`, () => {
     test.use({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, colorScheme: scheme });
 
-    test("has the keys that screen keyboards lack, and takes words as they come", async ({ page }) => {
-      const terminal = terminalOn(page);
-      await terminal.open();
+    // A screen that is read aloud takes words another way: here it is read at the runtime instead.
+    test.beforeEach(({ context }) => context.addInitScript(() => localStorage.removeItem("fairlead.terminal-look")));
+
+    test("has the keys that screen keyboards lack, and takes words as they come", async ({ page, site }) => {
+      await page.goto("/terminals");
+      await page.getByRole("button", { name: "Connect to Shell on Workbench" }).tap();
+      await page.waitForURL(/\/sessions\//);
+      const lines = async () => (await site.api.operations["terminals.screen"]({ session_id: idOf(page) })).lines;
+      const shows = (text: string) => expect.poll(lines, { timeout: 20_000 }).toContain(text);
       const keys = page.getByRole("toolbar", { name: "Keys" });
       await page.locator(".xterm-screen").tap();
       await page.keyboard.insertText("echo word");
       await page.keyboard.insertText("-by-word");
       await keys.getByRole("button", { name: "|" }).tap();
-      await page.keyboard.insertText(" tr a-z A-Z\n");
-      await terminal.sees("WORD-BY-WORD");
-      await page.keyboard.insertText("sleep 1000\n");
+      await page.keyboard.insertText(" tr a-z A-Z");
+      await page.keyboard.press("Enter");
+      await shows("WORD-BY-WORD");
+      await page.keyboard.insertText("sleep 1000");
+      await page.keyboard.press("Enter");
       await keys.getByRole("button", { name: "Control" }).tap();
       await page.keyboard.type("c");
-      await page.keyboard.insertText("echo stopped-$((7+7))\n");
-      await terminal.sees("stopped-14");
+      await page.keyboard.insertText("echo stopped-$((7+7))");
+      await page.keyboard.press("Enter");
+      await shows("stopped-14");
       await keys.getByRole("button", { name: "Up" }).tap();
       await expect(page.locator(".xterm-helper-textarea")).toBeFocused();
 
@@ -218,7 +228,8 @@ for (const scheme of ["light", "dark"] as const) {
       }
       await session.send("Input.insertText", { text: "日本" });
       await page.keyboard.press("Enter");
-      await expect(terminal.screen.getByText("日本", { exact: true })).toHaveCount(1);
+      await shows("日本");
+      expect((await lines()).filter((line) => line === "日本")).toHaveLength(1);
 
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect(wide, "the terminal is wider than the screen by").toBeLessThanOrEqual(0);
