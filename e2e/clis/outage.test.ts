@@ -132,8 +132,8 @@ describe.skipIf(isSkipped)("claude through an outage", () => {
     ["both", 90_000, "cut", "cut"],
     ["both", 90_000, "half-open", "half-open"],
     ["both", 600_000, "half-open", "cut"],
-    ["client–hub", 90_000, "half-open", "cut"],
-    ["hub–runtime", 90_000, "half-open", "cut"],
+    ["client–hub", 60_000, "half-open", "cut"],
+    ["hub–runtime", 60_000, "half-open", "cut"],
   ])("(%s) of %i ms: %s, then %s", async (which, duration, kind, then) => {
     const links = LINKS[which]();
     const conversations: Conversation[] = [];

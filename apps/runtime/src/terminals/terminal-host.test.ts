@@ -1,5 +1,5 @@
 /** Terminals through the whole runtime: opened by command, seen and typed into over a real socket, ended and told in the log. */
-import type { HubToRuntimeFrame } from "@fairlead/protocol";
+import type { HubToRuntimeFrame, RuntimeRequest } from "@fairlead/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { removeDirectory, temporaryDirectory, turnStart } from "../../test/runtime-harness.ts";
 import { createViewers, openCommand, startTerminals, type TerminalHarness } from "../../test/terminal-harness.ts";
@@ -135,7 +135,7 @@ test("an idle terminal ends; keys and viewers keep it", async () => {
   expect(hub.events("s").at(-1)).toMatchObject({ reason: "idle" });
 });
 
-type Request = Extract<HubToRuntimeFrame, { type: "request" }>["request"];
+type Request = RuntimeRequest;
 
 async function ask(request: Request) {
   const id = String(Math.random());
