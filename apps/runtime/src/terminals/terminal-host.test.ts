@@ -1,5 +1,5 @@
 /** Terminals through the whole runtime: opened by command, seen and typed into over a real socket, ended and told in the log. */
-import type { HubToRuntimeFrame, RuntimeRequest } from "@fairlead/protocol";
+import type { RuntimeRequest } from "@fairlead/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { removeDirectory, temporaryDirectory, turnStart } from "../../test/runtime-harness.ts";
 import { createViewers, openCommand, startTerminals, type TerminalHarness } from "../../test/terminal-harness.ts";
