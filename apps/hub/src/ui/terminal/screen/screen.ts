@@ -9,6 +9,7 @@ import { type Addons, drawWithGraphicsCard, loadAddons } from "./addons.ts";
 import { shrinkToPane, sizeOfPane } from "./fit.ts";
 import { changeLook, look } from "./look.ts";
 import { createMarks, type Marks } from "./marks.ts";
+import { createSilence } from "./silence.ts";
 import { watchTouch } from "./touch.ts";
 import { createScreenTyping, type ScreenTyping, safePaste } from "./typing.ts";
 
@@ -74,6 +75,7 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
   });
   const addons = loadAddons(xterm);
   const marks = createMarks(xterm);
+  const silence = createSilence(xterm);
   const facts = createStore<ScreenFacts>({ title: "", bell: null, scrolled: false });
   const tell = (next: Partial<ScreenFacts>) => facts.set({ ...facts.get(), ...next });
 
@@ -90,7 +92,10 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
     const view: Terminal = hub.terminal(
       { session_id: sessionId, viewer_id: viewerIdOf(sessionId) },
       {
-        output: (bytes) => xterm.write(bytes, () => view.drawn(bytes.length)),
+        output(bytes, replayed) {
+          inTurn(() => silence(replayed));
+          xterm.write(bytes, () => view.drawn(bytes.length));
+        },
         reset(size) {
           inTurn(() => {
             xterm.reset();
