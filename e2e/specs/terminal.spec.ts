@@ -217,7 +217,7 @@ for (const scheme of ["light", "dark"] as const) {
       await page.keyboard.insertText("echo stopped-$((7+7))");
       await page.keyboard.press("Enter");
       await shows("stopped-14");
-      await keys.getByRole("button", { name: "Up" }).tap();
+      await keys.getByRole("button", { name: "Up", exact: true }).tap();
       await expect(page.locator(".xterm-helper-textarea")).toBeFocused();
 
       const session = await page.context().newCDPSession(page);
