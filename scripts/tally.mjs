@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { playwrightFailures, stepFailure, tellFailures, vitestFailures } from "./failures.mjs.mts";
+import { playwrightFailures, stepFailure, tellFailures, vitestFailures } from "./failures.mjs";
 import { ROOT, runHeard, STEP_ENV, say } from "./steps.mjs";
 
 /** Last lines that are kept of a step or runner that fails without a failed test. */

@@ -1,5 +1,5 @@
 /** `npm test`: every check of the product itself, ending in one line `N passed, N failed, N skipped`. */
-import { failure } from "./failures.mjs.mts";
+import { failure } from "./failures.mjs";
 import { BUILD, bin, ensureBrowser, ensureInstalled } from "./steps.mjs";
 import { add, close, readPlaywright, readVitest, report, step, suite } from "./tally.mjs";
 

@@ -15,7 +15,7 @@ const attach = { number, session_id: idSchema, viewer_id: idSchema, terminal_id:
 export const terminalDetachReasonSchema = z.enum(["ended", "away", "forbidden", "replaced", "limit", "detached"]);
 export type TerminalDetachReason = z.infer<typeof terminalDetachReasonSchema>;
 
-/** `offset`: all that the program has written so far. `taken`: how much of this viewer's input it was given. */
+/** `offset`: all that the program has written so far. `taken`: how much of this viewer's input it was given or will be. */
 const attached = {
   type: z.literal("terminal.attached"),
   number,

@@ -17,7 +17,7 @@ export interface Keys {
   take(viewerId: string, position: number, bytes: Uint8Array): void;
   /** Takes input of nobody's view; false: too much waits already. */
   type(bytes: Uint8Array): boolean;
-  /** How much of this viewer's input the program was given. */
+  /** How much of this viewer's input need not be sent again: the program was given it, or will be. */
   taken(viewerId: string): number;
   /** The program may take more. */
   drained(): void;
@@ -97,7 +97,7 @@ export function createKeys({ write, onTaken }: KeysOptions): Keys {
       enqueue(undefined, bytes);
       return true;
     },
-    taken: (viewerId) => typists.get(viewerId)?.given ?? 0,
+    taken: (viewerId) => typists.get(viewerId)?.accepted ?? 0,
     drained: pump,
     end() {
       queue = [];
