@@ -66,13 +66,15 @@ test("characters split at every byte reach the viewer and the screen whole", asy
   const text = "aé漢👍🇩🇪e\u0301ﬁ";
   const bytes = Buffer.from(text);
   const octal = [...bytes].map((byte) => `printf '\\${byte.toString(8).padStart(3, "0")}'; sleep 0.002`).join("; ");
-  const viewer = await show(`stty raw -echo; read -r -n1; ${octal}; read -r -n1`);
-  await until("drawn", () => viewer.snapshots() === 1);
+  const viewer = await show(`stty raw -echo; printf 'ready\\r\\n'; read -r -n1; ${octal}; read -r -n1`);
+  // Only then is its own echo off.
+  await until("ready", () => viewer.picture().includes("ready"));
+  const before = viewer.received();
   viewer.type("x");
-  await until("all", () => viewer.received() === bytes.length);
-  expect(Buffer.from(viewer.text(), "latin1").toString("utf8")).toBe(text);
+  await until("all", () => viewer.received() === before + bytes.length);
+  expect(Buffer.from(viewer.text().slice(before), "latin1").toString("utf8")).toBe(text);
   hub.send({ type: "request", id: "q", request: { kind: "terminal.screen", session_id: "s", history: 0 } });
-  await until("the screen", () => hub.frames.some((frame) => frame.type === "response" && frame.screen?.lines[0] === text));
+  await until("the screen", () => hub.frames.some((frame) => frame.type === "response" && frame.screen?.lines[1] === text));
 });
 
 test("yes: memory stays bounded, Ctrl-C ends it at once, and a viewer that looks later sees the same screen", async () => {
@@ -82,11 +84,12 @@ test("yes: memory stays bounded, Ctrl-C ends it at once, and a viewer that looks
   const rss = process.memoryUsage().rss;
   await until("more output", () => viewer.received() > 40_000_000, 30_000);
   expect(process.memoryUsage().rss - rss).toBeLessThan(96 * 1024 * 1024);
-  viewer.type("\x03");
-  const typedAt = performance.now();
   viewer.keepOutput = true;
-  await until("stopped", () => viewer.text().includes("stopped"), 5_000);
-  expect(performance.now() - typedAt).toBeLessThan(2_000);
+  const before = viewer.received();
+  viewer.type("\x03");
+  await until("stopped", () => viewer.text().includes("stopped"), 20_000);
+  // No more was still to come than the ring, the window and what the kernel holds: the key did not wait behind the flood.
+  expect(viewer.received() - before).toBeLessThan(8 * 1024 * 1024);
 }, 90_000);
 
 test("a viewer that stops reading holds the program up for two seconds, then no longer, and catches up by a snapshot", async () => {
@@ -201,15 +204,18 @@ test("a key is echoed soon while 20 terminals flood the same socket", async () =
   const viewer = createViewers(hub, "s")();
   await viewer.attach();
   await until("a flood", () => viewers.every((each) => each.received() > 100_000), 20_000);
-  const delays: number[] = [];
+  const flooded = () => viewers.reduce((sum, each) => sum + each.received(), 0);
+  /** What the floods sent between a key and its echo. */
+  const between: number[] = [];
   for (let key = 1; key <= 20; key += 1) {
-    const typedAt = performance.now();
+    const before = flooded();
     viewer.type("k");
     await until("the echo", () => viewer.received() >= key);
-    delays.push(performance.now() - typedAt);
+    between.push(flooded() - before);
   }
-  delays.sort((a, b) => a - b);
-  expect(delays[10]).toBeLessThan(250);
+  between.sort((a, b) => a - b);
+  // Less than one window of each: the echo went before what the floods had ready.
+  expect(between[10]).toBeLessThan(viewers.length * TERMINAL_WINDOW_BYTES);
 }, 90_000);
 
 test("an exit is told after the last output, also to one who attaches too late", async () => {
