@@ -16,6 +16,8 @@ import { createRequestDesk, type RequestDesk } from "./hub-link/requests.ts";
 import { createTerminalTurns } from "./hub-link/terminal-turns.ts";
 import type { Logger } from "./log.ts";
 import { type FindAdapter, type OfferWatch, watchOffers } from "./offers.ts";
+import { startDetached } from "./process/detached.ts";
+import { inheritedEnvironment } from "./process/environment.ts";
 import { createPtyStarter } from "./process/pty.ts";
 import { createProcesses, type Processes } from "./process/spawn.ts";
 import { openGroupRecord, sweepLeftovers } from "./process/sweep.ts";
@@ -26,10 +28,11 @@ import { createSessionRegistry, type RegisteredEndpoint } from "./sessions/sessi
 import { createWorkspace } from "./sessions/workspace.ts";
 import { createWorktrees } from "./sessions/worktree.ts";
 import { type Attachments, createAttachments } from "./terminals/attachments.ts";
+import { createHolderLink } from "./terminals/holder-link.ts";
+import { holderFolder, holderSocket } from "./terminals/holder-socket.ts";
 import { terminalSetup } from "./terminals/launch.ts";
 import { createRecordingUpload } from "./terminals/recording-upload.ts";
 import { createRecordings } from "./terminals/recordings.ts";
-import { createTerminalDesk } from "./terminals/terminal-desk.ts";
 import { createTerminalHost } from "./terminals/terminal-host.ts";
 
 /** Grace between interrupt, TERM and KILL of an agent (ms). */
@@ -48,6 +51,8 @@ export interface RuntimeOptions {
   /** Called when the runtime must end although nobody asked for it. */
   readonly onFatal: (reason: string) => void;
   readonly stop_grace?: number;
+  /** The command line of this program, by which it starts a holder; default: terminals that want one fail. */
+  readonly program?: readonly string[];
   /** Default: the registry's. */
   readonly bind?: FindAdapter;
   /** How often the clock is watched (ms); default: as the hub says. */
@@ -106,6 +111,21 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     },
     log,
   });
+  const socket = holderSocket(data_dir);
+  const sweepHeld = () => sweepLeftovers(holderFolder(data_dir), { grace: stop_grace });
+  const holder = createHolderLink({
+    socket,
+    async start() {
+      if (options.program === undefined) throw new Error("This runtime cannot start a holder for its terminals.");
+      await sweepHeld();
+      await startDetached([...options.program, "hold", socket, data_dir], loaded.env);
+    },
+    env: inheritedEnvironment(loaded.env),
+    stop_grace,
+    onRecorded: recordings.keep,
+    onLost: () => void sweepHeld(),
+    log,
+  });
   const terminals = createTerminalHost({
     journals,
     outbox,
@@ -119,6 +139,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       }),
     ),
     recorder: recordings,
+    holder,
     stop_grace,
     log,
   });
@@ -130,7 +151,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     onChange: (changed) => link.send({ type: "runtime.endpoints", endpoints: [...changed] }),
   });
 
-  const requests = createRequestDesk({ endpoints, terminals: createTerminalDesk(terminals), send: (frame) => link.send(frame) });
+  const requests = createRequestDesk({ endpoints, terminals, send: (frame) => link.send(frame) });
   const turns = createTerminalTurns();
   const views = createAttachments({ terminal: terminals.running, turns, log, send: (frame) => link.send(frame) });
 
@@ -182,8 +203,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   }
 
   sessions.recover();
-  terminals.recover();
-  void recordings.recover();
+  void recordings.recover(await terminals.recover());
   commands.recover();
   link.start();
   const pruning = setInterval(() => void sessions.prune(Date.now()), PRUNE_MS);

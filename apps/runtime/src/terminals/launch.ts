@@ -13,9 +13,11 @@ export interface TerminalSetup {
   /** ms. */
   readonly idle_timeout: number | undefined;
   readonly record: boolean;
+  /** Who keeps it: the runtime itself, or a holder that outlives it. */
+  readonly keep: TerminalConfig["keep"];
 }
 
-const DEFAULTS = { ring: 1024 * 1024, scrollback: 10_000, record: false };
+const DEFAULTS = { ring: 1024 * 1024, scrollback: 10_000, record: false, keep: "none" as const };
 
 /** The setup of an endpoint that opens as a terminal; undefined: it does not. */
 export function terminalSetup(endpoint: EndpointConfig, processes: Processes): TerminalSetup | undefined {
@@ -31,7 +33,7 @@ export function opensAsTerminal(endpoint: EndpointConfig): endpoint is Exclude<E
 }
 
 function ownSetup(config: TerminalConfig, processes: Processes): TerminalSetup {
-  const { ring, scrollback, idle_timeout, record, env } = config;
+  const { ring, scrollback, idle_timeout, record, keep, env } = config;
   const isShell = config.command === undefined;
   return {
     command: config.command ?? processes.loginShell(),
@@ -42,5 +44,6 @@ function ownSetup(config: TerminalConfig, processes: Processes): TerminalSetup {
     scrollback,
     idle_timeout,
     record,
+    keep,
   };
 }
