@@ -45,6 +45,7 @@ function describeProgram(program: Program | undefined): string {
 
 /** Holds terminals for a runtime, which started this with the socket's path and its data directory. */
 async function hold([socket = "", data_dir = ""]: readonly string[]): Promise<undefined> {
+  if (socket === "" || data_dir === "") throw new AppError("INVALID_INPUT", "hold is what a runtime starts for its terminals");
   // Nobody reads what it would say.
   const log = createLog("silent");
   const holder = await startHolder({ socket, data_dir, log, onDone: () => process.exit(0) });

@@ -1,5 +1,6 @@
 /** This runtime's side of its holder: finds one that lives, starts one when it is needed, and tells when it is gone. */
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { decodeTerminalFrame } from "@fairlead/protocol";
@@ -8,6 +9,7 @@ import type { Logger } from "../log.ts";
 import { type HeldView, type HolderChannel, openHeldView } from "./held-view.ts";
 import { type FrameSocket, speakFrames } from "./holder-frames.ts";
 import { type FromHolder, fromHolderSchema, type HeldTerminal } from "./holder-messages.ts";
+import { secureSocketFolder } from "./holder-socket.ts";
 import type { KeptRecording } from "./recording-file.ts";
 import type { Seat, SeatEnd, SeatListener, SeatSpec } from "./seat.ts";
 
@@ -74,8 +76,10 @@ export function createHolderLink(options: HolderLinkOptions): HolderLink {
     sendBytes: (frame) => line?.frames.sendBytes(frame),
   };
 
-  /** Resolves with what it holds, or undefined when no holder answers. */
-  function connect(): Promise<readonly HeldTerminal[] | undefined> {
+  /** Resolves with what it holds, or undefined when no holder answers; rejects when somebody else may be behind the socket. */
+  async function connect(): Promise<readonly HeldTerminal[] | undefined> {
+    if (!existsSync(options.socket)) return undefined;
+    secureSocketFolder(options.socket);
     return new Promise((resolve) => {
       const socket = createConnection(options.socket);
       const late = setTimeout(() => socket.destroy(), LIST_MS);
@@ -170,11 +174,16 @@ export function createHolderLink(options: HolderLinkOptions): HolderLink {
     for (const waiting of [...opening.values(), ...asked.values()]) waiting.reject(error);
     opening.clear();
     asked.clear();
-    for (const view of [...views.values()]) view.detached("ended");
+    // Nothing is lost that was left on purpose: its viewers find it again.
     if (stopping) return;
+    tellLost();
+    options.onLost();
+    for (const view of [...views.values()]) view.detached("ended");
+  }
+
+  function tellLost(): void {
     if (seats.size > 0) log.error({ terminals: seats.size }, "the holder of the terminals has ended; they are lost");
     for (const terminalId of [...seats.keys()]) leave(terminalId, { reason: "lost" });
-    options.onLost();
   }
 
   async function ensure(): Promise<void> {
@@ -230,7 +239,7 @@ export function createHolderLink(options: HolderLinkOptions): HolderLink {
 
   return {
     async find() {
-      const found = await connect();
+      const found = await connect().catch((error: unknown) => void log.error({ reason: describe(error) }, "the holder is not asked"));
       if (found === undefined) options.onLost();
       return found ?? [];
     },
