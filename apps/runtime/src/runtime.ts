@@ -16,8 +16,6 @@ import { createRequestDesk, type RequestDesk } from "./hub-link/requests.ts";
 import { createTerminalTurns } from "./hub-link/terminal-turns.ts";
 import type { Logger } from "./log.ts";
 import { type FindAdapter, type OfferWatch, watchOffers } from "./offers.ts";
-import { startDetached } from "./process/detached.ts";
-import { inheritedEnvironment } from "./process/environment.ts";
 import { createPtyStarter } from "./process/pty.ts";
 import { createProcesses, type Processes } from "./process/spawn.ts";
 import { openGroupRecord, sweepLeftovers } from "./process/sweep.ts";
@@ -28,9 +26,8 @@ import { createSessionRegistry, type RegisteredEndpoint } from "./sessions/sessi
 import { createWorkspace } from "./sessions/workspace.ts";
 import { createWorktrees } from "./sessions/worktree.ts";
 import { type Attachments, createAttachments } from "./terminals/attachments.ts";
-import { createHolderLink } from "./terminals/holder-link.ts";
-import { holderFolder, holderSocket } from "./terminals/holder-socket.ts";
 import { terminalSetup } from "./terminals/launch.ts";
+import { createOwnHolder } from "./terminals/own-holder.ts";
 import { createRecordingUpload } from "./terminals/recording-upload.ts";
 import { createRecordings } from "./terminals/recordings.ts";
 import { createTerminalHost } from "./terminals/terminal-host.ts";
@@ -111,21 +108,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     },
     log,
   });
-  const socket = holderSocket(data_dir);
-  const sweepHeld = () => sweepLeftovers(holderFolder(data_dir), { grace: stop_grace });
-  const holder = createHolderLink({
-    socket,
-    async start() {
-      if (options.program === undefined) throw new Error("This runtime cannot start a holder for its terminals.");
-      await sweepHeld();
-      await startDetached([...options.program, "hold", socket, data_dir], loaded.env);
-    },
-    env: inheritedEnvironment(loaded.env),
-    stop_grace,
-    onRecorded: recordings.keep,
-    onLost: () => void sweepHeld(),
-    log,
-  });
+  const { program } = options;
+  const holder = createOwnHolder({ data_dir, program, env: loaded.env, stop_grace, onRecorded: recordings.keep, log });
   const terminals = createTerminalHost({
     journals,
     outbox,

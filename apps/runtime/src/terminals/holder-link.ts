@@ -1,22 +1,21 @@
 /** This runtime's side of its holder: finds one that lives, starts one when it is needed, and tells when it is gone. */
-import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { decodeTerminalFrame } from "@fairlead/protocol";
 import type { Answer } from "../hub-link/requests.ts";
 import type { Logger } from "../log.ts";
-import { type HeldView, type HolderChannel, openHeldView } from "./held-view.ts";
+import { createHeldSeat, type HeldSeat, type Waiting } from "./held-seat.ts";
+import type { HeldView, HolderChannel } from "./held-view.ts";
 import { type FrameSocket, speakFrames } from "./holder-frames.ts";
 import { type FromHolder, fromHolderSchema, type HeldTerminal } from "./holder-messages.ts";
 import { secureSocketFolder } from "./holder-socket.ts";
 import type { KeptRecording } from "./recording-file.ts";
 import type { Seat, SeatEnd, SeatListener, SeatSpec } from "./seat.ts";
 
-/** How long a holder may take to start, to say what it holds, and to answer a question (ms). */
+/** How long a holder may take to start, to say what it holds, and to let go of the line (ms). */
 const START_MS = 30_000;
 const LIST_MS = 5_000;
-const ANSWER_MS = 30_000;
 const LEAVE_MS = 1_000;
 const POLL_MS = 20;
 
@@ -47,22 +46,9 @@ export interface HolderLink {
   stop(): Promise<void>;
 }
 
-interface Occupied {
-  readonly seat: Seat;
-  readonly listener: SeatListener;
-  isRecorded: boolean;
-  readonly gone: Promise<void>;
-  readonly settle: () => void;
-}
-
-interface Waiting<T> {
-  readonly resolve: (value: T) => void;
-  readonly reject: (error: Error) => void;
-}
-
 export function createHolderLink(options: HolderLinkOptions): HolderLink {
   const { log } = options;
-  const seats = new Map<string, Occupied>();
+  const seats = new Map<string, HeldSeat>();
   const views = new Map<number, HeldView>();
   const opening = new Map<string, Waiting<void>>();
   const asked = new Map<string, Waiting<Answer>>();
@@ -195,46 +181,15 @@ export function createHolderLink(options: HolderLinkOptions): HolderLink {
     throw new Error("The process that holds terminals does not start.");
   }
 
-  function occupy(at: { readonly session_id: string; readonly terminal_id: string }, listener: SeatListener): Occupied {
-    const { session_id, terminal_id } = at;
-    let settleGone: () => void = () => undefined;
-    const gone = new Promise<void>((resolve) => {
-      settleGone = resolve;
-    });
-    const seat: Seat = {
-      terminal_id,
-      view(request, port) {
-        count = (count + 1) % 2 ** 32;
-        const number = count;
-        const held = openHeldView({ session_id, number, request, port, channel, onOver: () => views.delete(number) });
-        views.set(number, held);
-        return held.view;
-      },
-      async answer(request) {
-        const id = randomUUID();
-        const late = setTimeout(() => settle(asked, id)?.reject(new Error("The holder does not answer.")), ANSWER_MS);
-        try {
-          return await new Promise<Answer>((resolve, reject) => {
-            asked.set(id, { resolve, reject });
-            channel.send({ type: "request", id, request });
-          });
-        } finally {
-          clearTimeout(late);
-        }
-      },
-      record(on) {
-        occupied.isRecorded = on;
-        channel.send({ type: "record", terminal_id, on });
-      },
-      isRecorded: () => occupied.isRecorded,
-      async stop() {
-        channel.send({ type: "stop", terminal_id });
-        await gone;
-      },
-    };
-    const occupied: Occupied = { seat, listener, isRecorded: false, gone, settle: settleGone };
-    seats.set(terminal_id, occupied);
-    return occupied;
+  function occupy({ session_id, terminal_id }: Pick<HeldTerminal, "session_id" | "terminal_id">, listener: SeatListener): HeldSeat {
+    const seat = createHeldSeat({ session_id, terminal_id, listener, line: { channel, views, asked, nextNumber } });
+    seats.set(terminal_id, seat);
+    return seat;
+  }
+
+  function nextNumber(): number {
+    count = (count + 1) % 2 ** 32;
+    return count;
   }
 
   return {
