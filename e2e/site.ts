@@ -19,6 +19,8 @@ export interface Site {
   readonly link: BadNetwork;
   /** The hub's own port, past the bad network; where a scripted runtime dials. */
   readonly hubPort: number;
+  /** Ends the hub in order and starts it again on the same port. */
+  restartHub(): Promise<void>;
   readonly runtime: { start(): Promise<void>; kill9(): Promise<void> };
   /** The first admin, connected past the bad network. */
   readonly api: Client;
@@ -51,7 +53,8 @@ export async function openSite(): Promise<Site> {
     endpoints: endpoints(dir, echoPort),
   });
 
-  const hub = startChild({ world, name: "hub", program: built("apps/hub/dist/server.mjs"), args: ["-config", hubFile] });
+  const startHub = () => startChild({ world, name: "hub", program: built("apps/hub/dist/server.mjs"), args: ["-config", hubFile] });
+  let hub = startHub();
   const echo = startChild({
     world,
     name: "echo",
@@ -60,14 +63,16 @@ export async function openSite(): Promise<Site> {
     env: { ECHO_PORT: String(echoPort) },
   });
   const direct = `http://127.0.0.1:${port}`;
-  await until(
-    "the hub is ready",
-    async () => {
-      if (!hub.running()) throw new Error(`the hub ended:\n${hub.output()}`);
-      return (await fetch(`${direct}/readyz`).catch(() => undefined))?.ok;
-    },
-    60_000,
-  );
+  const hubIsReady = () =>
+    until(
+      "the hub is ready",
+      async () => {
+        if (!hub.running()) throw new Error(`the hub ended:\n${hub.output()}`);
+        return (await fetch(`${direct}/readyz`).catch(() => undefined))?.ok;
+      },
+      60_000,
+    );
+  await hubIsReady();
   const link = await startProxy(port);
   const api = createClient({ url: direct, token: await signIn(direct, ADMIN) });
 
@@ -91,6 +96,11 @@ export async function openSite(): Promise<Site> {
     url: `http://127.0.0.1:${link.port}`,
     link,
     hubPort: port,
+    async restartHub() {
+      await hub.stop();
+      hub = startHub();
+      await hubIsReady();
+    },
     runtime,
     api,
     async close() {
@@ -129,7 +139,12 @@ function endpoints(dir: string, echoPort: number): unknown[] {
       id: "shell",
       name: "Shell",
       profile: "terminal",
-      terminal: { command: "/bin/bash", args: ["--norc", "--noprofile"], work_dir: work, env: { PS1: "$ ", BASH_SILENCE_DEPRECATION_WARNING: "1" } },
+      terminal: {
+        command: "/bin/bash",
+        args: ["--norc", "--noprofile"],
+        work_dir: work,
+        env: { PS1: "$ ", BASH_SILENCE_DEPRECATION_WARNING: "1" },
+      },
     },
     { id: "missing", name: "Missing Tool", profile: "generic-job", job: { command: "no-such-command-anywhere" } },
   ];

@@ -19,11 +19,7 @@ export function vitestFailures({ testResults }, root) {
   });
 }
 
-/**
- * Failures of Playwright's JSON report: of tests, and of the run as a whole.
- * @param {{ suites: any[], errors?: { message: string }[] }} report
- * @param {string} root
- */
+/** Failures of Playwright's JSON report: of tests, and of the run as a whole. */
 export function playwrightFailures({ suites, errors = [] }, root) {
   const tests = suites.flatMap((suite) => failedSpecs(suite, []));
   return [
@@ -60,11 +56,7 @@ export function stepFailure(name, output, most) {
   return { name: clipped(name), lines: linesOf(output).slice(-most).map(clipped) };
 }
 
-/**
- * All failures as lines; when they are too many, names go before messages and the rest is counted.
- * @param {readonly { name: string, lines: string[] }[]} failures
- * @returns {string[]}
- */
+/** All failures as lines; when they are too many, names go before messages and the rest is counted. */
 export function tellFailures(failures, most = MOST_LINES) {
   const whole = failures.flatMap(({ name, lines }) => [`✗ ${name}`, ...lines.map((line) => `    ${line}`)]);
   if (whole.length <= most) return whole;

@@ -1,7 +1,22 @@
 /** What a failed run says in its last lines. */
 import { expect, it } from "vitest";
-import { failure, playwrightFailures, stepFailure, tellFailures, vitestFailures } from "./failures.mjs";
 
+interface Failure {
+  readonly name: string;
+  readonly lines: readonly string[];
+}
+
+interface Failures {
+  failure(name: string, message: string): Failure;
+  playwrightFailures(report: object, root: string): Failure[];
+  stepFailure(name: string, output: string, most: number): Failure;
+  tellFailures(failures: readonly Failure[]): string[];
+  vitestFailures(report: object, root: string): Failure[];
+}
+
+// Plain JavaScript, because it runs before anything is installed.
+const SCRIPT = new URL("./failures.mjs", import.meta.url).href;
+const { failure, playwrightFailures, stepFailure, tellFailures, vitestFailures }: Failures = await import(SCRIPT);
 const ROOT = "/the/repository";
 
 it("names each failed test of vitest with its first lines and its place, and a file that could not be run", () => {

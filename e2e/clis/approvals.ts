@@ -8,6 +8,8 @@ import { answerTo } from "./talk.ts";
 export const APPROVALS: readonly Scenario[] = [
   {
     name: "an allowed command runs, and its output reaches the model",
+    isEssential: true,
+    fits: ({ runsUnasked }) => runsUnasked !== true,
     async run(stage) {
       const talk = await stage.bench.talk();
       const file = fileOf(stage, "allowed");
@@ -27,6 +29,8 @@ export const APPROVALS: readonly Scenario[] = [
   },
   {
     name: "a rejected command does not run, and the model hears why",
+    isEssential: true,
+    fits: ({ runsUnasked }) => runsUnasked !== true,
     async run(stage) {
       const talk = await stage.bench.talk();
       const file = fileOf(stage, "rejected");
@@ -82,6 +86,8 @@ export const APPROVALS: readonly Scenario[] = [
   },
   {
     name: "a file is written and edited once that is allowed",
+    isEssential: true,
+    fits: ({ showsNewFiles }) => showsNewFiles !== false,
     async run(stage) {
       const { bench, quirks } = stage;
       const talk = await bench.talk();

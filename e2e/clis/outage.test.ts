@@ -1,4 +1,4 @@
-/** Outages of five seconds, a minute and a half and ten minutes at every step of a turn of a real agent: the same log in the end. */
+/** Outages of both links and of each alone, of five seconds to ten minutes, at every step of a turn of a real agent: the same log in the end. */
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SessionEvent } from "@fairlead/protocol";
@@ -37,7 +37,7 @@ interface Conversation {
   goOn(): void;
 }
 
-describe.skipIf(isSkipped)("claude through an outage of both links", () => {
+describe.skipIf(isSkipped)("claude through an outage", () => {
   let bench: Bench;
   let restoreClock: () => void;
   let undisturbed: string[];
@@ -104,8 +104,10 @@ describe.skipIf(isSkipped)("claude through an outage of both links", () => {
     };
   }
 
-  /** Ends its agent: six of each outage would be too many. */
+  /** Ends its agent and its client: six of each outage would be too many. */
   async function leave({ talk }: Conversation): Promise<void> {
+    talk.session.close();
+    talk.client.close();
     await bench.direct.operations["sessions.close"]({ session_id: talk.id });
   }
 
@@ -118,14 +120,22 @@ describe.skipIf(isSkipped)("claude through an outage of both links", () => {
     return fingerprint(stored, mark);
   }
 
-  it.each<[number, Kind, Kind]>([
-    [5_000, "cut", "cut"],
-    [5_000, "half-open", "half-open"],
-    [90_000, "cut", "cut"],
-    [90_000, "half-open", "half-open"],
-    [600_000, "half-open", "cut"],
-  ])("of %i ms: %s, then %s", async (duration, kind, then) => {
-    const links = [bench.world.clientLink, bench.world.runtimeLink];
+  const LINKS = {
+    both: () => [bench.world.clientLink, bench.world.runtimeLink],
+    "client–hub": () => [bench.world.clientLink],
+    "hub–runtime": () => [bench.world.runtimeLink],
+  };
+
+  it.each<[keyof typeof LINKS, number, Kind, Kind]>([
+    ["both", 5_000, "cut", "cut"],
+    ["both", 5_000, "half-open", "half-open"],
+    ["both", 90_000, "cut", "cut"],
+    ["both", 90_000, "half-open", "half-open"],
+    ["both", 600_000, "half-open", "cut"],
+    ["client–hub", 60_000, "half-open", "cut"],
+    ["hub–runtime", 60_000, "half-open", "cut"],
+  ])("(%s) of %i ms: %s, then %s", async (which, duration, kind, then) => {
+    const links = LINKS[which]();
     const conversations: Conversation[] = [];
     try {
       // One after the other: six agents that start at once would keep a small machine from everything else.

@@ -8,7 +8,9 @@ import { codex } from "./codex.ts";
 import { copilot } from "./copilot.ts";
 import { gemini } from "./gemini.ts";
 import { type Installed, install } from "./install.ts";
+import { opencode } from "./opencode.ts";
 import { pi } from "./pi.ts";
+import { qwen } from "./qwen.ts";
 import { type CliName, readVersions } from "./versions.ts";
 
 export interface ReadyCli {
@@ -25,6 +27,8 @@ const CLIS: Readonly<Record<CliName, AgentCli>> = {
   copilot,
   "claude-agent-acp": claudeAgentAcp,
   "codex-acp": codexAcp,
+  qwen,
+  opencode,
 };
 
 export function wantsExtras(): boolean {

@@ -8,17 +8,25 @@ import type { Bench } from "./bench.ts";
 /** How a turn ends: well, with a text where the agent tells its failure as an answer, or with a kind of error. */
 export type Ending = { readonly says: RegExp } | { readonly fails: TurnError["kind"] } | "only when it is stopped";
 
+export type ModelError = "401" | "429" | "500" | "cut";
+
 export interface Quirks {
   /** Whether the diff of a new file says that the file is new. */
   readonly tellsNewFiles: boolean;
+  /** Whether it shows a diff of a new file at all; default: yes. */
+  readonly showsNewFiles?: boolean;
   /** Whether it tells what a command has put out; the model hears it in any case. */
   readonly tellsOutput: boolean;
   /** Whether a message can go into the running turn. */
   readonly steers: boolean;
+  /** Whether commands run unasked, in a sandbox of the agent's own that keeps them from writing; default: no. */
+  readonly runsUnasked?: boolean;
+  /** Whether it looks for something of its own elsewhere, in vain here; default: no. */
+  readonly looksElsewhere?: boolean;
   /** Whether a new process can go on with an old conversation. */
   readonly resumes: boolean;
-  /** What each failure of the model leads to. */
-  readonly modelErrors: Readonly<Record<"401" | "429" | "500" | "cut", Ending>>;
+  /** What each failure of the model leads to; left out where those are not played. */
+  readonly modelErrors?: Readonly<Record<ModelError, Ending>>;
 }
 
 export interface Stage {
@@ -30,6 +38,8 @@ export interface Stage {
 
 export interface Scenario {
   readonly name: string;
+  /** Played with every agent, also with those that are driven briefly: they speak, ask and stop. */
+  readonly isEssential?: boolean;
   /** Whether it can be played with such an agent; default: yes. */
   fits?(quirks: Quirks): boolean;
   run(stage: Stage): Promise<void>;

@@ -8,6 +8,7 @@ import { fileOf, newestRequest, type Scenario } from "./scenario.ts";
 export const TURNS: readonly Scenario[] = [
   {
     name: "an answer is on the screen while it is still being written",
+    isEssential: true,
     async run({ bench, mark }) {
       const talk = await bench.talk();
       const turn = talk.send(`CHUNKS:4;;SAY:one two three four;;HOLD:${mark};;SAY:, and five`);
@@ -23,6 +24,7 @@ export const TURNS: readonly Scenario[] = [
   },
   {
     name: "stopping in the middle of an answer ends the turn, and the next one works",
+    isEssential: true,
     async run(stage) {
       const { bench, mark } = stage;
       const talk = await bench.talk();

@@ -6,12 +6,12 @@ import { z } from "zod";
 const pinSchema = z.strictObject({
   package: z.string().regex(/^(@[a-z0-9-]+\/)?[a-z0-9-]+$/),
   version: z.string().regex(/^\d+\.\d+\.\d+$/),
-  /** Large and like another: installed and run only with FAIRLEAD_AGENT_EXTRAS=1. */
+  /** Large, or like another: installed and run only with FAIRLEAD_AGENT_EXTRAS=1. */
   extra: z.boolean().default(false),
 });
 export type Pin = z.infer<typeof pinSchema>;
 
-export const CLI_NAMES = ["claude", "codex", "pi", "gemini", "copilot", "claude-agent-acp", "codex-acp"] as const;
+export const CLI_NAMES = ["claude", "codex", "pi", "gemini", "copilot", "claude-agent-acp", "codex-acp", "qwen", "opencode"] as const;
 export type CliName = (typeof CLI_NAMES)[number];
 
 export function readVersions(): Record<CliName, Pin> {

@@ -130,6 +130,8 @@ export async function startModelServer(): Promise<ModelServer> {
   });
   server.on("connect", (message: IncomingMessage, socket) => {
     tunnels.push(message.url ?? "");
+    // Who is refused may hang up at once.
+    socket.on("error", () => socket.destroy());
     socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

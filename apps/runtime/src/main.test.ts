@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { fakeAgent } from "../test/adapter-host.ts";
 import { ended, removeDirectory, shape, temporaryDirectory, turnStart } from "../test/runtime-harness.ts";
+import { openCommand } from "../test/terminal-harness.ts";
 import { startTestHub, type TestHub, until } from "../test/test-hub.ts";
 import { loadConfig, parseArguments, redactConfig } from "./config.ts";
 
@@ -212,6 +213,33 @@ test("kill -9 leaves no file of an agent behind: what it needed goes at the next
   const second = run("-config", file);
   await until("ended", () => ended(events("s")) === 1, 20_000);
   expect(existsSync(scratch)).toBe(false);
+  second.child.kill("SIGTERM");
+  expect(await second.exit).toBe(0);
+});
+
+test("kill -9 under a terminal: the next runtime tells that it was lost, and its program is gone", async () => {
+  hub = await startTestHub();
+  const file = writeConfig(
+    { endpoints: [{ id: "shell", terminal: { command: "bash", args: ["--norc", "-c", "echo $$; sleep 1000"] } }] },
+    hub.url,
+  );
+  const first = run("-config", file);
+  await until("connected", () => first.out.includes("registered endpoints"));
+  hub.command(openCommand("s"));
+  const { events, frames } = hub;
+  await until("opened", () => events("s").length === 1);
+  hub.send({ type: "request", id: "w", request: { kind: "terminal.wait", session_id: "s", pattern: "^\\d+$", timeout: 10_000 } });
+  const told = () => frames.find((frame) => frame.type === "response" && frame.id === "w");
+  await until("its id", () => told() !== undefined);
+  const answer = told();
+  const pid = answer?.type === "response" ? Number(answer.waited?.match) : 0;
+  expect(pid).toBeGreaterThan(1);
+  first.child.kill("SIGKILL");
+  await first.exit;
+  const second = run("-config", file);
+  await until("lost", () => events("s").length === 2, 20_000);
+  expect(events("s").at(-1)).toMatchObject({ type: "terminal.closed", terminal_id: "s-1", reason: "lost" });
+  expect(() => process.kill(pid, 0)).toThrow("ESRCH");
   second.child.kill("SIGTERM");
   expect(await second.exit).toBe(0);
 });

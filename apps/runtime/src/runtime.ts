@@ -30,6 +30,7 @@ import { terminalSetup } from "./terminals/launch.ts";
 import { createOwnHolder } from "./terminals/own-holder.ts";
 import { createRecordingUpload } from "./terminals/recording-upload.ts";
 import { createRecordings } from "./terminals/recordings.ts";
+import { writeShellMarks } from "./terminals/shell-marks.ts";
 import { createTerminalHost } from "./terminals/terminal-host.ts";
 
 /** Grace between interrupt, TERM and KILL of an agent (ms). */
@@ -110,6 +111,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   });
   const { program } = options;
   const holder = createOwnHolder({ data_dir, program, env: loaded.env, stop_grace, onRecorded: recordings.keep, log });
+  const marks = config.endpoints.some(({ profile }) => profile === "terminal") ? writeShellMarks(data_dir) : undefined;
   const terminals = createTerminalHost({
     journals,
     outbox,
@@ -118,7 +120,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     ptys: createPtyStarter({ instance, env: loaded.env, groups }),
     setups: new Map(
       config.endpoints.flatMap((endpoint) => {
-        const setup = terminalSetup(endpoint, processes);
+        const setup = terminalSetup(endpoint, processes, marks);
         return setup === undefined ? [] : [[endpoint.id, setup] as const];
       }),
     ),

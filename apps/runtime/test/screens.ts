@@ -4,7 +4,7 @@ import headless, { type Terminal } from "@xterm/headless";
 import { type Attributes, type Cell, type Emulator, lookInside, type ScreenBuffer } from "../src/terminals/emulator.ts";
 
 export function newTerminal(cols: number, rows: number, scrollback: number): Terminal {
-  const terminal = new headless.Terminal({ allowProposedApi: true, cols, rows, scrollback });
+  const terminal = new headless.Terminal({ allowProposedApi: true, cols, rows, scrollback, logLevel: "off" });
   terminal.loadAddon(new unicode11.Unicode11Addon());
   terminal.unicode.activeVersion = "11";
   return terminal;
@@ -33,7 +33,7 @@ function look(emulator: Emulator, cell: Attributes): string {
     .join("");
   const { urlId, ext } = cell.extended;
   const uri = urlId === 0 ? "" : (emulator.link(urlId)?.uri ?? "about:blank");
-  const extended = cell.hasExtendedAttrs() === 0 ? "" : `${ext}/${uri}`;
+  const extended = cell.hasExtendedAttrs() === 0 || (ext === 0 && urlId === 0) ? "" : `${ext}/${uri}`;
   return `${colour(cell.fg)} ${colour(cell.bg)} ${flags} ${extended}`;
 }
 
@@ -44,12 +44,16 @@ function colour(bits: number): string {
   return (mode | value).toString(16);
 }
 
+function isBlank(cell: Cell): boolean {
+  const isDrawnThrough = cell.isInverse() !== 0 || cell.isUnderline() !== 0 || cell.isStrikethrough() !== 0 || cell.isOverline() !== 0;
+  return cell.getWidth() !== 0 && cell.getChars().trim() === "" && !isDrawnThrough;
+}
+
 /** An empty cell shows its background alone, unless something is drawn through it: then it is like a space. */
 function describe(emulator: Emulator, cell: Cell): string {
   const chars = cell.getChars();
   if (chars === "" && cell.getWidth() === 0) return "-";
-  const isDrawnThrough = cell.isInverse() !== 0 || cell.isUnderline() !== 0 || cell.isStrikethrough() !== 0 || cell.isOverline() !== 0;
-  if (chars === "" && !isDrawnThrough) return `_${colour(cell.bg)}`;
+  if (chars === "" && isBlank(cell)) return `_${colour(cell.bg)}`;
   return `${chars === "" ? " " : chars}${cell.getWidth()} ${look(emulator, cell)}`;
 }
 
@@ -58,8 +62,10 @@ function rowsOf(emulator: Emulator, buffer: ScreenBuffer): string[] {
   return Array.from({ length: buffer.lines.length }, (_, y) => {
     const line = buffer.lines.get(y);
     const cells = Array.from({ length: line?.length ?? 0 }, (__, x) => {
-      line?.loadCell(x, cell);
-      return describe(emulator, cell);
+      if (line === undefined) return "";
+      line.loadCell(x, cell);
+      // A cursor that waits after an empty last cell can only be put there by drawing a space into it.
+      return x === line.length - 1 && isBlank(cell) ? `_${colour(cell.bg)}` : describe(emulator, cell);
     });
     return [line?.isWrapped === true && y > 0 ? "wrapped" : "begins", ...cells].join("|");
   });

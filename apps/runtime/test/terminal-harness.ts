@@ -90,6 +90,10 @@ export interface TestViewer {
   /** Digest of all output since the first, if none was skipped. */
   digest(): string;
   received(): number;
+  /** Payload bytes of output and snapshots since it was attached. */
+  drawn(): number;
+  /** All it would write to its screen since the newest reset. */
+  picture(): Buffer;
   position(): number | undefined;
   /** Every frame, in order; output without its payload once `keepOutput` is false. */
   readonly frames: TerminalFrame[];
@@ -125,9 +129,11 @@ export function createViewers(hub: TestHub, sessionId: string): (viewerId?: stri
     let pending = Buffer.alloc(0);
     const hash = createHash("sha256");
     const pieces: Buffer[] = [];
+    let drawing: Buffer[] = [];
 
     function draw(payload: Buffer): void {
       drawn += payload.length;
+      if (viewer.keepOutput) drawing.push(payload);
       if (viewer.drawing) hub.sendBytes(encodeTerminalFrame("credit", number, drawn));
     }
 
@@ -136,6 +142,7 @@ export function createViewers(hub: TestHub, sessionId: string): (viewerId?: stri
       reset(position) {
         snapshots += 1;
         next = position;
+        drawing = [];
       },
       taken(position) {
         pending = pending.subarray(Math.max(0, position - (typed - pending.length)));
@@ -198,6 +205,8 @@ export function createViewers(hub: TestHub, sessionId: string): (viewerId?: stri
       text: () => Buffer.concat(pieces).toString("latin1"),
       digest: () => hash.copy().digest("hex"),
       received: () => received,
+      drawn: () => drawn,
+      picture: () => Buffer.concat(drawing),
       position: () => next,
       snapshots: () => snapshots,
       taken: () => taken,

@@ -27,8 +27,11 @@ export interface TerminalOptions {
 }
 
 export interface TerminalListener {
-  /** Bytes to draw after all before them; `drawn` is to be told when that is done. */
-  output(bytes: Uint8Array): void;
+  /**
+   * Bytes to draw after all before them; `drawn` is to be told when that is done. `replayed`: the program wrote them before this view was
+   * attached; what it asked its terminal then was answered then, and must not be answered again.
+   */
+  output(bytes: Uint8Array, replayed: boolean): void;
   /** Forget what all `output` before has drawn: what follows draws the screen anew at this size. */
   reset(size: TerminalSize): void;
   /** From the bytes that follow on, the terminal has this size. */
@@ -92,6 +95,8 @@ function openTerminal({ socket, nextNumber, ended }: Wire, options: TerminalOpti
   let number: number | undefined;
   /** Whether the present attachment was asked for without a position: it begins with an empty screen. */
   let fresh = true;
+  /** How far the program had written when this view was attached. */
+  let liveFrom = 0;
   let wantsHold = options.hold ?? true;
   /** Whether to take the hold over as soon as the terminal is attached. */
   let takeover = false;
@@ -146,8 +151,9 @@ function openTerminal({ socket, nextNumber, ended }: Wire, options: TerminalOpti
     else answerBy = setTimeout(attach, wait);
   };
 
-  const attached = ({ terminal_id, cols, rows, taken }: Attached) => {
+  const attached = ({ terminal_id, cols, rows, offset, taken }: Attached) => {
     clearTimeout(answerBy);
+    liveFrom = offset;
     const size = fitTerminalSize({ cols, rows });
     const another = terminal_id !== output.terminal_id;
     if (another && output.terminal_id !== null) typing.drop();
@@ -173,6 +179,12 @@ function openTerminal({ socket, nextNumber, ended }: Wire, options: TerminalOpti
     typing.grant(holds);
   };
 
+  /** `end`: the position behind these bytes. */
+  const pass = (bytes: Uint8Array, end: number) => {
+    const old = Math.min(bytes.length, Math.max(0, bytes.length - (end - liveFrom)));
+    if (old > 0) listener.output(bytes.subarray(0, old), true);
+    if (old < bytes.length) listener.output(bytes.subarray(old), false);
+  };
   const draw = (frame: TerminalFrame) => {
     const step = output.take(frame);
     const count = step.kind === "bytes" ? step.bytes.length : 0;
@@ -180,7 +192,8 @@ function openTerminal({ socket, nextNumber, ended }: Wire, options: TerminalOpti
     if (step.kind === "bytes") {
       gaps = 0;
       credit.delivered(count);
-      listener.output(step.bytes);
+      if (frame.kind === "snapshot") listener.output(step.bytes, true);
+      else pass(step.bytes, output.offset);
     } else if (step.kind === "reset") {
       const size = decodeTerminalSize(frame.payload);
       change({ size });

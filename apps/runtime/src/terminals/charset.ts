@@ -10,7 +10,7 @@ let known: Promise<ReadonlyMap<Charset, string>> | undefined;
 /** Asks an emulator of our own for its tables; they are the same objects in all of them. */
 async function ask(): Promise<ReadonlyMap<Charset, string>> {
   const found = new Map<Charset, string>();
-  const asked = new headless.Terminal({ allowProposedApi: true, cols: 2, rows: 1, scrollback: 0 });
+  const asked = new headless.Terminal({ allowProposedApi: true, cols: 2, rows: 1, scrollback: 0, logLevel: "off" });
   for (const letter of LETTERS) {
     await new Promise<void>((resolve) => {
       asked.write(`\x1b(${letter}`, resolve);

@@ -8,7 +8,7 @@ import { charsetLetters } from "./charset.ts";
 import { createRowDrawer } from "./draw-rows.ts";
 import { type Cell, type Charset, type Emulator, lookInside, type ScreenBuffer } from "./emulator.ts";
 import { drawModes } from "./modes.ts";
-import { createPen, type Pen, sameLook } from "./pen.ts";
+import { comingUnderline, createPen, type Pen, sameLook } from "./pen.ts";
 
 /** How long one piece of work may take (ms), looked at after so many rows. */
 const PIECE_MS = 8;
@@ -91,8 +91,11 @@ interface Place {
 function place(emulator: Emulator, buffer: ScreenBuffer, { column, row, pen, from }: Place): { text: string; drawn: Cell | undefined } {
   const move = (to: number) => `\x1b[${row - from + 1};${to + 1}H`;
   if (column < emulator.cols) return { text: move(column), drawn: undefined };
-  const { cell, start } = cellBefore(emulator, buffer, { column, row });
-  return { text: `${move(start)}${pen.again(cell)}${cell.getChars() === "" ? " " : cell.getChars()}`, drawn: cell };
+  const { cell, start } = cellBefore(emulator, buffer, { column: emulator.cols, row });
+  const last = `${move(start)}${pen.again(cell)}${cell.getChars() === "" ? " " : cell.getChars()}`;
+  // A character without width that joins nothing moves the emulator's cursor even beyond that.
+  const beyond = column - emulator.cols;
+  return { text: last + `${pen.again(cell)}\ufe0f`.repeat(beyond), drawn: beyond === 0 ? cell : undefined };
 }
 
 /** The character that ends before a column, and the column it starts at. */
@@ -115,17 +118,22 @@ function drawCursor(terminal: Terminal, emulator: NamedEmulator, pen: Pen): stri
   const { originMode, insertMode } = terminal.modes;
   const from = originMode ? buffer.scrollTop : 0;
   const sets = drawCharsets(emulator);
-  const insert = insertMode ? "\x1b[4h" : "";
-  if (x > 0 && x < emulator.cols && emulator.joins !== 0 && insert === "" && emulator.charset === undefined) {
+  const after = (insertMode ? "\x1b[4h" : "") + comingUnderline(emulator.pen);
+  // Nothing may come between a character and what joins it.
+  const mayJoin = (cell: Cell) => emulator.joins !== 0 && after === "" && sameLook(cell, emulator.pen) && isDrawnAsIs(cell, emulator);
+  if (x > 0 && x < emulator.cols) {
     const { cell, start } = cellBefore(emulator, buffer, { column: x, row: y });
-    if (cell.getChars() !== "" && sameLook(cell, emulator.pen)) {
+    if (cell.getChars() !== "" && mayJoin(cell)) {
       return `${sets}\x1b[${y - from + 1};${start + 1}H${pen.again(emulator.pen)}${cell.getChars()}`;
     }
   }
   const { text, drawn } = place(emulator, buffer, { column: x, row: y, pen, from });
-  const joins =
-    drawn !== undefined && emulator.joins !== 0 && insert === "" && emulator.charset === undefined && sameLook(drawn, emulator.pen);
-  return joins ? `${sets}${text}` : `${text}${sets}${insert}${pen.again(emulator.pen)}`;
+  return drawn !== undefined && mayJoin(drawn) ? `${sets}${text}` : `${text}${sets}${pen.again(emulator.pen)}${after}`;
+}
+
+/** A character set changes ASCII alone. */
+function isDrawnAsIs(cell: Cell, { charset }: Emulator): boolean {
+  return charset === undefined || (cell.getChars().codePointAt(0) ?? 0) >= 127;
 }
 
 function drawCharsets({ charset, charsets, glevel, letter: nameOf }: NamedEmulator): string {

@@ -44,20 +44,18 @@ export function createPen(emulator: Emulator): Pen {
   let bg = 0;
   let plainExtended = true;
   let link = 0;
-  let isProtected = false;
 
   function set(attributes: Attributes): string {
     const urlId = attributes.hasExtendedAttrs() === 0 ? 0 : attributes.extended.urlId;
-    const guarded = attributes.isProtected() !== 0;
     const parts = [sgr(attributes)];
     if (urlId !== link) parts.push(linkTo(emulator, urlId));
-    if (guarded !== isProtected) parts.push(guarded ? '\x1b[1"q' : '\x1b[0"q');
+    // Plain attributes are unprotected ones, too.
+    if (attributes.isProtected() !== 0) parts.push('\x1b[1"q');
     key = keyOf(attributes);
     fg = attributes.fg;
     bg = attributes.bg;
     plainExtended = attributes.hasExtendedAttrs() === 0;
     link = urlId;
-    isProtected = guarded;
     return parts.join("");
   }
 
@@ -72,13 +70,12 @@ export function createPen(emulator: Emulator): Pen {
     isPlain: () => key === PLAIN_KEY,
     toBackground(wanted) {
       if (plainExtended && fg === 0 && bg === wanted) return "";
-      const closing = (link === 0 ? "" : linkTo(emulator, 0)) + (isProtected ? '\x1b[0"q' : "");
+      const closing = link === 0 ? "" : linkTo(emulator, 0);
       key = `0:${wanted}`;
       fg = 0;
       bg = wanted;
       plainExtended = true;
       link = 0;
-      isProtected = false;
       return `\x1b[${["0", ...colour(wanted, 40)].join(";")}m${closing}`;
     },
   };
@@ -126,8 +123,17 @@ function underline(attributes: Attributes): string[] {
   const style = attributes.hasExtendedAttrs() === 0 ? 1 : (ext >>> 26) & 7;
   const parts: string[] = [];
   if ((attributes.fg & 0x10000000) !== 0) parts.push(attributes.extended.urlId === 0 && style > 1 ? `4:${style}` : "4");
+  return [...parts, ...underlineColour(ext)];
+}
+
+function underlineColour(ext: number): string[] {
   const under = ext & COLOUR;
-  if ((under & MODE) === MODE_RGB) parts.push(`58:2::${(under >>> 16) & 0xff}:${(under >>> 8) & 0xff}:${under & 0xff}`);
-  else if ((under & MODE) !== 0) parts.push(`58:5:${under & 0xff}`);
-  return parts;
+  if ((under & MODE) === MODE_RGB) return [`58:2::${(under >>> 16) & 0xff}:${(under >>> 8) & 0xff}:${under & 0xff}`];
+  return (under & MODE) === 0 ? [] : [`58:5:${under & 0xff}`];
+}
+
+/** The colour that lines will have once they are drawn; empty where it shows already. */
+export function comingUnderline(attributes: Attributes): string {
+  const parts = attributes.hasExtendedAttrs() === 0 ? underlineColour(attributes.extended.ext) : [];
+  return parts.length === 0 ? "" : `\x1b[${parts.join(";")}m`;
 }

@@ -47,7 +47,7 @@ export interface Screen {
 
 export function createScreen(options: ScreenOptions): Screen {
   const { cols, rows } = options.first.size;
-  const terminal = new headless.Terminal({ allowProposedApi: true, cols, rows, scrollback: options.scrollback });
+  const terminal = new headless.Terminal({ allowProposedApi: true, cols, rows, scrollback: options.scrollback, logLevel: "off" });
   terminal.loadAddon(new unicode11.Unicode11Addon());
   terminal.unicode.activeVersion = "11";
   let title = "";

@@ -1,4 +1,5 @@
 /** Terminals through the whole runtime: opened by command, seen and typed into over a real socket, ended and told in the log. */
+import type { RuntimeRequest } from "@fairlead/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { removeDirectory, temporaryDirectory, turnStart } from "../../test/runtime-harness.ts";
 import { createViewers, openCommand, startTerminals, type TerminalHarness } from "../../test/terminal-harness.ts";
@@ -66,4 +67,152 @@ test("a message to a terminal fails clearly", async () => {
   hub.command(turnStart("s", "hello", "shell"));
   await until("failed", () => types().includes("turn.failed"));
   expect(hub.events("s").at(-1)).toMatchObject({ error: { message: expect.stringContaining("takes keys") } });
+});
+
+test("opening is idempotent by the terminal's id, one runs at a time, and the next may follow", async () => {
+  await start();
+  await open();
+  await open("s", { id: "again" });
+  await until("answered", () => hub.commandStates.get("again") === "applied");
+  expect(types()).toEqual(["terminal.opened"]);
+  await open("s", { terminal_id: "s-2" });
+  expect(hub.events("s").at(-1)).toMatchObject({
+    type: "terminal.closed",
+    terminal_id: "s-2",
+    reason: "failed",
+    error: expect.stringContaining("still open"),
+  });
+  hub.send({ type: "request", id: "w", request: { kind: "terminal.write", session_id: "s", data: "exit 4\r" } });
+  await until("the end", () => types().length === 3);
+  expect(hub.events("s").at(-1)).toMatchObject({ type: "terminal.closed", terminal_id: "s-1", reason: "exit", exit_code: 4 });
+  await open("s", { terminal_id: "s-3" });
+  expect(hub.events("s").at(-1)).toMatchObject({ type: "terminal.opened", terminal_id: "s-3" });
+});
+
+test("a program that is missing, an unknown endpoint and a full runtime say so in the log", async () => {
+  await start([SHELL, { id: "none", terminal: { command: "no-such-program" } }], { max_sessions: 1 });
+  await open("a", { endpoint_id: "none" });
+  expect(hub.events("a")).toMatchObject([{ type: "terminal.closed", reason: "failed", error: expect.stringContaining("no-such-program") }]);
+  await open("b", { endpoint_id: "other" });
+  expect(hub.events("b")).toMatchObject([{ reason: "failed", error: expect.stringContaining('no endpoint "other"') }]);
+  await open("c");
+  await open("d");
+  expect(hub.events("d")).toMatchObject([{ reason: "failed", error: expect.stringContaining("max_sessions") }]);
+});
+
+test("an endpoint that may be opened in a terminal is offered so and runs its command there", async () => {
+  await start([{ id: "cat", cli: { command: "cat" }, open_terminal: true }, { id: "plain", cli: { command: "cat" } }, SHELL]);
+  expect(hub.offers().map(({ id, capabilities }) => [id, capabilities.terminal])).toEqual([
+    ["cat", "also"],
+    ["plain", "none"],
+    ["shell", "only"],
+  ]);
+  await open("s", { endpoint_id: "cat" });
+  expect(hub.events("s")).toMatchObject([{ type: "terminal.opened", command: ["cat"] }]);
+  await open("t", { endpoint_id: "plain" });
+  expect(hub.events("t")).toMatchObject([{ type: "terminal.closed", reason: "failed" }]);
+});
+
+test("a runtime that stops tells of its terminals as lost", async () => {
+  const { runtime } = await start();
+  await open("s");
+  await runtime.stop();
+  running.clear();
+  expect(hub.events("s").at(-1)).toMatchObject({ type: "terminal.closed", terminal_id: "s-1", reason: "lost" });
+});
+
+test("an idle terminal ends; keys and viewers keep it", async () => {
+  await start([{ ...SHELL, terminal: { ...SHELL.terminal, idle_timeout: "300ms" } }]);
+  await open();
+  const viewer = createViewers(hub, "s")();
+  await viewer.attach();
+  await new Promise((resolve) => {
+    setTimeout(resolve, 500);
+  });
+  expect(types()).toEqual(["terminal.opened"]);
+  viewer.detach();
+  await until("the end", () => types().includes("terminal.closed"));
+  expect(hub.events("s").at(-1)).toMatchObject({ reason: "idle" });
+});
+
+type Request = RuntimeRequest;
+
+async function ask(request: Request) {
+  const id = String(Math.random());
+  hub.send({ type: "request", id, request });
+  const find = () => hub.frames.find((frame) => frame.type === "response" && frame.id === id);
+  await until("an answer", () => find() !== undefined);
+  const found = find();
+  if (found?.type !== "response") throw new Error("no answer");
+  return found;
+}
+
+test("scripts type, wait for output and read the screen", async () => {
+  await start();
+  await open();
+  const session_id = "s";
+  const { written } = await ask({ kind: "terminal.write", session_id, data: "printf '\\033[31mcol\\033[0mour-%s\\n' $((40+2))\r" });
+  const after_offset = written?.offset ?? -1;
+  expect(await ask({ kind: "terminal.wait", session_id, pattern: "^colour-\\d+$", after_offset, timeout: 5_000 })).toMatchObject({
+    waited: { outcome: "matched", match: "colour-42" },
+  });
+  expect(await ask({ kind: "terminal.wait", session_id, pattern: "colour-42", timeout: 5_000 })).toMatchObject({
+    waited: { outcome: "matched" },
+  });
+  const { screen } = await ask({ kind: "terminal.screen", session_id, history: 0 });
+  expect(screen?.lines).toContain("colour-42");
+  expect(screen).toMatchObject({ terminal_id: "s-1", cols: 80, rows: 24, alternate: false });
+  expect(await ask({ kind: "terminal.wait", session_id, pattern: "never", timeout: 100 })).toMatchObject({
+    waited: { outcome: "timeout", match: null },
+  });
+  expect(await ask({ kind: "terminal.wait", session_id, pattern: "(", timeout: 100 })).toMatchObject({
+    error: expect.stringContaining("no regular expression"),
+  });
+  await ask({ kind: "terminal.write", session_id, data: "printf '%0500d\\n' 0\r" });
+  await ask({ kind: "terminal.wait", session_id, pattern: "0{500}", timeout: 5_000 });
+  expect(await ask({ kind: "terminal.wait", session_id, pattern: "(0+)+x", timeout: 5_000 })).toMatchObject({
+    error: expect.stringContaining("too long"),
+  });
+  const waiting = ask({ kind: "terminal.wait", session_id, pattern: "never", timeout: 10_000 });
+  await ask({ kind: "terminal.write", session_id, data: "exit\r" });
+  expect(await waiting).toMatchObject({ waited: { outcome: "closed" } });
+  expect(await ask({ kind: "terminal.screen", session_id, history: 0 })).toMatchObject({
+    error: expect.stringContaining("No program runs"),
+  });
+});
+
+test("a program that asks its terminal is answered while nobody holds it, and by the holder alone once somebody does", async () => {
+  await start([
+    {
+      id: "shell",
+      terminal: {
+        command: "bash",
+        args: [
+          "--norc",
+          "-c",
+          "stty raw -echo; while :; do printf '\\033[6n'; read -r -d R answer; printf 'got %s\\n' $(printf '%s' $answer | wc -c); sleep 0.05; done",
+        ],
+      },
+    },
+  ]);
+  await open();
+  const first = await ask({ kind: "terminal.wait", session_id: "s", pattern: "got \\d+", timeout: 5_000 });
+  expect(first.waited?.outcome).toBe("matched");
+  const viewer = createViewers(hub, "s")();
+  await viewer.attach();
+  viewer.resize(90, 24);
+  await until("the size", () => viewer.sizes.length > 0);
+  // What was asked before is answered by now.
+  await new Promise((resolve) => {
+    setTimeout(resolve, 400);
+  });
+  const { written } = await ask({ kind: "terminal.write", session_id: "s", data: "" });
+  const after_offset = written?.offset ?? 0;
+  expect(await ask({ kind: "terminal.wait", session_id: "s", pattern: "got", after_offset, timeout: 500 })).toMatchObject({
+    waited: { outcome: "timeout" },
+  });
+  viewer.type("\x1b[1;1R");
+  expect(await ask({ kind: "terminal.wait", session_id: "s", pattern: "got 5", after_offset, timeout: 5_000 })).toMatchObject({
+    waited: { outcome: "matched" },
+  });
 });

@@ -71,6 +71,18 @@ describe("calls", () => {
     expect(begun).toEqual(["a1", "q", "b1", "a2"]);
   });
 
+  it("that wait for a terminal's output keep nothing else from beginning, and are bounded, too", async () => {
+    const { begun, add, end } = rig();
+    for (const name of ["w1", "w2", "w3"]) add(name, "terminals.wait", "a");
+    add("write", "terminals.write", "a");
+    add("q", "sessions.get", "a");
+    expect(begun).toEqual(["w1", "w2", "write", "q"]);
+    await end("write");
+    expect(begun).toHaveLength(4);
+    await end("w1");
+    expect(begun.at(-1)).toBe("w3");
+  });
+
   it("are bounded, and held back while the socket is full", async () => {
     let full = true;
     const { begun, add, queue } = rig(() => !full);

@@ -21,6 +21,8 @@ export interface CallQueue {
 export function createCallQueue(limits: GatewayLimits, mayBegin: () => boolean): CallQueue {
   let waiting: Call[] = [];
   const running = new Set<string | symbol>();
+  /** Calls that mostly wait; they have as many places of their own, so that they keep nothing else from beginning. */
+  const idling = new Set<string | symbol>();
 
   /** Calls with the same key run one after the other. Queries need no order. */
   function keyOf(call: Call): string | undefined {
@@ -30,10 +32,13 @@ export function createCallQueue(limits: GatewayLimits, mayBegin: () => boolean):
     return typeof session === "string" ? session : "";
   }
 
+  const placesFor = (call: Call): Set<string | symbol> => (call.operation === "terminals.wait" ? idling : running);
+
   function begin(call: Call, key: string | symbol): void {
-    running.add(key);
+    const places = placesFor(call);
+    places.add(key);
     void call.run().finally(() => {
-      running.delete(key);
+      places.delete(key);
       proceed();
     });
   }
@@ -43,7 +48,8 @@ export function createCallQueue(limits: GatewayLimits, mayBegin: () => boolean):
     const left: Call[] = [];
     for (const call of waiting) {
       const key = keyOf(call);
-      const free = running.size < limits.maxRunningCalls && mayBegin() && (key === undefined || !(running.has(key) || held.has(key)));
+      const free =
+        placesFor(call).size < limits.maxRunningCalls && mayBegin() && (key === undefined || !(running.has(key) || held.has(key)));
       if (free) {
         begin(call, key ?? Symbol("query"));
       } else {

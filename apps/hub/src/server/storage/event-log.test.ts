@@ -60,6 +60,29 @@ describe.each(DIALECTS)("event log on %s", (dialect) => {
     expect(record?.state.queue).toHaveLength(50);
   });
 
+  it("stores a session's first commands with its first events, or nothing of all, and tells a terminal from a chat", async () => {
+    const by = { id: "u1", name: "ann" };
+    const size = { terminal_id: "t1", cols: 80, rows: 24 };
+    const create = (id: string, commandOf: string) => {
+      const place = { id, user_id: "u1", endpoint_id: "e1", local_endpoint_id: "local-e1", runtime_id: "r1", profile: "terminal" } as const;
+      const command = { id: `open-${id}`, session_id: commandOf, kind: "terminal.open", endpoint_id: "local-e1", ...size } as const;
+      const created = { type: "session.created", endpoint_id: "e1", title: "t", by, terminal: true } as const;
+      return db.log.create(place, [created, { type: "terminal.requested", ...size, by }], [{ command }]);
+    };
+    const id = `${session}-terminal`;
+    expect((await create(id, id)).state.terminal).toMatchObject({ state: "opening", terminal_id: "t1" });
+    const told = await db.commands.pending("r1", { after: 0, limit: 1_000 });
+    expect(told.at(-1)?.command).toMatchObject({ id: `open-${id}`, kind: "terminal.open", session_id: id });
+    const kinds = await db.prisma.session.findMany({
+      where: { id: { in: [session, id] } },
+      orderBy: { id: "asc" },
+      select: { kind: true },
+    });
+    expect(kinds.map(({ kind }) => kind)).toEqual(["chat", "terminal"]);
+    await expect(create(`${session}-half`, session)).rejects.toMatchObject({ code: "INTERNAL" });
+    expect(await db.log.session(`${session}-half`)).toBeUndefined();
+  });
+
   it("lets every decision see what the ones before it did", async () => {
     const seen = await Promise.all(
       [1, 2, 3].map((index) =>

@@ -23,7 +23,7 @@ interface SessionRowProps {
 
 export const SessionRow = memo(function SessionRow({ session, now, current, sure }: SessionRowProps) {
   const [renaming, setRenaming] = useState(false);
-  const { Icon } = profileLook(session.profile);
+  const { Icon } = profileLook(session.kind === "terminal" ? "terminal" : session.profile);
   const unread = session.unread && !current;
   if (renaming) {
     return (
@@ -54,7 +54,13 @@ export const SessionRow = memo(function SessionRow({ session, now, current, sure
             )}
           </span>
           <span className="mt-0.5 flex items-center gap-1.5 text-muted-foreground text-xs">
-            <StateBadge state={session.state} resting={session.closed_reason === "idle"} queued={session.queued} sure={sure} />
+            <StateBadge
+              state={session.state}
+              resting={session.closed_reason === "idle"}
+              queued={session.queued}
+              sure={sure}
+              kind={session.kind}
+            />
             {session.state !== "idle" && <span aria-hidden>·</span>}
             <span className="truncate">{session.endpoint_name}</span>
             <span aria-hidden>·</span>

@@ -1,6 +1,6 @@
 /** What a session is doing, as a word with a shape: never by colour alone. */
 import type { Session } from "@fairlead/protocol";
-import { CircleDashed, LoaderCircle, Lock, Moon, ShieldQuestionMark } from "lucide-react";
+import { CircleDashed, CircleDot, LoaderCircle, Lock, Moon, ShieldQuestionMark } from "lucide-react";
 import { cn } from "../cn.ts";
 
 const LOOKS = {
@@ -11,6 +11,13 @@ const LOOKS = {
   resting: { Icon: Moon, word: "Resting", ink: "text-muted-foreground", spin: false },
 } as const;
 
+/** Of a terminal, whose program runs for as long as it is open. */
+const TERMINAL_LOOKS = {
+  ...LOOKS,
+  running: { Icon: CircleDot, word: "Open", ink: "text-ok", spin: false },
+  queued: { Icon: CircleDashed, word: "Starting", ink: "text-wait", spin: false },
+} as const;
+
 interface StateBadgeProps {
   readonly state: Session["state"];
   /** A suspended session is closed only until the next message. */
@@ -18,11 +25,12 @@ interface StateBadgeProps {
   readonly queued: number;
   /** Whether what is shown is known to be so now: nothing turns on a guess. */
   readonly sure: boolean;
+  readonly kind?: Session["kind"] | undefined;
 }
 
-export function StateBadge({ state, resting, queued, sure }: StateBadgeProps) {
+export function StateBadge({ state, resting, queued, sure, kind = "chat" }: StateBadgeProps) {
   if (state === "idle") return null;
-  const { Icon, word, ink, spin } = LOOKS[state === "closed" && resting ? "resting" : state];
+  const { Icon, word, ink, spin } = (kind === "terminal" ? TERMINAL_LOOKS : LOOKS)[state === "closed" && resting ? "resting" : state];
   return (
     <span
       className={cn(

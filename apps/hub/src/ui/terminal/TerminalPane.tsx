@@ -83,11 +83,11 @@ export function TerminalPane(props: TerminalPaneProps) {
     if (screen === null || !active) return;
     screen.look();
     // On a phone the keyboard would cover what one came to read.
-    if (hasKeyboard()) requestAnimationFrame(() => screen.xterm.focus());
+    if (hasKeyboard()) screen.focus();
   }, [screen, active]);
   const closeSearch = useCallback(() => {
     onSearching(false);
-    screen?.xterm.focus();
+    screen?.focus();
   }, [onSearching, screen]);
 
   return (

@@ -9,6 +9,7 @@ import { type Addons, drawWithGraphicsCard, loadAddons } from "./addons.ts";
 import { shrinkToPane, sizeOfPane } from "./fit.ts";
 import { changeLook, look } from "./look.ts";
 import { createMarks, type Marks } from "./marks.ts";
+import { createSilence } from "./silence.ts";
 import { watchTouch } from "./touch.ts";
 import { createScreenTyping, type ScreenTyping, safePaste } from "./typing.ts";
 
@@ -40,6 +41,8 @@ export interface Screen {
   paste(text: string): void;
   /** The same, after a question where several lines would be run line by line. */
   offerPaste(text: string): void;
+  /** Lets it have the keys, as soon as it is on the page. */
+  focus(): void;
   /** Somebody looks at it. */
   look(): void;
   dispose(): void;
@@ -72,6 +75,7 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
   });
   const addons = loadAddons(xterm);
   const marks = createMarks(xterm);
+  const silence = createSilence(xterm);
   const facts = createStore<ScreenFacts>({ title: "", bell: null, scrolled: false });
   const tell = (next: Partial<ScreenFacts>) => facts.set({ ...facts.get(), ...next });
 
@@ -80,12 +84,18 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
   const resize = ({ cols, rows }: TerminalSize) => {
     xterm.resize(cols, rows);
     fit();
+    redraw();
   };
+  /** A screen that changed its size and its letters in one moment is not drawn again by itself. */
+  const redraw = () => requestAnimationFrame(() => xterm.refresh(0, xterm.rows - 1));
   const open = (): Terminal => {
     const view: Terminal = hub.terminal(
       { session_id: sessionId, viewer_id: viewerIdOf(sessionId) },
       {
-        output: (bytes) => xterm.write(bytes, () => view.drawn(bytes.length)),
+        output(bytes, replayed) {
+          inTurn(() => silence(replayed));
+          xterm.write(bytes, () => view.drawn(bytes.length));
+        },
         reset(size) {
           inTurn(() => {
             xterm.reset();
@@ -109,6 +119,7 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
       if (holds === held) return;
       held = holds;
       fit();
+      redraw();
     });
   };
   follow();
@@ -168,14 +179,17 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
   const stopLook = look.subscribe(() => {
     xterm.options.screenReaderMode = look.get().screenReader;
     fit();
+    redraw();
   });
   let opened = false;
+  let wantsFocus = false;
   const place = new ResizeObserver(() => {
     if (!opened && element.isConnected && element.clientWidth > 0) {
       opened = true;
       xterm.open(element);
       prepareField(xterm);
       drawWithGraphicsCard(xterm);
+      if (wantsFocus) xterm.focus();
     }
     fit();
   });
@@ -208,6 +222,10 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
     },
     paste,
     offerPaste,
+    focus() {
+      wantsFocus = true;
+      xterm.focus();
+    },
     look: () => tell({ bell: null }),
     dispose() {
       stopStatus();
