@@ -26,6 +26,18 @@ export function agentProcesses(world: string): AgentProcess[] {
   });
 }
 
+/** Processes that hold terminals for runtimes below a folder: they outlive those on purpose. */
+export function holderProcesses(folder: string): number[] {
+  return processIds().filter((pid) => {
+    try {
+      const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+      return words.includes("hold") && words.some((word) => word.startsWith(`${folder}/`));
+    } catch {
+      return false;
+    }
+  });
+}
+
 function processIds(): number[] {
   try {
     return readdirSync("/proc")

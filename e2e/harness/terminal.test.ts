@@ -15,9 +15,11 @@ const MARK = "BEGIN";
 const CUTS = 3;
 const POURED = 100 * 1024 * 1024;
 
+const KEPT = { ...SHELL, id: "kept", terminal: { ...SHELL.terminal, keep: "holder" } };
+
 let world: World;
 beforeEach(async () => {
-  world = await openWorld({ endpoints: [SHELL] });
+  world = await openWorld({ endpoints: [SHELL, KEPT] });
 });
 afterEach(() => world.close());
 
@@ -61,8 +63,8 @@ function view(client: Client, session_id: string, viewer_id: string, hold = true
   };
 }
 
-async function open(client: Client): Promise<string> {
-  const { id } = await client.operations["terminals.open"]({ endpoint_id: "shell", cols: 100, rows: 30 });
+async function open(client: Client, endpoint_id = "shell"): Promise<string> {
+  const { id } = await client.operations["terminals.open"]({ endpoint_id, cols: 100, rows: 30 });
   return id;
 }
 
@@ -215,4 +217,79 @@ describe("a terminal", () => {
     expect(await operations["terminals.wait"]({ session_id, pattern: "never" })).toMatchObject({ outcome: "closed" });
     expect(await operations["terminals.close"]({ session_id })).toEqual({ status: "closed" });
   });
+});
+
+describe("a terminal that a holder keeps", () => {
+  it("is the same over a killed runtime, and takes what was typed meanwhile once and in order", async () => {
+    const client = world.newClient();
+    const session_id = await open(client, "kept");
+    const one = view(client, session_id, "v1");
+    await ready(one);
+    const resets = one.resets();
+    one.terminal.write("x=kept; cat -v\r");
+    await says(one, "cat -v\r\n");
+    const typed = Array.from({ length: 60 }, (_, index) => `k${index} `);
+    for (const [index, word] of typed.entries()) {
+      if (index === 20) await world.runtime.kill9();
+      if (index === 40) await world.runtime.start();
+      await until("room", () => one.terminal.write(word));
+      await new Promise((resolve) => setTimeout(resolve, 15));
+    }
+    await until("the view is back", () => one.status().state === "live" && one.status().waiting === 0, 20_000);
+    one.terminal.write("\r");
+    await says(one, `${typed.join("")}\r\n${typed.join("")}`);
+    one.terminal.write("\u0004echo $x-$((40+2))\r");
+    await says(one, "kept-42");
+    expect(one.resets()).toBe(resets);
+    const { events } = await client.operations["events.list"]({ session_id });
+    expect(events.filter(({ type }) => type === "terminal.closed")).toEqual([]);
+    await client.operations["terminals.close"]({ session_id });
+    await until("the end", () => one.status().state === "ended");
+  }, 60_000);
+
+  it("writes on over an orderly restart, and its viewer gets every byte once", async () => {
+    const client = world.newClient();
+    const session_id = await open(client, "kept");
+    const one = view(client, session_id, "v1");
+    await ready(one);
+    const resets = one.resets();
+    const numbers = Array.from({ length: 300 }, (_, index) => `n${index + 1}.\r\n`);
+    one.terminal.write('for i in $(seq 1 300); do echo "n$i."; sleep 0.01; done; echo do""ne\r');
+    await says(one, "n9.");
+    expect(await world.runtime.stop()).toBe(true);
+    await until("the runtime is away", () => one.status().state === "away");
+    await world.runtime.start();
+    await says(one, "done\r\n");
+    expect(one.text()).toContain(numbers.join(""));
+    expect(one.resets()).toBe(resets);
+    await client.operations["terminals.close"]({ session_id });
+    await until("the end", () => one.status().state === "ended");
+  }, 60_000);
+
+  it("is recorded over a killed runtime, and what its program ended with while that was away stands in the log", async () => {
+    const client = world.newClient();
+    const session_id = await open(client, "kept");
+    const one = view(client, session_id, "v1");
+    await ready(one);
+    await client.operations["terminals.record"]({ session_id, on: true });
+    const events = async () => (await client.operations["events.list"]({ session_id })).events;
+    await until("it is recorded", async () => (await events()).some((event) => event.type === "terminal.recording" && event.on));
+    const flag = join(world.dir, "flag");
+    one.terminal.write(`echo wai""ting; while [ ! -e ${flag} ]; do sleep 0.05; done; echo aw""ay; exit 7\r`);
+    await says(one, "waiting");
+    await world.runtime.kill9();
+    await until("the runtime is away", () => one.status().state === "away");
+    writeFileSync(flag, "");
+    await until("the program has ended", () => world.agents().length === 0);
+    await world.runtime.start();
+    await until("the end", () => one.status().state === "ended", 20_000);
+    const closed = (await events()).find((event) => event.type === "terminal.closed");
+    expect(closed).toMatchObject({ reason: "exit", exit_code: 7 });
+    const recorded = await until("the hub has it", async () => (await events()).find((event) => event.type === "terminal.recorded"));
+    if (recorded?.type !== "terminal.recorded") throw new Error("no recording");
+    const response = await fetch(`${world.hub.url}/api/sessions/${session_id}/files/${recorded.file_id}`, {
+      headers: { authorization: `Bearer ${world.token}` },
+    });
+    expect(await response.text()).toContain("away");
+  }, 60_000);
 });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type Client, type ClientOptions, createClient, signIn } from "@fairlead/client";
 import type { ClockSpeed } from "./fast-clock.ts";
 import { ADMIN, createHubProcess, type HubProcess } from "./hub.ts";
-import { agentProcesses, assertNothingLeft, WORLD_VARIABLE } from "./leaks.ts";
+import { agentProcesses, assertNothingLeft, holderProcesses, WORLD_VARIABLE } from "./leaks.ts";
 import { type BadNetwork, startProxy } from "./proxy.ts";
 import { createRuntimeProcess, type RuntimeProcess } from "./runtime.ts";
 import { until } from "./until.ts";
@@ -67,6 +67,11 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     for (const client of clients) client.close();
     runtimeLink.resume();
     const orderly = [await runtime.stop(), await hub.stop()];
+    // It waits a while for the next runtime.
+    const held = until("the holder of the terminals has ended", () => holderProcesses(dir).length === 0, 20_000);
+    await held.finally(() => {
+      for (const pid of holderProcesses(dir)) process.kill(pid, "SIGTERM");
+    });
     await Promise.all([clientLink.close(), runtimeLink.close()]);
     const outputs = `hub:\n${hub.output()}\nruntime:\n${runtime.output()}`;
     rmSync(dir, { recursive: true, force: true });

@@ -5,9 +5,15 @@ import { createLog } from "./log.ts";
 import { buildOffers } from "./offers.ts";
 import { createProcesses } from "./process/spawn.ts";
 import { type Runtime, startRuntime } from "./runtime.ts";
+import { startHolder } from "./terminals/holder.ts";
+
+/** How a runtime starts this program again; a debugger's port is taken. */
+const OWN_COMMAND = [process.execPath, ...process.execArgv.filter((word) => !word.startsWith("--inspect")), process.argv[1] ?? ""];
 
 /** Carries out the command line; the result is the exit code, or undefined while the runtime runs. */
 async function main(args: readonly string[]): Promise<number | undefined> {
+  const [word, ...rest] = args;
+  if (word === "hold") return hold(rest);
   const command = parseArguments(args);
   if (command.kind === "help") return print(USAGE);
   if (command.kind === "version") return print(`${PRODUCT_VERSION}\n`);
@@ -37,6 +43,16 @@ function describeProgram(program: Program | undefined): string {
   return `, ${name} ${version}${in_range ? "" : ` (tested with ${tested}; other versions may behave differently)`}`;
 }
 
+/** Holds terminals for a runtime, which started this with the socket's path and its data directory. */
+async function hold([socket = "", data_dir = ""]: readonly string[]): Promise<undefined> {
+  if (socket === "" || data_dir === "") throw new AppError("INVALID_INPUT", "hold is what a runtime starts for its terminals");
+  // Nobody reads what it would say.
+  const log = createLog("silent");
+  const holder = await startHolder({ socket, data_dir, log, onDone: () => process.exit(0) });
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => void holder.stop());
+  return undefined;
+}
+
 async function run(loaded: LoadedConfig): Promise<void> {
   const log = createLog(loaded.config.runtime.log_level);
   let runtime: Runtime | undefined;
@@ -61,6 +77,7 @@ async function run(loaded: LoadedConfig): Promise<void> {
   runtime = await startRuntime({
     loaded,
     log,
+    program: OWN_COMMAND,
     onFatal: (reason) => {
       log.error(`stopping: ${reason}`);
       void stop(1);

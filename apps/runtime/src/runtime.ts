@@ -27,10 +27,10 @@ import { createWorkspace } from "./sessions/workspace.ts";
 import { createWorktrees } from "./sessions/worktree.ts";
 import { type Attachments, createAttachments } from "./terminals/attachments.ts";
 import { terminalSetup } from "./terminals/launch.ts";
+import { createOwnHolder } from "./terminals/own-holder.ts";
 import { createRecordingUpload } from "./terminals/recording-upload.ts";
 import { createRecordings } from "./terminals/recordings.ts";
 import { writeShellMarks } from "./terminals/shell-marks.ts";
-import { createTerminalDesk } from "./terminals/terminal-desk.ts";
 import { createTerminalHost } from "./terminals/terminal-host.ts";
 
 /** Grace between interrupt, TERM and KILL of an agent (ms). */
@@ -49,6 +49,8 @@ export interface RuntimeOptions {
   /** Called when the runtime must end although nobody asked for it. */
   readonly onFatal: (reason: string) => void;
   readonly stop_grace?: number;
+  /** The command line of this program, by which it starts a holder; default: terminals that want one fail. */
+  readonly program?: readonly string[];
   /** Default: the registry's. */
   readonly bind?: FindAdapter;
   /** How often the clock is watched (ms); default: as the hub says. */
@@ -107,6 +109,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     },
     log,
   });
+  const { program } = options;
+  const holder = createOwnHolder({ data_dir, program, env: loaded.env, stop_grace, onRecorded: recordings.keep, log });
   const marks = config.endpoints.some(({ profile }) => profile === "terminal") ? writeShellMarks(data_dir) : undefined;
   const terminals = createTerminalHost({
     journals,
@@ -121,6 +125,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       }),
     ),
     recorder: recordings,
+    holder,
     stop_grace,
     log,
   });
@@ -132,7 +137,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     onChange: (changed) => link.send({ type: "runtime.endpoints", endpoints: [...changed] }),
   });
 
-  const requests = createRequestDesk({ endpoints, terminals: createTerminalDesk(terminals), send: (frame) => link.send(frame) });
+  const requests = createRequestDesk({ endpoints, terminals, send: (frame) => link.send(frame) });
   const turns = createTerminalTurns();
   const views = createAttachments({ terminal: terminals.running, turns, log, send: (frame) => link.send(frame) });
 
@@ -184,8 +189,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   }
 
   sessions.recover();
-  terminals.recover();
-  void recordings.recover();
+  void recordings.recover(await terminals.recover());
   commands.recover();
   link.start();
   const pruning = setInterval(() => void sessions.prune(Date.now()), PRUNE_MS);

@@ -1,6 +1,7 @@
 /** A whole runtime with real terminals, and viewers as the hub's clients are: they count, acknowledge and come back. */
 import { createHash, randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
+import { fileURLToPath } from "node:url";
 import {
   decodeTerminalSize,
   encodeTerminalFrame,
@@ -15,6 +16,14 @@ import { pino } from "pino";
 import { type Runtime, startRuntime } from "../src/runtime.ts";
 import type { LogLine } from "./runtime-harness.ts";
 import { type TestHub, until } from "./test-hub.ts";
+
+/** The command line of the runtime from source. */
+export const RUNTIME_PROGRAM = [
+  process.execPath,
+  "--import",
+  import.meta.resolve("tsx"),
+  fileURLToPath(new URL("../src/main.ts", import.meta.url)),
+];
 
 export interface TerminalHarness {
   readonly runtime: Runtime;
@@ -41,6 +50,7 @@ export async function startTerminals(
     log,
     onFatal: () => undefined,
     stop_grace: 200,
+    program: RUNTIME_PROGRAM,
   });
   await until("live", () => runtime.link.state() === "live");
   return { runtime, lines };

@@ -14,12 +14,17 @@ export interface EnvironmentSource {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** The environment of a child: the allow-listed part of the runtime's own, what its config adds, and the mark of this runtime. */
-export function childEnvironment(source: EnvironmentSource, added: Readonly<Record<string, string>>): Record<string, string> {
-  const inherited = Object.entries(source.env).filter(
+/** The allow-listed part of an environment. */
+export function inheritedEnvironment(env: EnvironmentSource["env"]): Record<string, string> {
+  const inherited = Object.entries(env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && (INHERITED.has(entry[0]) || entry[0].startsWith("LC_")),
   );
-  return { PATH: DEFAULT_PATH, ...Object.fromEntries(inherited), ...added, [CHILD_MARKER]: source.instance };
+  return { PATH: DEFAULT_PATH, ...Object.fromEntries(inherited) };
+}
+
+/** The environment of a child: the allow-listed part of the runtime's own, what its config adds, and the mark of this runtime. */
+export function childEnvironment(source: EnvironmentSource, added: Readonly<Record<string, string>>): Record<string, string> {
+  return { ...inheritedEnvironment(source.env), ...added, [CHILD_MARKER]: source.instance };
 }
 
 /** The user's login shell: as the system says, else as the environment says. */

@@ -2,14 +2,13 @@
 import { decodeTerminalFrame, type HubToRuntimeFrame, type RuntimeFrame, type TerminalDetachReason } from "@fairlead/protocol";
 import type { TerminalTurns } from "../hub-link/terminal-turns.ts";
 import type { Logger } from "../log.ts";
-import type { RunningTerminal, ViewerPort } from "./terminal.ts";
-import type { Viewer } from "./viewer.ts";
+import type { Seat, View, ViewPort } from "./seat.ts";
 
 /** Attachments at the same time, over all terminals. */
 const MOST_ATTACHED = 2_000;
 
 export interface AttachmentsOptions {
-  readonly terminal: (sessionId: string) => RunningTerminal | undefined;
+  readonly terminal: (sessionId: string) => Pick<Seat, "view"> | undefined;
   readonly turns: TerminalTurns;
   readonly send: (frame: RuntimeFrame) => boolean;
   readonly log: Logger;
@@ -25,26 +24,27 @@ export interface Attachments {
 }
 
 export function createAttachments({ terminal, turns, send, log }: AttachmentsOptions): Attachments {
-  const attached = new Map<number, { readonly terminal: RunningTerminal; readonly viewer: Viewer }>();
+  const attached = new Map<number, View>();
 
   function tellDetached(number: number, reason: TerminalDetachReason): void {
     send({ type: "terminal.detached", number, reason });
   }
 
-  const port: ViewerPort = {
-    ready: (viewer) => turns.ready(viewer),
-    detached(viewer, reason) {
-      turns.remove(viewer);
-      if (attached.get(viewer.number)?.viewer !== viewer) return;
-      attached.delete(viewer.number);
-      tellDetached(viewer.number, reason);
-    },
-  };
+  function portOf(number: number): ViewPort {
+    return {
+      attached: (at) => void send({ type: "terminal.attached", number, ...at }),
+      ready: (speaker) => turns.ready(speaker),
+      detached(speaker, reason) {
+        turns.remove(speaker);
+        if (attached.get(number)?.speaker !== speaker) return;
+        attached.delete(number);
+        tellDetached(number, reason);
+      },
+    };
+  }
 
   function detach(number: number): void {
-    const known = attached.get(number);
-    if (known === undefined) return;
-    known.terminal.detach(known.viewer);
+    attached.get(number)?.detach();
   }
 
   return {
@@ -57,25 +57,23 @@ export function createAttachments({ terminal, turns, send, log }: AttachmentsOpt
         tellDetached(number, found === undefined ? "ended" : "limit");
         return;
       }
-      const { viewer, size, offset, taken } = found.attach(frame, port);
-      attached.set(number, { terminal: found, viewer });
-      send({ type: "terminal.attached", number, terminal_id: found.terminal_id, ...size, offset, taken });
-      turns.ready(viewer);
+      const view = found.view(frame, portOf(number));
+      attached.set(number, view);
+      turns.ready(view.speaker);
     },
     detach,
     take(bytes) {
       try {
         const frame = decodeTerminalFrame(bytes);
-        const known = attached.get(frame.number);
-        if (known !== undefined) known.terminal.take(known.viewer, frame);
+        attached.get(frame.number)?.take(frame);
       } catch (error) {
         log.warn({ reason: error instanceof Error ? error.message : String(error) }, "cannot read a binary frame of the hub");
       }
     },
     drop() {
-      for (const [number, { terminal: from, viewer }] of [...attached]) {
+      for (const [number, view] of [...attached]) {
         attached.delete(number);
-        from.detach(viewer);
+        view.detach();
       }
     },
   };

@@ -14,9 +14,11 @@ export interface TerminalSetup {
   /** ms. */
   readonly idle_timeout: number | undefined;
   readonly record: boolean;
+  /** Who keeps it: the runtime itself, or a holder that outlives it. */
+  readonly keep: TerminalConfig["keep"];
 }
 
-const DEFAULTS = { ring: 1024 * 1024, scrollback: 10_000, record: false };
+const DEFAULTS = { ring: 1024 * 1024, scrollback: 10_000, record: false, keep: "none" as const };
 
 /** The setup of an endpoint that opens as a terminal; undefined: it does not. `marks`: the folder of the shells' files, if there is one. */
 export function terminalSetup(endpoint: EndpointConfig, processes: Processes, marks: string | undefined): TerminalSetup | undefined {
@@ -32,7 +34,7 @@ export function opensAsTerminal(endpoint: EndpointConfig): endpoint is Exclude<E
 }
 
 function ownSetup(config: TerminalConfig, processes: Processes, marks: string | undefined): TerminalSetup {
-  const { ring, scrollback, idle_timeout, record, env } = config;
+  const { ring, scrollback, idle_timeout, record, keep, env } = config;
   const command = config.command ?? processes.loginShell();
   // A shell that somebody gave arguments is started just so.
   const isBare = config.args.length === 0;
@@ -46,5 +48,6 @@ function ownSetup(config: TerminalConfig, processes: Processes, marks: string | 
     scrollback,
     idle_timeout,
     record,
+    keep,
   };
 }

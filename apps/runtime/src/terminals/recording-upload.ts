@@ -2,7 +2,7 @@
 import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import { z } from "zod";
-import type { KeptRecording } from "./recordings.ts";
+import type { KeptRecording } from "./recording-file.ts";
 
 /** Longest upload (ms). */
 const UPLOAD_LIMIT_MS = 600_000;

@@ -6,8 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createLog } from "../log.ts";
+import type { KeptRecording } from "./recording-file.ts";
 import { createRecordingUpload } from "./recording-upload.ts";
-import { createRecordings, type KeptRecording, type Recordings } from "./recordings.ts";
+import { createRecordings, type Recordings } from "./recordings.ts";
 
 let folder: string;
 let server: Server;

@@ -1,25 +1,17 @@
 /** The recordings of this runtime's terminals: each in a file of its own until the hub has it, also over a crash. */
-import { randomUUID } from "node:crypto";
 import { readdirSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../log.ts";
 import type { Recorder } from "./recorder.ts";
-import { type FinishedRecording, startRecording } from "./recording.ts";
+import { beginRecordingFile, type KeptRecording } from "./recording-file.ts";
 
 /** How long to wait after a failed upload (ms): first, and at the longest. */
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
 /** The end of a file in which its last event is looked for (bytes): longer than any one event. */
 const TAIL_BYTES = 512 * 1024;
-
-export interface KeptRecording extends FinishedRecording {
-  readonly session_id: string;
-  readonly terminal_id: string;
-  /** The file's name in the hub, never given twice: uploading again changes nothing. */
-  readonly name: string;
-}
 
 export interface RecordingsOptions {
   /** Where the files lie. */
@@ -32,8 +24,10 @@ export interface RecordingsOptions {
 }
 
 export interface Recordings extends Recorder {
-  /** Uploads what a runtime before this one left. */
-  recover(): Promise<void>;
+  /** Uploads a file that a holder has finished. */
+  keep(recording: KeptRecording): void;
+  /** Uploads what a runtime before this one left; files with these names are still being written by a holder. */
+  recover(unfinished?: ReadonlySet<string>): Promise<void>;
   /** Ends what is under way; files that were not uploaded stay for the next start. */
   stop(): Promise<void>;
 }
@@ -45,7 +39,12 @@ export function createRecordings({ folder, upload, onUploaded, log }: Recordings
   /** One upload after the other: a recording must not take the line from the terminals. */
   let uploads: Promise<void> = Promise.resolve();
 
+  /** Names of files that were enqueued: one that a holder tells of may be found at the start, too. */
+  const known = new Set<string>();
+
   function enqueue(recording: KeptRecording): void {
+    if (known.has(recording.name)) return;
+    known.add(recording.name);
     uploads = uploads.then(() => deliver(recording));
   }
 
@@ -67,26 +66,23 @@ export function createRecordings({ folder, upload, onUploaded, log }: Recordings
   }
 
   return {
-    begin({ session_id, terminal_id, command, size }, onFault) {
-      const name = `${randomUUID()}.cast`;
-      const file = join(folder, encodeURIComponent(session_id), encodeURIComponent(terminal_id), name);
-      const recording = startRecording({ file, size, command, onFault });
+    begin(terminal, onFault) {
+      const { recording, finished } = beginRecordingFile(folder, terminal, onFault);
       return {
-        output: recording.output,
-        // What is typed may be a password that nobody sees; what the program echoes is output.
-        input: () => undefined,
-        resize: recording.resized,
+        ...recording,
         end() {
-          const work = recording.end().then((finished) => {
-            if (finished !== undefined) enqueue({ ...finished, session_id, terminal_id, name });
+          recording.end();
+          const work = finished.then((kept) => {
+            if (kept !== undefined) enqueue(kept);
           });
           ending.add(work);
           void work.finally(() => ending.delete(work));
         },
       };
     },
-    async recover() {
-      for (const recording of await findRecordings(folder)) enqueue(recording);
+    keep: enqueue,
+    async recover(unfinished = new Set()) {
+      for (const recording of await findRecordings(folder)) if (!unfinished.has(recording.name)) enqueue(recording);
     },
     async stop() {
       await Promise.all(ending);

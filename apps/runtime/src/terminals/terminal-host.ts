@@ -1,15 +1,21 @@
 /** The terminals of this runtime's sessions: opened and ended as the hub commands, each told in its session's log. */
 import { fitTerminalSize, type RuntimeCommand, type RuntimeEvent, type TerminalEnd } from "@fairlead/protocol";
+import type { AgentSession } from "../adapters/contract.ts";
 import type { SessionJournal } from "../hub-link/journal.ts";
 import type { JournalStore } from "../hub-link/journal-store.ts";
 import type { Outbox } from "../hub-link/outbox.ts";
+import type { Answer, TerminalRequest } from "../hub-link/requests.ts";
 import type { Logger } from "../log.ts";
 import type { PtyStarter } from "../process/pty.ts";
-import type { ProcessExit, Processes } from "../process/spawn.ts";
+import type { Processes } from "../process/spawn.ts";
 import type { AgentSlots } from "../sessions/agent-slots.ts";
+import type { HolderLink } from "./holder-link.ts";
+import type { HeldTerminal } from "./holder-messages.ts";
 import type { TerminalSetup } from "./launch.ts";
+import { openLocalSeat } from "./local-seat.ts";
 import type { Recorder } from "./recorder.ts";
-import { openTerminal, type RunningTerminal } from "./terminal.ts";
+import type { Seat, SeatEnd, SeatListener } from "./seat.ts";
+import { createTerminalDesk } from "./terminal-desk.ts";
 
 export type OpenCommand = Extract<RuntimeCommand, { kind: "terminal.open" }>;
 export type RecordCommand = Extract<RuntimeCommand, { kind: "terminal.record" }>;
@@ -23,6 +29,7 @@ export interface TerminalHostOptions {
   /** How each endpoint that opens as a terminal does so, by its id. */
   readonly setups: ReadonlyMap<string, TerminalSetup>;
   readonly recorder: Recorder;
+  readonly holder: HolderLink;
   /** Grace between hang-up, TERM and KILL (ms). */
   readonly stop_grace: number;
   readonly log: Logger;
@@ -34,26 +41,38 @@ export interface TerminalHost {
   /** Begins or ends the recording. Throws an Error for people when no terminal is open. */
   record(command: RecordCommand): void;
   /** The session's running terminal. */
-  running(sessionId: string): RunningTerminal | undefined;
-  /** Tells of terminals that a runtime before this one left open: they are lost. Called once, before the link is up. */
-  recover(): void;
+  running(sessionId: string): Seat | undefined;
+  /** Rejects with an Error for people. */
+  answer(request: TerminalRequest): Promise<Answer>;
+  /**
+   * Goes on with terminals that a holder kept, and tells of those that a runtime before this one left open and nobody kept: they are
+   * lost. Called once, before the link is up; resolves with the names of recordings that are still being written.
+   */
+  recover(): Promise<ReadonlySet<string>>;
   /** Ends the session's terminal without telling: its log is gone. */
   abandon(sessionId: string): Promise<void>;
-  /** The runtime stops: ends all, as lost. */
+  /** The runtime stops: ends its own, as lost, and leaves those that a holder keeps. */
   stop(): Promise<void>;
 }
 
 interface Held {
-  readonly terminal: RunningTerminal;
-  /** Settles when the end has been told. */
-  readonly over: Promise<void>;
+  readonly seat: Seat;
+  /** Whether it lives in a holder. */
+  readonly isKept: boolean;
   /** Why it is being ended, if not by itself. */
   end: TerminalEnd | "abandoned" | undefined;
+}
+
+/** A seat's events may come before the seat itself. */
+interface Place {
+  held: Held | undefined;
+  readonly listener: SeatListener;
 }
 
 export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
   const { journals, outbox, slots, processes, log } = options;
   const held = new Map<string, Held>();
+  const none = createTerminalDesk({ running: () => undefined });
   let stopping = false;
 
   function tell(journal: SessionJournal, event: RuntimeEvent): void {
@@ -82,55 +101,82 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
       session_id,
       endpoint_id,
       open: async () => {
-        const started = await start(command, journal, setup);
-        return {
-          runTurn: async () => ({ ok: false, error: { kind: "protocol", message: "This session is a terminal." } }),
-          answer: async () => false,
-          close: () => end(started, stopping ? "lost" : "close"),
-        };
+        return agentOf(await start(command, journal, setup));
       },
     });
     if (!slot.ok) refuse(journal, terminal_id, slot.message);
   }
 
-  async function start(command: OpenCommand, journal: SessionJournal, setup: TerminalSetup): Promise<Held> {
-    const { session_id, terminal_id } = command;
-    const fault = await processes.check(setup);
-    if (fault !== undefined) throw new Error(fault);
-    const size = fitTerminalSize(command);
-    let settle: () => void = () => undefined;
-    const over = new Promise<void>((resolve) => {
-      settle = resolve;
-    });
-    const terminal = await openTerminal({
-      ...setup,
-      terminal_id,
-      size,
-      start: (listener) => options.ptys.start({ ...setup, size }, listener, options.stop_grace),
-      onEnded(exit) {
-        held.delete(session_id);
-        if (started.end !== "abandoned") tellEnd(journal, terminal_id, { reason: started.end ?? "exit", exit });
-        settle();
-        void slots.close(session_id);
+  /** What a slot holds: it counts and ends as an agent does. */
+  function agentOf(started: Held): AgentSession {
+    return {
+      runTurn: async () => ({ ok: false, error: { kind: "protocol", message: "This session is a terminal." } }),
+      answer: async () => false,
+      async close() {
+        if (!stopping) await end(started, "close");
+        else if (!started.isKept) await end(started, "lost");
       },
-      onIdle: () => void end(started, "idle"),
-    });
-    const started: Held = { terminal, over, end: undefined };
-    held.set(session_id, started);
-    const { command: program, args, work_dir } = setup;
-    const told = [program, ...args].slice(0, 256).map((word) => word.slice(0, 4_096));
-    tell(journal, { type: "terminal.opened", terminal_id, command: told, work_dir, ...size });
-    log.info({ session_id, terminal_id }, "terminal opened");
-    if (command.record ?? setup.record) beginRecording(journal, started);
+    };
+  }
+
+  function placeOf(journal: SessionJournal, terminal_id: string): Place {
+    const { session_id } = journal;
+    const place: Place = {
+      held: undefined,
+      listener: {
+        ended(how) {
+          const { held: known } = place;
+          if (held.get(session_id) === known) held.delete(session_id);
+          if (known?.end !== "abandoned") tellEnd(journal, terminal_id, { ...how, reason: known?.end ?? how.reason });
+          void slots.close(session_id);
+        },
+        recordingFailed(reason) {
+          tell(journal, { type: "terminal.recording", terminal_id, on: false, error: reason.slice(0, 2_000) });
+        },
+      },
+    };
+    return place;
+  }
+
+  function settleIn(journal: SessionJournal, place: Place, seat: Seat, isKept: boolean): Held {
+    const started: Held = { seat, isKept, end: undefined };
+    place.held = started;
+    held.set(journal.session_id, started);
     return started;
   }
 
-  function tellEnd(journal: SessionJournal, terminal_id: string, how: { readonly reason: TerminalEnd; readonly exit: ProcessExit }): void {
-    const { code, signal } = how.exit;
+  async function start(command: OpenCommand, journal: SessionJournal, setup: TerminalSetup): Promise<Held> {
+    const { session_id, terminal_id, endpoint_id } = command;
+    const fault = await processes.check(setup);
+    if (fault !== undefined) throw new Error(fault);
+    const size = fitTerminalSize(command);
+    const spec = { session_id, terminal_id, endpoint_id, size, setup };
+    const isKept = setup.keep === "holder";
+    const place = placeOf(journal, terminal_id);
+    const seat = isKept ? await options.holder.open(spec, place.listener) : await openLocalSeat(spec, place.listener, options);
+    const started = settleIn(journal, place, seat, isKept);
+    tellOpened(journal, { ...spec, ...size, command: [setup.command, ...setup.args], work_dir: setup.work_dir });
+    if (command.record ?? setup.record) record(journal, started, true);
+    return started;
+  }
+
+  function tellOpened(journal: SessionJournal, opened: Pick<HeldTerminal, "terminal_id" | "command" | "work_dir" | "cols" | "rows">): void {
+    const { terminal_id, work_dir, cols, rows } = opened;
+    const command = opened.command.slice(0, 256).map((word) => word.slice(0, 4_096));
+    tell(journal, { type: "terminal.opened", terminal_id, command, work_dir, cols, rows });
+    log.info({ session_id: journal.session_id, terminal_id }, "terminal opened");
+  }
+
+  function tellEnd(
+    journal: SessionJournal,
+    terminal_id: string,
+    { reason, exit }: { readonly reason: TerminalEnd; readonly exit?: SeatEnd["exit"] },
+  ): void {
+    const { code, signal } = exit ?? {};
     tell(journal, {
       type: "terminal.closed",
       terminal_id,
-      reason: how.reason,
+      reason,
       ...(code === undefined ? {} : { exit_code: code }),
       ...(signal === undefined ? {} : { signal }),
     });
@@ -138,24 +184,44 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
 
   async function end(which: Held, reason: TerminalEnd | "abandoned"): Promise<void> {
     which.end ??= reason;
-    await which.terminal.stop();
-    await which.over;
+    await which.seat.stop();
   }
 
-  function beginRecording(journal: SessionJournal, { terminal }: Held): void {
-    const { session_id } = journal;
-    const { terminal_id } = terminal;
-    const setup = journal.state.terminal;
-    const recording = options.recorder.begin(
-      { session_id, terminal_id, command: setup?.command ?? [], size: terminal.size() },
-      (reason) => {
-        if (held.get(session_id)?.terminal !== terminal) return;
-        terminal.record(undefined);
-        tell(journal, { type: "terminal.recording", terminal_id, on: false, error: reason.slice(0, 2_000) });
-      },
-    );
-    terminal.record(recording);
-    tell(journal, { type: "terminal.recording", terminal_id, on: true });
+  function record(journal: SessionJournal, { seat }: Held, on: boolean): void {
+    if (on === seat.isRecorded()) return;
+    seat.record(on);
+    tell(journal, { type: "terminal.recording", terminal_id: seat.terminal_id, on });
+  }
+
+  /** Goes on with a terminal that was kept, or tells how it ended; one that no session knows is ended. */
+  async function adopt(found: HeldTerminal): Promise<void> {
+    const { session_id, terminal_id, endpoint_id } = found;
+    const journal = journals.get(session_id);
+    const isOpening = ({ kind, ...command }: RuntimeCommand) =>
+      kind === "terminal.open" && "terminal_id" in command && command.terminal_id === terminal_id;
+    const known = journal?.state.terminal;
+    const isOpen = known?.open === true && known.terminal_id === terminal_id;
+    const isNew = known?.terminal_id !== terminal_id && journal?.state.pending.some(isOpening) === true;
+    if (journal === undefined || (!isOpen && !isNew)) {
+      options.holder.forget(terminal_id);
+      return;
+    }
+    // The runtime before this one did not come to tell that it runs.
+    if (isNew) tellOpened(journal, found);
+    const { recording_fault, end: ended } = found;
+    const place = placeOf(journal, terminal_id);
+    if (recording_fault !== undefined) place.listener.recordingFailed(recording_fault);
+    if (ended !== undefined) {
+      tellEnd(journal, terminal_id, ended);
+      options.holder.forget(terminal_id);
+      return;
+    }
+    const kept = settleIn(journal, place, options.holder.adopt(found, place.listener), true);
+    const slot = await slots.acquire({ session_id, endpoint_id, open: async () => agentOf(kept) });
+    if (!slot.ok) {
+      log.warn({ session_id, reason: slot.message }, "ending a terminal that was kept: there is no place for it any more");
+      await end(kept, "lost");
+    }
   }
 
   return {
@@ -164,21 +230,20 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
       const found = held.get(session_id);
       const journal = journals.get(session_id);
       if (found === undefined || journal === undefined) throw new Error("No terminal is open in this session.");
-      const { terminal } = found;
-      if (on === terminal.isRecorded()) return;
-      if (on) {
-        beginRecording(journal, found);
-        return;
-      }
-      terminal.record(undefined);
-      tell(journal, { type: "terminal.recording", terminal_id: terminal.terminal_id, on: false });
+      record(journal, found, on);
     },
-    running: (sessionId) => held.get(sessionId)?.terminal,
-    recover() {
+    running: (sessionId) => held.get(sessionId)?.seat,
+    answer: (request) => (held.get(request.session_id)?.seat ?? none).answer(request),
+    async recover() {
+      const found = await options.holder.find();
+      for (const terminal of found) await adopt(terminal);
+      if (held.size > 0) log.info({ terminals: held.size }, "going on with terminals that were kept");
       for (const journal of journals.all()) {
         const { terminal } = journal.state;
-        if (terminal?.open === true) tell(journal, { type: "terminal.closed", terminal_id: terminal.terminal_id, reason: "lost" });
+        if (terminal?.open !== true || held.has(journal.session_id)) continue;
+        tell(journal, { type: "terminal.closed", terminal_id: terminal.terminal_id, reason: "lost" });
       }
+      return new Set(found.flatMap(({ recording }) => recording ?? []));
     },
     async abandon(sessionId) {
       const found = held.get(sessionId);
@@ -186,7 +251,10 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
     },
     async stop() {
       stopping = true;
-      await Promise.all([...held.values()].map((found) => end(found, "lost")));
+      const own = [...held.values()].filter(({ isKept }) => !isKept);
+      await Promise.all(own.map((found) => end(found, "lost")));
+      if (held.size > 0) log.info({ terminals: held.size }, "terminals run on in their holder");
+      await options.holder.stop();
     },
   };
 }

@@ -1,0 +1,31 @@
+/** The holder of one runtime: where it is found, how it is started, and what becomes of its programs when it dies. */
+import { startDetached } from "../process/detached.ts";
+import { type EnvironmentSource, inheritedEnvironment } from "../process/environment.ts";
+import { sweepLeftovers } from "../process/sweep.ts";
+import { createHolderLink, type HolderLink, type HolderLinkOptions } from "./holder-link.ts";
+import { holderFolder, holderSocket } from "./holder-socket.ts";
+
+export interface OwnHolderOptions extends Pick<HolderLinkOptions, "stop_grace" | "onRecorded" | "log"> {
+  readonly data_dir: string;
+  /** The command line of the runtime's program; undefined: no holder can be started. */
+  readonly program: readonly string[] | undefined;
+  /** The runtime's own environment, of which holder and programs get the allow-listed part. */
+  readonly env: EnvironmentSource["env"];
+}
+
+/** Binds the link to the data directory's one holder. */
+export function createOwnHolder({ data_dir, program, env, ...rest }: OwnHolderOptions): HolderLink {
+  const socket = holderSocket(data_dir);
+  const sweep = () => sweepLeftovers(holderFolder(data_dir), { grace: rest.stop_grace });
+  return createHolderLink({
+    ...rest,
+    socket,
+    async start() {
+      if (program === undefined) throw new Error("This runtime cannot start a holder for its terminals.");
+      await sweep();
+      await startDetached([...program, "hold", socket, data_dir], env);
+    },
+    env: inheritedEnvironment(env),
+    onLost: () => void sweep(),
+  });
+}
