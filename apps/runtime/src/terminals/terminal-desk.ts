@@ -12,7 +12,7 @@ export function createTerminalDesk({ running }: { running(sessionId: string): Ru
   return {
     async answer(request) {
       const terminal = running(request.session_id);
-      if (terminal === undefined) return { error: "No program runs in this session's terminal." };
+      if (terminal === undefined) return answerWithout(request);
       switch (request.kind) {
         case "terminal.screen":
           return { screen: { terminal_id: terminal.terminal_id, ...(await terminal.screen.read(request.history)) } };
@@ -26,6 +26,12 @@ export function createTerminalDesk({ running }: { running(sessionId: string): Ru
       }
     },
   };
+}
+
+/** Its program is over: to one who waits for its output that is the answer. */
+function answerWithout(request: TerminalRequest): Answer {
+  if (request.kind !== "terminal.wait") return { error: "No program runs in this session's terminal." };
+  return { waited: { outcome: "closed", match: null, offset: request.after_offset ?? 0 } };
 }
 
 async function wait(terminal: RunningTerminal, request: Extract<TerminalRequest, { kind: "terminal.wait" }>): Promise<Waited> {

@@ -179,6 +179,9 @@ test("scripts type, wait for output and read the screen", async () => {
   expect(await ask({ kind: "terminal.screen", session_id, history: 0 })).toMatchObject({
     error: expect.stringContaining("No program runs"),
   });
+  expect(await ask({ kind: "terminal.wait", session_id, pattern: "never", timeout: 10_000 })).toMatchObject({
+    waited: { outcome: "closed" },
+  });
 });
 
 test("a program that asks its terminal is answered while nobody holds it, and by the holder alone once somebody does", async () => {
