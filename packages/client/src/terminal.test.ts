@@ -203,9 +203,11 @@ describe("a view of a terminal over a socket", () => {
     const second = watch();
     await second.live();
     await until("replaced", () => first.state() === "replaced");
+    const lines = [first, second].map(({ client }) => client.socket.status);
+    const before = lines.map((line) => line.get().since);
     hub.cut();
+    await until("both reconnected", () => lines.every((line, index) => line.get().state === "live" && line.get().since !== before[index]));
     await second.live();
-    await until("reconnected", () => first.client.socket.status.get().state === "live");
     expect(first.state()).toBe("replaced");
     first.view.retry();
     await until("swapped", () => first.state() === "live" && second.state() === "replaced");
