@@ -49,7 +49,8 @@ export async function openSite(): Promise<Site> {
       reconnect_interval: "50ms",
       max_reconnect_delay: "300ms",
     },
-    runtime: { id: RUNTIME.runtime_id, data_dir: join(dir, "runtime") },
+    // Terminals that earlier tests left open must not keep later ones from opening.
+    runtime: { id: RUNTIME.runtime_id, data_dir: join(dir, "runtime"), max_sessions: 200 },
     endpoints: endpoints(dir, echoPort),
   });
 
