@@ -71,13 +71,13 @@ function rowsOf(emulator: Emulator, buffer: ScreenBuffer): string[] {
   });
 }
 
-function bufferState({ ybase, scrollTop, scrollBottom, savedX, savedY, savedCurAttrData, tabs }: ScreenBuffer) {
+function bufferState({ lines, ybase, scrollTop, scrollBottom, savedX, savedY, savedCurAttrData, tabs }: ScreenBuffer) {
   return {
     ybase,
     scrollTop,
     scrollBottom,
     saved: [savedX, Math.max(0, savedY - ybase), colour(savedCurAttrData.fg), colour(savedCurAttrData.bg)],
-    tabs: Object.keys(tabs).filter((key) => tabs[Number(key)] === true),
+    tabs: Object.keys(tabs).filter((key) => tabs[Number(key)] === true && Number(key) < (lines.get(0)?.length ?? 0)),
   };
 }
 

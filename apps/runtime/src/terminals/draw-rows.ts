@@ -36,7 +36,8 @@ export function createRowDrawer(emulator: Emulator, buffer: ScreenBuffer, pen: P
   /** Whether the next line goes on where this one ends just by drawing its first character. */
   function breaksByItself(above: Line, line: Line): boolean {
     line.loadCell(0, cell);
-    if (cell.getChars() === "" && !isVisible(cell)) return false;
+    // What has no width breaks no line.
+    if (cell.getWidth() === 0 || isEmpty(cell)) return false;
     if (column === cols) return true;
     if (column !== cols - 1 || cell.getWidth() !== 2) return false;
     const background = backgroundOf(cell);

@@ -179,6 +179,6 @@ test("a snapshot of any screen, cut anywhere, draws the same screen, and the res
         truth.dispose();
       }
     }),
-    { numRuns: Number(process.env.SCREEN_RUNS ?? 150) },
+    process.env.SCREEN_RUNS === undefined ? { numRuns: 150, seed: 7 } : { numRuns: Number(process.env.SCREEN_RUNS) },
   );
 }, 120_000);
