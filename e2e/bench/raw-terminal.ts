@@ -7,6 +7,8 @@ import type { Stage } from "./stage.ts";
 
 export interface RawTerminal {
   readonly session_id: string;
+  /** Resolves when it holds the keys: what is typed before goes nowhere. */
+  readonly held: Promise<void>;
   type(text: string): void;
   onFrame(listener: (frame: TerminalFrame) => void): void;
   /** Resolves with the time (ms) at which the output, looked at from now on, holds this text. */
@@ -20,9 +22,10 @@ const CREDIT_STEP = TERMINAL_WINDOW_BYTES / 4;
 /** Opens a terminal and waits for its first output. */
 export async function openTerminal(stage: Stage, client: RawClient): Promise<RawTerminal> {
   const { id } = await client.call<{ id: string }>("terminals.open", { endpoint_id: "terminal" });
-  const opened = untilOpened(client, id);
-  await opened;
-  return attachTerminal(await stage.client(), id);
+  await untilOpened(client, id);
+  const terminal = attachTerminal(await stage.client(), id);
+  await terminal.held;
+  return terminal;
 }
 
 function untilOpened(client: RawClient, sessionId: string): Promise<void> {
@@ -39,8 +42,17 @@ export function attachTerminal({ socket }: RawClient, session_id: string): RawTe
   let typed = 0;
   let drawn = 0;
   let told = 0;
+  const viewer_id = randomUUID();
+  let hold: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    hold = resolve;
+  });
   socket.on("message", (data: RawData, isBinary) => {
-    if (!isBinary) return;
+    if (!isBinary) {
+      const frame = JSON.parse(String(data)) as { readonly type: string; readonly holder?: string };
+      if (frame.type === "terminal.viewers" && frame.holder === viewer_id) hold();
+      return;
+    }
     const frame = decodeTerminalFrame(data as Buffer);
     if (frame.kind === "output" || frame.kind === "snapshot") drawn += frame.payload.length;
     if (drawn - told >= CREDIT_STEP) {
@@ -49,9 +61,10 @@ export function attachTerminal({ socket }: RawClient, session_id: string): RawTe
     }
     for (const listener of listeners) listener(frame);
   });
-  say(socket, { type: "terminal.attach", number: NUMBER, session_id, viewer_id: randomUUID(), hold: true });
+  say(socket, { type: "terminal.attach", number: NUMBER, session_id, viewer_id, hold: true });
   return {
     session_id,
+    held,
     type(text) {
       const bytes = Buffer.from(text);
       socket.send(encodeTerminalFrame("input", NUMBER, typed, bytes));
