@@ -6,17 +6,20 @@ const FIRST_POLL_MS = 4;
 const LONGEST_POLL_MS = 50;
 const isLinux = process.platform === "linux";
 
-/** Pids of the group's members that still run, by /proc. Zombies do not: nobody may ever reap them in a container. */
-export function groupMembers(group: number): number[] {
+/** Where in /proc/PID/stat, counted from the state, a process says what it belongs to. */
+const PLACES = { group: 2, session: 3 } as const;
+
+/** Pids of the running processes that belong to a group or a session, by /proc. Zombies do not run: nobody may ever reap them in a container. */
+export function membersOf(kind: keyof typeof PLACES, id: number): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => {
       try {
         const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-        // The command name may hold spaces and brackets; what follows its last bracket is: state, parent, group.
-        const [state, , owner] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-        return Number(owner) === group && state !== "Z" && state !== "X";
+        // The command name may hold spaces and brackets; what follows its last bracket is: state, parent, group, session.
+        const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+        return Number(fields[PLACES[kind]]) === id && fields[0] !== "Z" && fields[0] !== "X";
       } catch {
         return false;
       }
@@ -31,7 +34,7 @@ export function isGroupAlive(group: number): boolean {
     // EPERM: there are members, but zombies only (macOS) or another user's (Linux).
     if (!(error instanceof Error && "code" in error && error.code === "EPERM" && isLinux)) return false;
   }
-  return isLinux ? groupMembers(group).length > 0 : true;
+  return isLinux ? membersOf("group", group).length > 0 : true;
 }
 
 /** Signals every process of the group; a group that is gone is no error. */
@@ -45,10 +48,15 @@ export function signalGroup(group: number, signal: NodeJS.Signals): void {
 }
 
 /** Waits until the group is gone, at most `limit` ms; tells whether it is. */
-export async function waitForGroup(group: number, limit: number): Promise<boolean> {
+export function waitForGroup(group: number, limit: number): Promise<boolean> {
+  return waitUntilGone(() => isGroupAlive(group), limit);
+}
+
+/** Asks again and again, less and less often, until it is gone or `limit` (ms) is over; tells whether it is gone. */
+export async function waitUntilGone(isAlive: () => boolean, limit: number): Promise<boolean> {
   const deadline = performance.now() + limit;
   let pause = FIRST_POLL_MS;
-  while (isGroupAlive(group)) {
+  while (isAlive()) {
     const left = deadline - performance.now();
     if (left <= 0) return false;
     await delay(Math.min(pause, left));

@@ -1,7 +1,7 @@
 /** Remembers on disk which process groups run, so that the next start can end what a crashed runtime left behind. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { groupMembers, stopGroup } from "./group.ts";
+import { membersOf, stopGroup } from "./group.ts";
 
 /** The variable that marks every child with the runtime instance that started it. */
 export const CHILD_MARKER = "FAIRLEAD_RUNTIME_CHILD";
@@ -65,7 +65,7 @@ export function openGroupRecord(dataDir: string, instance: string, onFault?: (er
 /** Whether the group has a member that carries the marker; a pid the system gave to somebody else has none. */
 function isOurs(group: number, instance: string): boolean {
   const marker = `${CHILD_MARKER}=${instance}`;
-  return groupMembers(group).some((pid) => {
+  return membersOf("group", group).some((pid) => {
     try {
       return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").includes(marker);
     } catch {

@@ -1,37 +1,15 @@
 /** All that runs in one terminal: a shell gives each of its jobs a group of its own, but they stay in the terminal's session. */
-import { readdirSync, readFileSync } from "node:fs";
-import { setTimeout as delay } from "node:timers/promises";
-import { isGroupAlive, signalGroup } from "./group.ts";
-
-const FIRST_POLL_MS = 4;
-const LONGEST_POLL_MS = 50;
-
-/** Pids of the session's members that still run, by /proc (Linux). */
-export function sessionMembers(session: number): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-        // After the last bracket of the command name: state, parent, group, session.
-        const [state, , , owner] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-        return Number(owner) === session && state !== "Z" && state !== "X";
-      } catch {
-        return false;
-      }
-    });
-}
+import { isGroupAlive, membersOf, signalGroup, waitUntilGone } from "./group.ts";
 
 function isSessionAlive(session: number): boolean {
-  return process.platform === "linux" ? sessionMembers(session).length > 0 : isGroupAlive(session);
+  return process.platform === "linux" ? membersOf("session", session).length > 0 : isGroupAlive(session);
 }
 
 /** Signals every process of the session, in whichever group it is; one that is gone is no error. */
 export function signalSession(session: number, signal: NodeJS.Signals): void {
   signalGroup(session, signal);
   if (process.platform !== "linux") return;
-  for (const pid of sessionMembers(session)) {
+  for (const pid of membersOf("session", session)) {
     try {
       process.kill(pid, signal);
     } catch {
@@ -50,19 +28,7 @@ export async function stopSession(session: number, grace: number): Promise<boole
     signalSession(session, signal);
     // A stopped job (Ctrl-Z) gets its signal only when it goes on.
     signalSession(session, "SIGCONT");
-    if (await waitForSession(session, grace)) return true;
+    if (await waitUntilGone(() => isSessionAlive(session), grace)) return true;
   }
   return false;
-}
-
-async function waitForSession(session: number, limit: number): Promise<boolean> {
-  const deadline = performance.now() + limit;
-  let pause = FIRST_POLL_MS;
-  while (isSessionAlive(session)) {
-    const left = deadline - performance.now();
-    if (left <= 0) return false;
-    await delay(Math.min(pause, left));
-    pause = Math.min(pause * 2, LONGEST_POLL_MS);
-  }
-  return true;
 }
