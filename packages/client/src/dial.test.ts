@@ -74,6 +74,15 @@ describe("in a browser", () => {
     expect(hub.received.some((frame) => frame.type === "ping")).toBe(true);
   });
 
+  it("asks for a sign of life when the network is gone, and says soon that the hub is out of reach", async () => {
+    start({ patience: { greeting: 10_000, check: 50 } });
+    await until("live", () => state() === "live");
+    hub.deaf = true;
+    page.dispatchEvent(new Event("offline"));
+    await until("noticed", () => state() === "waiting", 2_000);
+    expect(hub.received.some((frame) => frame.type === "ping")).toBe(true);
+  });
+
   it("carries binary frames both ways", async () => {
     hub.terminal = createScriptedTerminal({ ring: 1_000, window: 1_000, piece: 1_000 });
     start();

@@ -201,6 +201,8 @@ export function createSocket(options: SocketOptions): LiveSocket {
   const listenToBrowser = (method: "addEventListener" | "removeEventListener") => {
     if (typeof window === "undefined") return;
     window[method]("online", wake);
+    // A browser that lost its network does not close its sockets; without this the screen would stand still until the silence limit.
+    window[method]("offline", wake);
     window[method]("pageshow", wake);
     document[method]("visibilitychange", becameVisible);
   };
