@@ -1,6 +1,6 @@
 /** Terminals through everything: a real hub, a real runtime, real programs, with links cut and processes killed under them. */
 import { createHash } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Client, Terminal, TerminalStatus } from "@fairlead/client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -201,6 +201,41 @@ describe("a terminal", () => {
       .map((line) => JSON.parse(line));
     expect(header).toMatchObject({ version: 2, width: 100, height: 30 });
     expect(lines.map(([, , data]) => data).join("")).toContain("recorded-42");
+  });
+
+  it("runs full-screen programs: an editor, a pager, and one that draws itself anew", async () => {
+    const { operations } = world.newClient();
+    const session_id = await open(world.newClient());
+    const type = (data: string) => operations["terminals.write"]({ session_id, data });
+    const shows = async (what: string, pattern: RegExp) => {
+      await until(what, async () => pattern.test((await operations["terminals.screen"]({ session_id })).lines.join("\n")));
+    };
+    const isFullScreen = async () => (await operations["terminals.screen"]({ session_id })).alternate;
+    const file = join(world.dir, "edited.txt");
+
+    await type(`vim -u NONE ${file}\r`);
+    await shows("the editor", /^~$/m);
+    expect(await isFullScreen()).toBe(true);
+    await type("ione line\rand another\u001b");
+    await type(":wq\r");
+    await until("the editor is gone", async () => !(await isFullScreen()));
+    expect(readFileSync(file, "utf8")).toBe("one line\nand another\n");
+
+    writeFileSync(file, Array.from({ length: 500 }, (_, index) => `line ${index}\n`).join(""));
+    await type(`less ${file}\r`);
+    await shows("the first page", /^line 0$/m);
+    await type("G");
+    await shows("the last page", /^line 499$/m);
+    await type("q");
+    await until("the pager is gone", async () => !(await isFullScreen()));
+
+    await type("top -d 0.3\r");
+    await shows("the head of it", /load average/);
+    const { offset } = await operations["terminals.screen"]({ session_id });
+    await until("it is drawn anew", async () => (await operations["terminals.screen"]({ session_id })).offset > offset);
+    await type("q");
+    await type("echo done-$((40+2))\r");
+    await shows("the shell", /done-42/);
   });
 
   it("is driven by a script", async () => {

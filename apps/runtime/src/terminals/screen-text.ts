@@ -9,7 +9,8 @@ export function readScreen(terminal: Terminal, history: number): Omit<ScreenText
   const { active } = terminal.buffer;
   const first = Math.max(0, active.baseY - history);
   const lines: string[] = [];
-  for (let row = first; row < active.baseY + terminal.rows; row += 1) lines.push(active.getLine(row)?.translateToString(true) ?? "");
+  for (let row = first; row < active.baseY + terminal.rows; row += 1)
+    lines.push(active.getLine(row)?.translateToString(true).trimEnd() ?? "");
   return {
     cols: terminal.cols,
     rows: terminal.rows,
