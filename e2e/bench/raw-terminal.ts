@@ -16,14 +16,41 @@ export interface RawTerminal {
   detach(): void;
 }
 
-const NUMBER = 1;
+/** Terminals that one socket watches here; the hub allows a few more, and a user few sockets. */
+const PER_SOCKET = 25;
+/** Between two terminals (ms): opening one takes four frames, and the hub takes 30 a second of a socket. */
+const PACE_MS = 150;
 const CREDIT_STEP = TERMINAL_WINDOW_BYTES / 4;
 
-/** Opens a terminal and waits for its first output. */
-export async function openTerminal(stage: Stage, client: RawClient): Promise<RawTerminal> {
+/** Opens terminals one after the other and attaches to each, on as few sockets as may be. */
+export async function openTerminals(stage: Stage, client: RawClient, count: number): Promise<RawTerminal[]> {
+  const terminals: RawTerminal[] = [];
+  let viewer = client;
+  for (let index = 0; index < count; index++) {
+    if (index % PER_SOCKET === 0) {
+      viewer = await stage.client();
+      viewer.socket.setMaxListeners(2 * PER_SOCKET);
+    }
+    terminals.push(await openTerminal(client, viewer));
+    await pause();
+  }
+  return terminals;
+}
+
+export async function closeTerminals(client: RawClient, terminals: readonly RawTerminal[]): Promise<void> {
+  for (const { session_id } of terminals) {
+    await client.call("terminals.close", { session_id });
+    await pause();
+  }
+}
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, PACE_MS));
+
+/** Opens a terminal by one client, attaches to it by another and waits until that one holds the keys. */
+export async function openTerminal(client: RawClient, viewer: RawClient): Promise<RawTerminal> {
   const { id } = await client.call<{ id: string }>("terminals.open", { endpoint_id: "terminal" });
   await untilOpened(client, id);
-  const terminal = attachTerminal(await stage.client(), id);
+  const terminal = attachTerminal(viewer, id);
   await terminal.held;
   return terminal;
 }
@@ -31,18 +58,25 @@ export async function openTerminal(stage: Stage, client: RawClient): Promise<Raw
 function untilOpened(client: RawClient, sessionId: string): Promise<void> {
   return new Promise((resolve) => {
     client.subscribe(sessionId, (event) => {
-      if (event.type === "terminal.opened") resolve();
+      if (event.type !== "terminal.opened") return;
+      // A socket may follow so many sessions only.
+      say(client.socket, { type: "client.unsubscribe", session_id: sessionId });
+      resolve();
     });
   });
 }
 
-/** Attaches on a socket of its own, with nothing drawn: a screen comes first if the ring does not reach back. */
+let numbers = 0;
+
+/** Attaches with nothing drawn: a screen comes first if the ring does not reach back. */
 export function attachTerminal({ socket }: RawClient, session_id: string): RawTerminal {
   const listeners = new Set<(frame: TerminalFrame) => void>();
   let typed = 0;
   let drawn = 0;
   let told = 0;
   const viewer_id = randomUUID();
+  numbers += 1;
+  const number = numbers;
   let hold: () => void = () => undefined;
   const held = new Promise<void>((resolve) => {
     hold = resolve;
@@ -54,20 +88,21 @@ export function attachTerminal({ socket }: RawClient, session_id: string): RawTe
       return;
     }
     const frame = decodeTerminalFrame(data as Buffer);
+    if (frame.number !== number) return;
     if (frame.kind === "output" || frame.kind === "snapshot") drawn += frame.payload.length;
     if (drawn - told >= CREDIT_STEP) {
       told = drawn;
-      socket.send(encodeTerminalFrame("credit", NUMBER, told));
+      socket.send(encodeTerminalFrame("credit", number, told));
     }
     for (const listener of listeners) listener(frame);
   });
-  say(socket, { type: "terminal.attach", number: NUMBER, session_id, viewer_id, hold: true });
+  say(socket, { type: "terminal.attach", number, session_id, viewer_id, hold: true });
   return {
     session_id,
     held,
     type(text) {
       const bytes = Buffer.from(text);
-      socket.send(encodeTerminalFrame("input", NUMBER, typed, bytes));
+      socket.send(encodeTerminalFrame("input", number, typed, bytes));
       typed += bytes.length;
     },
     onFrame: (listener) => void listeners.add(listener),
@@ -85,7 +120,7 @@ export function attachTerminal({ socket }: RawClient, session_id: string): RawTe
         listeners.add(look);
       });
     },
-    detach: () => say(socket, { type: "terminal.detach", number: NUMBER }),
+    detach: () => say(socket, { type: "terminal.detach", number }),
   };
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WebSocket } from "ws";
 import { cpuSeconds, median, percentile, type Row, residentBytes } from "./measure.ts";
-import { attachTerminal, openTerminal, type RawTerminal } from "./raw-terminal.ts";
+import { attachTerminal, closeTerminals, openTerminal, openTerminals, type RawTerminal } from "./raw-terminal.ts";
 import { type Relay, type Stage, startTerminalRelay } from "./stage.ts";
 
 const ROUNDS = 24;
@@ -39,7 +39,7 @@ export async function measureTerminals(stage: Stage): Promise<Row[]> {
   writeFileSync(file, makeLines(BULK_BYTES));
   const relay = await startTerminalRelay("bash", SHELL);
   try {
-    const ours = typistOf(stage, await openTerminal(stage, client));
+    const ours = typistOf(stage, await openTerminal(client, await stage.client()));
     const theirs = await relayTypist(relay);
     const keys = await measureKeys(ours, theirs);
     const bulk = await measureBulk(ours, theirs, file);
@@ -174,7 +174,7 @@ function row(
 /** A viewer that has drawn nothing comes to a terminal whose history is full. */
 async function measureAttach(stage: Stage): Promise<Row[]> {
   const client = await stage.client();
-  const terminal = await openTerminal(stage, client);
+  const terminal = await openTerminal(client, await stage.client());
   const full = terminal.until("END-42");
   terminal.type(`seq -f 'line %g of a history that is as long as a terminal keeps it' ${SCROLLBACK + 200}; echo END-$((40+2))\n`);
   await full;
@@ -206,18 +206,16 @@ function untilDrawn(terminal: RawTerminal): Promise<number> {
 
 async function measureBusy(stage: Stage): Promise<Row[]> {
   const client = await stage.client();
-  const terminals: RawTerminal[] = [];
-  for (let index = 0; index < BUSY; index++) {
-    const terminal = await openTerminal(stage, client);
+  const terminals = await openTerminals(stage, client, BUSY);
+  for (const terminal of terminals) {
     terminal.type('exec 3<> <(:); while :; do echo "$RANDOM $RANDOM building a module of the project"; read -t 0.02 -u 3; done\n');
-    terminals.push(terminal);
   }
-  const typist = typistOf(stage, await openTerminal(stage, client));
+  const typist = typistOf(stage, await openTerminal(client, await stage.client()));
   typist.type(QUIET_READER);
   await pause(SETTLE_MS);
   const samples: number[] = [];
   for (let index = 0; index < BUSY_KEYS / KEYS_PER_LINE; index++) await typeKeys(typist, KEYS_PER_LINE, samples);
-  for (const { session_id } of terminals) await client.call("terminals.close", { session_id });
+  await closeTerminals(client, terminals);
   client.close();
   const p99 = percentile(samples, 0.99);
   const name = `(h) key beside ${BUSY} busy terminals, p99 (p50 ${median(samples).toFixed(1)} ms)`;
@@ -228,12 +226,11 @@ async function measureIdle(stage: Stage): Promise<Row[]> {
   const client = await stage.client();
   await pause(SETTLE_MS);
   const before = { hub: residentBytes(stage.hub.pid), runtime: residentBytes(stage.runtime.pid) };
-  const terminals: RawTerminal[] = [];
-  for (let index = 0; index < IDLE; index++) terminals.push(await openTerminal(stage, client));
+  const terminals = await openTerminals(stage, client, IDLE);
   await pause(SETTLE_MS * 2);
   const hub = Math.max(0, residentBytes(stage.hub.pid) - before.hub) / IDLE / 1_024;
   const runtime = Math.max(0, residentBytes(stage.runtime.pid) - before.runtime) / IDLE / 1_048_576;
-  for (const { session_id } of terminals) await client.call("terminals.close", { session_id });
+  await closeTerminals(client, terminals);
   client.close();
   return [
     single("(h) hub's memory for an idle terminal", `${hub.toFixed(0)} KiB`, "≤ 50 KiB", hub <= 50),
