@@ -84,17 +84,26 @@ export function TerminalPane(props: TerminalPaneProps) {
     screen.look();
     // On a phone the keyboard would cover what one came to read.
     if (hasKeyboard()) screen.focus();
+    const onVisible = () => {
+      if (document.visibilityState === "visible") screen.look();
+    };
+    document.addEventListener("visibilitychange", onVisible);
+    return () => document.removeEventListener("visibilitychange", onVisible);
   }, [screen, active]);
   const closeSearch = useCallback(() => {
     onSearching(false);
     screen?.focus();
   }, [onSearching, screen]);
 
+  const onTouched = () => {
+    props.onActive();
+    screen?.look();
+  };
   return (
     <section
       aria-label={`Terminal ${title}`}
-      onFocusCapture={props.onActive}
-      onPointerDownCapture={props.onActive}
+      onFocusCapture={onTouched}
+      onPointerDownCapture={onTouched}
       className={cn("relative flex size-full min-h-0 min-w-0 flex-col", props.shared && active && "ring-1 ring-primary ring-inset")}
     >
       {screen !== null && <Notes {...props} screen={screen} />}

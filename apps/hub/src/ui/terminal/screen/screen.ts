@@ -52,6 +52,8 @@ export interface ScreenEvents {
   /** What was typed will not reach the program. */
   refused(why: "watching" | "full"): void;
   bell(): void;
+  /** Somebody looked after it rang. */
+  heard(): void;
   /** Asks before a paste of several lines is run line by line. */
   confirmPaste(text: string): void;
 }
@@ -60,7 +62,8 @@ const SCROLLBACK = 10_000;
 
 export function createScreen(hub: Client, sessionId: string, events: ScreenEvents): Screen {
   const element = document.createElement("div");
-  element.className = "size-full overflow-hidden";
+  // The browser must not take a finger's way down for a wish to reload the page.
+  element.className = "size-full touch-none overflow-hidden";
   const { fontSize, screenReader } = look.get();
   const xterm = new Xterm({
     allowProposedApi: true,
@@ -86,6 +89,10 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
     fit();
     redraw();
   };
+  /** Whether what comes redraws a screen as it was before anybody came here; what is caught up on after a cut does not. */
+  let anew = false;
+  /** What rang long ago rings no more. */
+  let muted = false;
   /** A screen that changed its size and its letters in one moment is not drawn again by itself. */
   const redraw = () => requestAnimationFrame(() => xterm.refresh(0, xterm.rows - 1));
   const open = (): Terminal => {
@@ -93,10 +100,15 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
       { session_id: sessionId, viewer_id: viewerIdOf(sessionId) },
       {
         output(bytes, replayed) {
-          inTurn(() => silence(replayed));
+          const past = replayed && anew;
+          inTurn(() => {
+            silence(replayed);
+            muted = past;
+          });
           xterm.write(bytes, () => view.drawn(bytes.length));
         },
         reset(size) {
+          anew = true;
           inTurn(() => {
             xterm.reset();
             resize(size);
@@ -115,7 +127,8 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
     stopStatus();
     stopStatus = view.get().status.subscribe(() => {
       typing.drain();
-      const { holds } = view.get().status.get();
+      const { holds, state } = view.get().status.get();
+      if (state !== "live") anew = false;
       if (holds === held) return;
       held = holds;
       fit();
@@ -150,7 +163,7 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
     if (scrolled !== facts.get().scrolled) tell({ scrolled });
   });
   xterm.onBell(() => {
-    if (document.visibilityState === "visible" && element.contains(document.activeElement)) return;
+    if (muted || (document.visibilityState === "visible" && element.contains(document.activeElement))) return;
     tell({ bell: Date.now() });
     events.bell();
   });
@@ -226,7 +239,11 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
       wantsFocus = true;
       xterm.focus();
     },
-    look: () => tell({ bell: null }),
+    look() {
+      if (facts.get().bell === null) return;
+      tell({ bell: null });
+      events.heard();
+    },
     dispose() {
       stopStatus();
       stopTouch();
