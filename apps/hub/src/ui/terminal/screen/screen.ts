@@ -89,10 +89,6 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
     fit();
     redraw();
   };
-  /** Whether what comes redraws a screen as it was before anybody came here; what is caught up on after a cut does not. */
-  let anew = false;
-  /** What rang long ago rings no more. */
-  let muted = false;
   /** A screen that changed its size and its letters in one moment is not drawn again by itself. */
   const redraw = () => requestAnimationFrame(() => xterm.refresh(0, xterm.rows - 1));
   const open = (): Terminal => {
@@ -100,15 +96,10 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
       { session_id: sessionId, viewer_id: viewerIdOf(sessionId) },
       {
         output(bytes, replayed) {
-          const past = replayed && anew;
-          inTurn(() => {
-            silence(replayed);
-            muted = past;
-          });
+          inTurn(() => silence(replayed));
           xterm.write(bytes, () => view.drawn(bytes.length));
         },
         reset(size) {
-          anew = true;
           inTurn(() => {
             xterm.reset();
             resize(size);
@@ -127,8 +118,7 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
     stopStatus();
     stopStatus = view.get().status.subscribe(() => {
       typing.drain();
-      const { holds, state } = view.get().status.get();
-      if (state !== "live") anew = false;
+      const { holds } = view.get().status.get();
       if (holds === held) return;
       held = holds;
       fit();
@@ -163,7 +153,7 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
     if (scrolled !== facts.get().scrolled) tell({ scrolled });
   });
   xterm.onBell(() => {
-    if (muted || (document.visibilityState === "visible" && element.contains(document.activeElement))) return;
+    if (document.visibilityState === "visible" && element.contains(document.activeElement)) return;
     tell({ bell: Date.now() });
     events.bell();
   });
