@@ -36,7 +36,7 @@ export function DialogContent({ title, hideTitle = false, description, className
           {!hideTitle && (
             <Primitive.Close
               aria-label="Close"
-              className="-mr-2 inline-flex size-11 items-center justify-center rounded-lg hover:bg-accent md:size-9"
+              className="-mt-1.5 -mr-2 inline-flex size-11 items-center justify-center rounded-lg hover:bg-accent md:-mt-0.5 md:size-9"
             >
               <X aria-hidden className="size-4" />
             </Primitive.Close>

@@ -2,6 +2,7 @@
 "use client";
 import type { Approval } from "@fairlead/protocol";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { History } from "lucide-react";
 import { Button } from "../components/button.tsx";
 import { useHub } from "../hooks/use-hub.tsx";
 import { sayError } from "../text/refusals.ts";
@@ -32,7 +33,13 @@ export function HistoryList({ scope }: { readonly scope: "mine" | "all" }) {
     <div className="flex flex-col gap-3">
       {error !== null && <p role="alert">{sayError(error)}</p>}
       {settled.length === 0 && error === null && (
-        <p className="rounded-xl border border-dashed px-6 py-14 text-center text-muted-foreground text-sm">Nothing was answered yet.</p>
+        <div className="flex flex-col items-center rounded-xl border border-dashed px-6 py-14 text-center">
+          <History aria-hidden className="size-8 text-muted-foreground" strokeWidth={1.5} />
+          <p className="mt-3 font-medium">Nothing was answered yet</p>
+          <p className="mt-1 max-w-sm text-muted-foreground text-sm">
+            What you answer stays here: what was asked, who answered, and what came of it.
+          </p>
+        </div>
       )}
       {settled.map((approval) => (
         <InboxCard key={keyOf(approval)} approval={approval} away={false} />

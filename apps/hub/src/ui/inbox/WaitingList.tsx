@@ -34,7 +34,7 @@ export function WaitingList({ scope }: { readonly scope: "mine" | "all" }) {
               <h2 className="mb-2 flex min-w-0 items-baseline gap-2">
                 <Link
                   href={`/sessions/${session_id}`}
-                  className="inline-flex min-h-11 min-w-0 items-center rounded font-semibold text-sm underline-offset-4 hover:underline md:min-h-0"
+                  className="inline-flex min-h-11 min-w-11 items-center rounded font-semibold text-sm underline-offset-4 hover:underline md:min-h-0"
                 >
                   <span className="truncate">{first.session_title}</span>
                 </Link>

@@ -109,7 +109,7 @@ function Tab({ tab, current, name, titleOf, mayRename, renaming, onRenaming, onC
         aria-label={`Close ${name}`}
         onClick={() => onClose(target)}
         className={cn(
-          "mr-0.5 inline-flex size-9 shrink-0 items-center justify-center rounded-md text-muted-foreground hover:bg-background hover:text-foreground md:size-7",
+          "inline-flex size-11 shrink-0 items-center justify-center rounded-md text-muted-foreground hover:bg-background hover:text-foreground md:mr-0.5 md:size-7",
           !open && "md:opacity-0 md:focus-visible:opacity-100 md:group-hover:opacity-100",
         )}
       >

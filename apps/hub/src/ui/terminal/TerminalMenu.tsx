@@ -88,11 +88,11 @@ export function TerminalMenu({ mine, open, recording, holds, maySplit, onAction 
         <MenuSeparator />
         <div className="flex items-center gap-1 px-2.5 py-1 text-sm">
           <span className="flex-1">Text size</span>
-          <MenuItem aria-label="Smaller text" onSelect={(event) => step(event, -1)} className="size-9 justify-center px-0">
+          <MenuItem aria-label="Smaller text" onSelect={(event) => step(event, -1)} className="size-11 justify-center px-0 md:size-9">
             <Minus aria-hidden />
           </MenuItem>
           <span className="w-8 text-center tabular-nums">{fontSize}</span>
-          <MenuItem aria-label="Larger text" onSelect={(event) => step(event, 1)} className="size-9 justify-center px-0">
+          <MenuItem aria-label="Larger text" onSelect={(event) => step(event, 1)} className="size-11 justify-center px-0 md:size-9">
             <Plus aria-hidden />
           </MenuItem>
         </div>
