@@ -118,7 +118,8 @@ test("a flood within a title, or in another screen, is no flood of lines", async
     ["\x1b[2;4r", "\x1b[r"],
   ]) {
     const screen = start();
-    const parts = [`first\r\n${before}`, "a line\r\n".repeat(2_000), `${after}last`].map((text) => Buffer.from(text));
+    const lines = Array.from({ length: 4 }, () => "a line\r\n".repeat(1_000));
+    const parts = [`first\r\n${before}`, ...lines, `${after}last`].map((text) => Buffer.from(text));
     for (const part of parts) screen.feed(part);
     await screen.read(0);
     await expectSame(screen, Buffer.concat(parts));
