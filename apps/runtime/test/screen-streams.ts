@@ -149,3 +149,12 @@ export const stream = fc
     { minLength: 1, maxLength: 60 },
   )
   .map((parts) => Buffer.from(parts.join("")));
+
+/**
+ * Two streams as one. Where lines do not break, the emulator draws over one half of a wide character at the end of a line and leaves the
+ * other, or not, as its input happens to be cut: wide ones are narrow then.
+ */
+export function joinStreams(first: Buffer, second: Buffer): Buffer {
+  const all = Buffer.concat([first, second]);
+  return all.includes("\x1b[?7l") ? Buffer.from(all.toString().replace(/漢|字|한|👍|🇩|🇪/gu, "w")) : all;
+}

@@ -1,7 +1,7 @@
 /** Snapshots against the emulator itself: drawn on an empty one they make the same screen, and what comes next changes both alike. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { stream } from "../../test/screen-streams.ts";
+import { joinStreams, stream } from "../../test/screen-streams.ts";
 import { newTerminal, stateOf, write } from "../../test/screens.ts";
 import { createScreen, type Screen } from "./screen.ts";
 
@@ -22,7 +22,7 @@ async function drawn(screen: Screen): Promise<ReturnType<typeof newTerminal>> {
 test("a snapshot of any screen, cut anywhere, draws the same screen, and the rest of the output changes both alike", async () => {
   await fc.assert(
     fc.asyncProperty(stream, stream, fc.integer({ min: 0, max: 5_000 }), async (first, second, cut) => {
-      const all = Buffer.concat([first, second]);
+      const all = joinStreams(first, second);
       const at = Math.min(all.length, cut % (all.length + 1));
       const screen = start();
       const truth = newTerminal(SIZE.cols, SIZE.rows, SCROLLBACK);
