@@ -21,7 +21,7 @@ function look(emulator: Emulator, cell: Attributes): string {
     cell.isBold(),
     cell.isDim(),
     cell.isItalic(),
-    cell.isUnderline(),
+    isUnderlined(cell) ? 1 : 0,
     cell.isBlink(),
     cell.isInverse(),
     cell.isInvisible(),
@@ -33,8 +33,14 @@ function look(emulator: Emulator, cell: Attributes): string {
     .join("");
   const { urlId, ext } = cell.extended;
   const uri = urlId === 0 ? "" : (emulator.link(urlId)?.uri ?? "about:blank");
-  const extended = cell.hasExtendedAttrs() === 0 || (ext === 0 && urlId === 0) ? "" : `${ext}/${uri}`;
+  const isShown = cell.hasExtendedAttrs() !== 0 && (isUnderlined(cell) || urlId !== 0);
+  const extended = isShown ? `${(ext >>> 26) & 7} ${colour(ext & 0x3ffffff)}/${uri}` : "";
   return `${colour(cell.fg)} ${colour(cell.bg)} ${flags} ${extended}`;
+}
+
+/** What is underlined in no style shows nothing. */
+function isUnderlined(cell: Attributes): boolean {
+  return cell.isUnderline() !== 0 && (cell.hasExtendedAttrs() === 0 || cell.extended.underlineStyle !== 0);
 }
 
 /** A colour of the palette may carry what is left of an earlier one in bits that nobody reads. */
@@ -45,7 +51,7 @@ function colour(bits: number): string {
 }
 
 function isBlank(cell: Cell): boolean {
-  const isDrawnThrough = cell.isInverse() !== 0 || cell.isUnderline() !== 0 || cell.isStrikethrough() !== 0 || cell.isOverline() !== 0;
+  const isDrawnThrough = cell.isInverse() !== 0 || isUnderlined(cell) || cell.isStrikethrough() !== 0 || cell.isOverline() !== 0;
   return cell.getWidth() !== 0 && cell.getChars().trim() === "" && !isDrawnThrough;
 }
 
@@ -67,7 +73,7 @@ function rowsOf(emulator: Emulator, buffer: ScreenBuffer): string[] {
       // A cursor that waits after an empty last cell can only be put there by drawing a space into it.
       return x === line.length - 1 && isBlank(cell) ? `_${colour(cell.bg)}` : describe(emulator, cell);
     });
-    return [line?.isWrapped === true && y > 0 ? "wrapped" : "begins", ...cells].join("|");
+    return [line?.isWrapped === true ? "wrapped" : "begins", ...cells].join("|");
   });
 }
 
@@ -81,9 +87,14 @@ function bufferState({ lines, ybase, scrollTop, scrollBottom, savedX, savedY, sa
   };
 }
 
-/** All that can be seen of a terminal or will matter later, as plain data to compare. */
-export function stateOf(terminal: Terminal) {
-  const emulator = lookInside(terminal);
+/**
+ * All that can be seen of a terminal or will matter later, as plain data to compare. `links`: with their addresses, or only where some are:
+ * the emulator forgets an address with the line that the link was opened in, though what is drawn later still has it, and in a screen that
+ * was drawn anew that is another line.
+ */
+export function stateOf(terminal: Terminal, links: "addresses" | "places" = "addresses") {
+  const inside = lookInside(terminal);
+  const emulator = links === "addresses" ? inside : { ...inside, link: () => undefined };
   const { normal, alt, active } = emulator.buffers;
   const isAlternate = active === alt;
   return {

@@ -26,6 +26,22 @@ export function membersOf(kind: keyof typeof PLACES, id: number): number[] {
     });
 }
 
+/** Whether a process runs; a zombie does not. */
+export function isProcessAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  if (!isLinux) return true;
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return !["Z", "X"].includes(stat.charAt(stat.lastIndexOf(")") + 2));
+  } catch {
+    return false;
+  }
+}
+
 /** Whether any process of the group still runs. */
 export function isGroupAlive(group: number): boolean {
   try {

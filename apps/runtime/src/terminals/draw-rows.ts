@@ -5,6 +5,9 @@ import { backgroundOf, type Pen } from "./pen.ts";
 const INVERSE = 0x4000000;
 const LINES = 0x10000000 | 0x80000000;
 const OVERLINE = 0x40000000;
+const EXTENDED = 0x10000000;
+/** Any character that is drawn into two cells. */
+const WIDE = "\u6f22";
 /** The first code point that may join the character before it. */
 const FIRST_JOINING = 0x300;
 
@@ -70,9 +73,19 @@ export function createRowDrawer(emulator: Emulator, buffer: ScreenBuffer, pen: P
     }
   }
 
+  /** A first line that goes on from one that is gone: breaks a line onto the second row, and moves it up. */
+  function beginFirst(line: Line): void {
+    if (!line.isWrapped || rows === 1) return;
+    parts.push("-".repeat(cols + 1), "\x1b[S\x1b[H");
+    isClean = false;
+  }
+
   function begin(row: number, line: Line): void {
     const above = buffer.lines.get(row - 1);
-    if (above === undefined) return;
+    if (above === undefined) {
+      beginFirst(line);
+      return;
+    }
     if (line.isWrapped && breaksByItself(above, line)) {
       isClean = false;
     } else if (line.isWrapped && rows > 1) {
@@ -103,6 +116,31 @@ export function createRowDrawer(emulator: Emulator, buffer: ScreenBuffer, pen: P
     return end;
   }
 
+  /**
+   * The second half of a wide character whose first half is gone shows its background, until what is drawn before it gives it another:
+   * makes one where the cursor stands, by moving the halves apart, and an empty cell before it.
+   */
+  function drawHalf(line: Line, at: number): void {
+    const look = pen.to(cell);
+    const background = (column: number) => backgroundOf(line.loadCell(column, cell));
+    if (at > 0 && at < cols - 1) {
+      parts.push("\b", look, WIDE, "\b", pen.toBackground(0), "\x1b[@\b\x1b[P");
+      erase(1, background(at - 1));
+      parts.push("\x1b[2C");
+    } else if (at > 1 && isEmpty(line.loadCell(at - 2, cell))) {
+      // At the end of the line there is room before it only.
+      parts.push("\b\b", look, WIDE, "\b", pen.toBackground(0), "\x1b[@\b");
+      erase(1, background(at - 2));
+      parts.push("\x1b[C");
+      erase(1, background(at - 1));
+      parts.push("\x1b[C");
+    } else {
+      erase(1, background(at));
+      if (at < cols - 1) parts.push("\x1b[C");
+    }
+    column = Math.min(at + 1, cols - 1);
+  }
+
   function drawLine(line: Line): void {
     for (let at = 0; at < cols; ) {
       line.loadCell(at, cell);
@@ -112,11 +150,13 @@ export function createRowDrawer(emulator: Emulator, buffer: ScreenBuffer, pen: P
       }
       const width = cell.getWidth();
       const chars = cell.getChars();
-      at += 1;
-      // The second half of a wide character.
-      if (width === 0 && chars === "") continue;
-      character(chars === "" ? " " : chars);
-      column += Math.max(width, 1);
+      if (width === 0 && chars === "") {
+        drawHalf(line, at);
+      } else {
+        character(chars === "" ? " " : chars);
+        column += Math.max(width, 1);
+      }
+      at += Math.max(width, 1);
     }
   }
 
@@ -126,7 +166,7 @@ export function createRowDrawer(emulator: Emulator, buffer: ScreenBuffer, pen: P
       for (; next < end; next += 1) {
         const line = buffer.lines.get(next);
         if (line === undefined) continue;
-        if (next > 0) begin(next, line);
+        begin(next, line);
         drawLine(line);
       }
       return parts.join("");
@@ -141,5 +181,6 @@ function isEmpty(cell: Cell): boolean {
 
 /** Whether an empty cell shows something besides its background. */
 function isVisible(cell: Cell): boolean {
-  return (cell.fg & (INVERSE | LINES)) !== 0 || (cell.bg & OVERLINE) !== 0;
+  if ((cell.fg & (INVERSE | LINES)) !== 0 || (cell.bg & OVERLINE) !== 0) return true;
+  return (cell.bg & EXTENDED) !== 0 && cell.isUnderline() !== 0;
 }

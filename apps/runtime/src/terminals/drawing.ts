@@ -6,7 +6,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { Terminal } from "@xterm/headless";
 import { charsetLetters } from "./charset.ts";
 import { createRowDrawer } from "./draw-rows.ts";
-import { type Cell, type Charset, type Emulator, lookInside, type ScreenBuffer } from "./emulator.ts";
+import { type Attributes, type Cell, type Charset, type Emulator, lookInside, type ScreenBuffer } from "./emulator.ts";
 import { drawModes } from "./modes.ts";
 import { comingUnderline, createPen, type Pen, sameLook } from "./pen.ts";
 
@@ -69,10 +69,17 @@ function drawSavedCursor(emulator: NamedEmulator, buffer: ScreenBuffer, pen: Pen
   if (isUntouched) return "";
   // What has scrolled away since is restored to the first row.
   const row = Math.min(Math.max(savedY - buffer.ybase, 0), emulator.rows - 1);
-  const at = place(emulator, buffer, { column: savedX, row, pen, from: 0 }).text;
+  const at = place(emulator, buffer, { column: savedX, row, pen, from: 0 });
   const letter = emulator.letter(savedCharset);
   const set = letter === "B" ? "" : `\x1b(${letter}`;
-  return `${at}${set}${pen.to(savedCurAttrData)}\x1b7${set === "" ? "" : "\x1b(B"}`;
+  const [open, close] = savedLines(savedCurAttrData);
+  return `${at}${set}${pen.to(savedCurAttrData)}${open}\x1b7${close}${set === "" ? "" : "\x1b(B"}`;
+}
+
+/** Of lines and links the emulator saves that there are some, not which: what is restored is in the style, or the link, of that moment. */
+function savedLines(saved: Attributes): [open: string, close: string] {
+  if (saved.hasExtendedAttrs() === 0) return ["", ""];
+  return saved.isUnderline() === 0 ? ["\x1b]8;;about:blank\x1b\\", "\x1b]8;;\x1b\\"] : ["\x1b[4m", "\x1b[24m"];
 }
 
 function drawRegion({ rows }: Emulator, { scrollTop, scrollBottom }: ScreenBuffer): string {
@@ -88,14 +95,14 @@ interface Place {
 }
 
 /** Moves the cursor; after the last column, where the next character breaks the line, only by drawing the last one again. */
-function place(emulator: Emulator, buffer: ScreenBuffer, { column, row, pen, from }: Place): { text: string; drawn: Cell | undefined } {
+function place(emulator: Emulator, buffer: ScreenBuffer, { column, row, pen, from }: Place): string {
   const move = (to: number) => `\x1b[${row - from + 1};${to + 1}H`;
-  if (column < emulator.cols) return { text: move(column), drawn: undefined };
+  if (column < emulator.cols) return move(column);
   const { cell, start } = cellBefore(emulator, buffer, { column: emulator.cols, row });
   const last = `${move(start)}${pen.again(cell)}${cell.getChars() === "" ? " " : cell.getChars()}`;
   // A character without width that joins nothing moves the emulator's cursor even beyond that.
   const beyond = column - emulator.cols;
-  return { text: last + `${pen.again(cell)}\ufe0f`.repeat(beyond), drawn: beyond === 0 ? cell : undefined };
+  return last + `${pen.again(cell)}\ufe0f`.repeat(beyond);
 }
 
 /** The character that ends before a column, and the column it starts at. */
@@ -117,27 +124,33 @@ function drawCursor(terminal: Terminal, emulator: NamedEmulator, pen: Pen): stri
   const { x, y } = buffer;
   const { originMode, insertMode } = terminal.modes;
   const from = originMode ? buffer.scrollTop : 0;
-  const sets = drawCharsets(emulator);
-  const after = (insertMode ? "\x1b[4h" : "") + comingUnderline(emulator.pen);
-  // Nothing may come between a character and what joins it.
-  const mayJoin = (cell: Cell) => emulator.joins !== 0 && after === "" && sameLook(cell, emulator.pen) && isDrawnAsIs(cell, emulator);
-  if (x > 0 && x < emulator.cols) {
+  const look = () => pen.again(emulator.pen) + comingUnderline(emulator.pen);
+  const insert = insertMode ? "\x1b[4h" : "";
+  if (emulator.joins !== 0 && x > 0 && x <= emulator.cols) {
     const { cell, start } = cellBefore(emulator, buffer, { column: x, row: y });
-    if (cell.getChars() !== "" && mayJoin(cell)) {
-      return `${sets}\x1b[${y - from + 1};${start + 1}H${pen.again(emulator.pen)}${cell.getChars()}`;
+    if (cell.getChars() !== "" && sameLook(cell, emulator.pen) && isDrawnAsIs(cell, emulator)) {
+      // Nothing may come between a character and what joins it. One that is inserted moves what stands there on: it is taken away before.
+      const making = insertMode ? `\x1b[${x - start}P${insert}` : "";
+      return `${drawCharsets(emulator, true)}\x1b[${y - from + 1};${start + 1}H${making}${look()}${cell.getChars()}`;
     }
   }
-  const { text, drawn } = place(emulator, buffer, { column: x, row: y, pen, from });
-  return drawn !== undefined && mayJoin(drawn) ? `${sets}${text}` : `${text}${sets}${pen.again(emulator.pen)}${after}`;
+  const at = place(emulator, buffer, { column: x, row: y, pen, from });
+  // After the last column the cursor was put by drawing, which no other set may change.
+  const placed = x < emulator.cols ? drawCharsets(emulator, true) + at : at + drawCharsets(emulator, false);
+  return placed + look() + insert;
 }
 
-/** A character set changes ASCII alone. */
+/** A character set changes some of ASCII alone. */
 function isDrawnAsIs(cell: Cell, { charset }: Emulator): boolean {
-  return charset === undefined || (cell.getChars().codePointAt(0) ?? 0) >= 127;
+  const [first = ""] = cell.getChars();
+  return charset === undefined || first >= "\x7f" || charset[first] === undefined;
 }
 
-function drawCharsets({ charset, charsets, glevel, letter: nameOf }: NamedEmulator): string {
-  const letters = [0, 1, 2, 3].map((level) => nameOf(level === glevel ? charset : charsets[level]));
+/** The character sets and which of them is used; exactly so only where it may move the cursor. */
+function drawCharsets({ charset, charsets, glevel, letter: nameOf, buffers }: NamedEmulator, mayMove: boolean): string {
+  // With a saved cursor its set came back, until the program chooses one of the four again.
+  const isRestored = mayMove && charset !== charsets[glevel] && nameOf(charset) === nameOf(buffers.active.savedCharset);
+  const letters = [0, 1, 2, 3].map((level) => nameOf(level === glevel && !isRestored ? charset : charsets[level]));
   const named = letters.map((letter, level) => (letter === "B" ? "" : `\x1b${"()*+"[level] ?? "("}${letter}`)).join("");
-  return named + ["", "\x0e", "\x1bn", "\x1bo"][glevel];
+  return named + ["", "\x0e", "\x1bn", "\x1bo"][glevel] + (isRestored ? "\x1b8" : "");
 }

@@ -8,6 +8,8 @@ export interface Attributes {
   readonly fg: number;
   readonly bg: number;
   readonly extended: {
+    /** Style and colour of lines as they were asked for; within a link another style is drawn. */
+    readonly _ext: number;
     readonly ext: number;
     readonly urlId: number;
     readonly underlineStyle: number;

@@ -12,8 +12,8 @@ export interface Waiting<T> {
   readonly reject: (error: Error) => void;
 }
 
-/** What goes on over one line to a holder. */
-export interface HolderLine {
+/** What goes on between this runtime and its holder. */
+export interface HolderDesk {
   readonly channel: HolderChannel;
   /** By the number that the holder knows them by. */
   readonly views: Map<number, HeldView>;
@@ -28,6 +28,8 @@ export interface HeldSeat {
   readonly listener: SeatListener;
   /** Whether it is recorded, as far as the holder said. */
   isRecorded: boolean;
+  /** Whether it was asked to end. */
+  isStopping: boolean;
   /** Its end was told. */
   settle(): void;
 }
@@ -36,11 +38,11 @@ export interface HeldSeatOptions {
   readonly session_id: string;
   readonly terminal_id: string;
   readonly listener: SeatListener;
-  readonly line: HolderLine;
+  readonly desk: HolderDesk;
 }
 
-export function createHeldSeat({ session_id, terminal_id, listener, line }: HeldSeatOptions): HeldSeat {
-  const { channel, views, asked, nextNumber } = line;
+export function createHeldSeat({ session_id, terminal_id, listener, desk }: HeldSeatOptions): HeldSeat {
+  const { channel, views, asked, nextNumber } = desk;
   let settle: () => void = () => undefined;
   const gone = new Promise<void>((resolve) => {
     settle = resolve;
@@ -73,10 +75,11 @@ export function createHeldSeat({ session_id, terminal_id, listener, line }: Held
     },
     isRecorded: () => held.isRecorded,
     async stop() {
+      held.isStopping = true;
       channel.send({ type: "stop", terminal_id });
       await gone;
     },
   };
-  const held: HeldSeat = { seat, listener, isRecorded: false, settle };
+  const held: HeldSeat = { seat, listener, isRecorded: false, isStopping: false, settle };
   return held;
 }

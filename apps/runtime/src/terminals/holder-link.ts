@@ -1,23 +1,27 @@
-/** This runtime's side of its holder: finds one that lives, starts one when it is needed, and tells when it is gone. */
-import { existsSync } from "node:fs";
-import { createConnection, type Socket } from "node:net";
+/**
+ * This runtime's side of its holder: finds one that lives, starts one when it is needed, dials again when the line to it breaks, and tells
+ * when it is gone.
+ */
 import { setTimeout as delay } from "node:timers/promises";
 import { decodeTerminalFrame } from "@fairlead/protocol";
 import type { Answer } from "../hub-link/requests.ts";
 import type { Logger } from "../log.ts";
+import { isProcessAlive } from "../process/group.ts";
 import { createHeldSeat, type HeldSeat, type Waiting } from "./held-seat.ts";
 import type { HeldView, HolderChannel } from "./held-view.ts";
-import { type FrameSocket, speakFrames } from "./holder-frames.ts";
-import { type FromHolder, fromHolderSchema, type HeldTerminal } from "./holder-messages.ts";
-import { secureSocketFolder } from "./holder-socket.ts";
+import { dialHolder, type HolderLine } from "./holder-line.ts";
+import type { FromHolder, HeldTerminal, ToHolder } from "./holder-messages.ts";
 import type { KeptRecording } from "./recording-file.ts";
 import type { Seat, SeatEnd, SeatListener, SeatSpec } from "./seat.ts";
 
-/** How long a holder may take to start, to say what it holds, and to let go of the line (ms). */
+/** How long a holder may take to start (ms), and how often it is looked for. */
 const START_MS = 30_000;
-const LIST_MS = 5_000;
-const LEAVE_MS = 1_000;
 const POLL_MS = 20;
+/** A line that broke is dialled again with growing pauses, for so long at most while the holder lives (ms). */
+const MEND_MS = 30_000;
+const LONGEST_PAUSE_MS = 1_000;
+/** Messages kept meanwhile. */
+const MOST_UNSENT = 4_096;
 
 export interface HolderLinkOptions {
   readonly socket: string;
@@ -52,51 +56,26 @@ export function createHolderLink(options: HolderLinkOptions): HolderLink {
   const views = new Map<number, HeldView>();
   const opening = new Map<string, Waiting<void>>();
   const asked = new Map<string, Waiting<Answer>>();
-  let line: { readonly socket: Socket; readonly frames: FrameSocket } | undefined;
-  let connecting: Promise<void> | undefined;
+  let line: HolderLine | undefined;
+  let starting: Promise<void> | undefined;
+  /** A line that broke is being dialled again. */
+  let mending: Promise<void> | undefined;
+  let unsent: ToHolder[] = [];
   let count = 0;
   let stopping = false;
 
   const channel: HolderChannel = {
-    send: (message) => line?.frames.sendJson(message),
-    sendBytes: (frame) => line?.frames.sendBytes(frame),
+    send(message) {
+      if (line !== undefined) line.send(message);
+      else if (mending !== undefined && unsent.length < MOST_UNSENT) unsent.push(message);
+    },
+    sendBytes: (frame) => line?.sendBytes(frame),
   };
 
   /** Resolves with what it holds, or undefined when no holder answers; rejects when somebody else may be behind the socket. */
   async function connect(): Promise<readonly HeldTerminal[] | undefined> {
-    if (!existsSync(options.socket)) return undefined;
-    secureSocketFolder(options.socket);
-    return new Promise((resolve) => {
-      const socket = createConnection(options.socket);
-      const late = setTimeout(() => socket.destroy(), LIST_MS);
-      const frames = speakFrames(socket, {
-        json(value) {
-          const message = fromHolderSchema.safeParse(value);
-          if (!message.success) {
-            log.warn({ reason: message.error.message }, "cannot read a message of the holder");
-            return;
-          }
-          if (message.data.type !== "list") {
-            take(message.data);
-            return;
-          }
-          clearTimeout(late);
-          line = { socket, frames };
-          resolve(message.data.terminals);
-        },
-        bytes: takeBytes,
-        broken(reason) {
-          log.error({ reason }, "the holder is not understood");
-          socket.destroy();
-        },
-      });
-      socket.on("error", () => socket.destroy());
-      socket.on("close", () => {
-        clearTimeout(late);
-        resolve(undefined);
-        if (line?.socket === socket) lose();
-      });
-    });
+    line = await dialHolder(options.socket, { take, takeBytes, closed }, log);
+    return line?.terminals;
   }
 
   function takeBytes(bytes: Uint8Array): void {
@@ -111,6 +90,8 @@ export function createHolderLink(options: HolderLinkOptions): HolderLink {
     switch (message.type) {
       case "opened":
         settle(opening, message.terminal_id)?.resolve();
+        // Nobody waits any more for one that was opened too late.
+        if (!seats.has(message.terminal_id)) channel.send({ type: "forget", terminal_id: message.terminal_id });
         return;
       case "failed":
         settle(opening, message.terminal_id)?.reject(new Error(message.error));
@@ -120,9 +101,7 @@ export function createHolderLink(options: HolderLinkOptions): HolderLink {
         return;
       case "recording.failed": {
         const seat = seats.get(message.terminal_id);
-        if (seat === undefined) return;
-        seat.isRecorded = false;
-        seat.listener.recordingFailed(message.error);
+        if (seat !== undefined) failRecording(seat, message.error);
         return;
       }
       case "recorded":
@@ -154,14 +133,84 @@ export function createHolderLink(options: HolderLinkOptions): HolderLink {
     seat.settle();
   }
 
-  function lose(): void {
+  /** The line is gone. Views end and are asked for again from where they stood; the rest waits for the next line. */
+  function closed(): void {
+    const pid = line?.pid;
     line = undefined;
-    const error = new Error("The holder of this runtime's terminals has ended.");
-    for (const waiting of [...opening.values(), ...asked.values()]) waiting.reject(error);
-    opening.clear();
-    asked.clear();
-    // Nothing is lost that was left on purpose: its viewers find it again.
-    if (stopping) return;
+    refuse(asked, "The connection to the holder of this runtime's terminals broke; ask again.");
+    if (stopping) {
+      // Nothing is lost that was left on purpose: its viewers find it again.
+      refuse(opening, "The runtime is stopping.");
+      return;
+    }
+    mending = mend(pid, [...views.values()]).finally(() => {
+      mending = undefined;
+      unsent = [];
+    });
+  }
+
+  /** `cut`: views that were on the line. */
+  async function mend(pid: number | undefined, cut: readonly HeldView[]): Promise<void> {
+    let pause = POLL_MS;
+    // A process that dies closes its sockets a little before it is gone.
+    await delay(POLL_MS);
+    if (pid === undefined || isProcessAlive(pid)) for (const view of cut) view.detached("away");
+    for (const deadline = performance.now() + MEND_MS; performance.now() < deadline; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      const found = await connect().catch((error: unknown) => void log.error({ reason: describe(error) }, "the holder is not asked"));
+      if (stopping) {
+        await line?.leave();
+        return;
+      }
+      if (found !== undefined) {
+        log.warn({ terminals: found.length }, "the line to the holder broke and stands again");
+        goOn(found);
+        return;
+      }
+      if (pid === undefined || !isProcessAlive(pid)) break;
+      await delay(pause);
+    }
+    lose();
+  }
+
+  /** Brings both sides together after a line on which anything may have been lost. */
+  function goOn(found: readonly HeldTerminal[]): void {
+    const listed = new Map(found.map((terminal) => [terminal.terminal_id, terminal]));
+    for (const terminalId of [...opening.keys()]) {
+      const waiting = settle(opening, terminalId);
+      if (listed.has(terminalId)) {
+        waiting?.resolve();
+        continue;
+      }
+      seats.delete(terminalId);
+      waiting?.reject(new Error("The connection to the holder broke before the terminal was open; try again."));
+    }
+    for (const [terminalId, seat] of [...seats]) {
+      const terminal = listed.get(terminalId);
+      if (terminal === undefined) leave(terminalId, { reason: "lost" });
+      else if (terminal.end !== undefined) leave(terminalId, terminal.end);
+      else settleRecording(seat, terminal);
+      if (seat.isStopping) channel.send({ type: "stop", terminal_id: terminalId });
+    }
+    for (const terminalId of listed.keys()) if (!seats.has(terminalId)) channel.send({ type: "forget", terminal_id: terminalId });
+    for (const message of unsent.splice(0)) channel.send(message);
+  }
+
+  function settleRecording(seat: HeldSeat, { terminal_id, recording, recording_fault }: HeldTerminal): void {
+    if (seat.isRecorded === (recording !== undefined)) return;
+    if (recording_fault === undefined) channel.send({ type: "record", terminal_id, on: seat.isRecorded });
+    else failRecording(seat, recording_fault);
+  }
+
+  function failRecording(seat: HeldSeat, reason: string): void {
+    seat.isRecorded = false;
+    seat.listener.recordingFailed(reason);
+  }
+
+  /** The holder is gone, and all it held. */
+  function lose(): void {
+    for (const terminalId of opening.keys()) seats.delete(terminalId);
+    refuse(opening, "The holder of this runtime's terminals has ended.");
+    refuse(asked, "The holder of this runtime's terminals has ended.");
     tellLost();
     options.onLost();
     for (const view of [...views.values()]) view.detached("ended");
@@ -182,7 +231,7 @@ export function createHolderLink(options: HolderLinkOptions): HolderLink {
   }
 
   function occupy({ session_id, terminal_id }: Pick<HeldTerminal, "session_id" | "terminal_id">, listener: SeatListener): HeldSeat {
-    const seat = createHeldSeat({ session_id, terminal_id, listener, line: { channel, views, asked, nextNumber } });
+    const seat = createHeldSeat({ session_id, terminal_id, listener, desk: { channel, views, asked, nextNumber } });
     seats.set(terminal_id, seat);
     return seat;
   }
@@ -199,10 +248,11 @@ export function createHolderLink(options: HolderLinkOptions): HolderLink {
       return found ?? [];
     },
     async open(spec, listener) {
-      connecting ??= ensure().finally(() => {
-        connecting = undefined;
+      await mending;
+      starting ??= ensure().finally(() => {
+        starting = undefined;
       });
-      await connecting;
+      await starting;
       const { terminal_id } = spec;
       const { seat } = occupy(spec, listener);
       try {
@@ -229,17 +279,8 @@ export function createHolderLink(options: HolderLinkOptions): HolderLink {
     forget: (terminal_id) => channel.send({ type: "forget", terminal_id }),
     async stop() {
       stopping = true;
-      if (line === undefined) return;
-      const { socket, frames } = line;
-      frames.sendJson({ type: "leave" });
-      await new Promise<void>((resolve) => {
-        const late = setTimeout(() => socket.destroy(), LEAVE_MS);
-        socket.once("close", () => {
-          clearTimeout(late);
-          resolve();
-        });
-        socket.end();
-      });
+      await line?.leave();
+      await mending;
     },
   };
 }
@@ -248,6 +289,11 @@ function settle<K, T>(waiting: Map<K, Waiting<T>>, key: K): Waiting<T> | undefin
   const found = waiting.get(key);
   waiting.delete(key);
   return found;
+}
+
+function refuse<K, T>(waiting: Map<K, Waiting<T>>, reason: string): void {
+  for (const { reject } of waiting.values()) reject(new Error(reason));
+  waiting.clear();
 }
 
 function describe(error: unknown): string {

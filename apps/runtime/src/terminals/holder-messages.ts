@@ -2,6 +2,9 @@
 import { hubToRuntimeFrameSchema, idSchema, runtimeFrameSchema, terminalColsSchema, terminalRowsSchema } from "@fairlead/protocol";
 import { z } from "zod";
 
+/** Counts what these messages mean: raised when a runtime could not go on with a holder that an older one started. */
+export const HOLDER_VERSION = 1;
+
 const textsSchema = z.record(z.string(), z.string());
 const run = { session_id: idSchema, endpoint_id: idSchema, terminal_id: idSchema };
 
@@ -69,8 +72,13 @@ const recordingSchema = z.object({
 });
 
 const reportSchema = z.discriminatedUnion("type", [
-  /** First: all it holds. `version` counts what these messages mean. */
-  z.object({ type: z.literal("list"), version: z.literal(1), terminals: z.array(heldTerminalSchema) }),
+  /** First: who it is and all it holds. */
+  z.object({
+    type: z.literal("list"),
+    version: z.literal(HOLDER_VERSION),
+    pid: z.number().int().min(1).optional(),
+    terminals: z.array(heldTerminalSchema),
+  }),
   z.object({ type: z.literal("opened"), terminal_id: idSchema }),
   z.object({ type: z.literal("failed"), terminal_id: idSchema, error: z.string() }),
   z.object({ type: z.literal("ended"), terminal_id: idSchema, end: endSchema }),

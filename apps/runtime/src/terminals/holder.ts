@@ -14,14 +14,17 @@ import { openGroupRecord } from "../process/sweep.ts";
 import { createAttachments } from "./attachments.ts";
 import { createHeldTerminals } from "./held-terminals.ts";
 import { type FrameSocket, speakFrames } from "./holder-frames.ts";
-import { type FromHolder, type ToHolder, toHolderSchema } from "./holder-messages.ts";
+import { type FromHolder, HOLDER_VERSION, type ToHolder, toHolderSchema } from "./holder-messages.ts";
 import { holderFolder, secureSocketFolder } from "./holder-socket.ts";
+import type { KeptRecording } from "./recording-file.ts";
 import { createTerminalDesk } from "./terminal-desk.ts";
 
 /** A holder that holds nothing ends when no runtime came for this long (ms). */
 const EMPTY_MS = 10_000;
 /** Terminals end when no runtime came for this long (ms). */
 const ALONE_MS = 24 * 3_600_000;
+/** Recordings kept to be told of; a runtime that starts finds all others by itself. */
+const MOST_UNSENT = 1_000;
 
 export interface HolderOptions {
   readonly socket: string;
@@ -45,6 +48,8 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
   const instance = randomUUID();
   const groups = openGroupRecord(holderFolder(data_dir), instance);
   let connected: { readonly socket: Socket; readonly frames: FrameSocket } | undefined;
+  /** Recordings that were finished while no runtime was connected: one that only lost its line does not look for them. */
+  const unsent: KeptRecording[] = [];
   let leaving: NodeJS.Timeout | undefined;
   let isDone = false;
 
@@ -58,7 +63,9 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     recordings: join(data_dir, "recordings"),
     onEnded: (terminal_id, end) => send({ type: "ended", terminal_id, end }),
     onRecordingFailed: (terminal_id, error) => send({ type: "recording.failed", terminal_id, error }),
-    onRecorded: (recording) => send({ type: "recorded", recording }),
+    onRecorded(recording) {
+      if (!send({ type: "recorded", recording }) && unsent.length < MOST_UNSENT) unsent.push(recording);
+    },
   });
   const turns = createTerminalTurns();
   const views = createAttachments({ terminal: terminals.running, turns, send, log });
@@ -125,7 +132,8 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     connected = { socket, frames };
     socket.on("error", () => socket.destroy());
     socket.on("close", () => disconnect(socket));
-    send({ type: "list", version: 1, terminals: terminals.list() });
+    send({ type: "list", version: HOLDER_VERSION, pid: process.pid, terminals: terminals.list() });
+    for (const recording of unsent.splice(0)) send({ type: "recorded", recording });
     turns.attach((frame, done) => frames.sendBytes(frame, done));
   }
 

@@ -32,8 +32,9 @@ export function sameLook(a: Attributes, b: Attributes): boolean {
 
 function keyOf(attributes: Attributes): string {
   const { fg, bg, extended } = attributes;
-  const base = `${fg}:${bg & ~FLAG_EXTENDED}`;
-  return attributes.hasExtendedAttrs() === 0 ? base : `${base}:${extended.ext}:${extended.urlId}`;
+  // The highest bit is a flag: a pen has it as a sign, a cell has not.
+  const base = `${fg >>> 0}:${bg & ~FLAG_EXTENDED}`;
+  return attributes.hasExtendedAttrs() === 0 ? base : `${base}:${extended._ext}:${extended.urlId}`;
 }
 
 const PLAIN_KEY = "0:0";
@@ -118,11 +119,12 @@ function sgr(attributes: Attributes): string {
 }
 
 function underline(attributes: Attributes): string[] {
-  const { ext } = attributes.extended;
-  // A link's own line is drawn as dashed whatever was asked for; what was asked for is not lost.
+  const { _ext: ext, urlId } = attributes.extended;
   const style = attributes.hasExtendedAttrs() === 0 ? 1 : (ext >>> 26) & 7;
   const parts: string[] = [];
-  if ((attributes.fg & 0x10000000) !== 0) parts.push(attributes.extended.urlId === 0 && style > 1 ? `4:${style}` : "4");
+  // A line that is asked for in no style, as a cursor brings back whose style is over, is not drawn.
+  const isNone = style === 0 && urlId === 0;
+  if ((attributes.fg & 0x10000000) !== 0 && !isNone) parts.push(style > 1 ? `4:${style}` : "4");
   return [...parts, ...underlineColour(ext)];
 }
 

@@ -179,6 +179,7 @@ export function createTerminalRelay(environment: Omit<Environment, "relay">): Te
     const view = runtime.views.get(number);
     if (view === undefined) return;
     const { client, sessionId, open } = view;
+    if (reason === "away") rooms.keepFor(view, now());
     end(view, reason, { error, told: true });
     if (reason === "away") client.waits.add(sessionId, "moment");
     if (reason !== "ended") return;
