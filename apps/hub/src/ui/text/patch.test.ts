@@ -82,3 +82,13 @@ describe("colouring", () => {
     ]);
   });
 });
+
+it("compares no more lines than a reader would, however long the patch", () => {
+  const rows = (sign: string, count: number) => Array.from({ length: count }, (_, row) => `${sign}const row${row} = 1${sign}2;`);
+  const marked = (pairs: number) => {
+    const [hunk] = parsePatch(`@@ -1 +1 @@\n${[...rows("-", pairs), ...rows("+", pairs)].join("\n")}`);
+    return hunk?.lines.filter(({ mark }) => mark !== undefined).length;
+  };
+  expect(marked(1_000)).toBe(2_000);
+  expect(marked(10_000)).toBe(0);
+});

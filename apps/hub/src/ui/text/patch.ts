@@ -44,17 +44,27 @@ export function parsePatch(patch: string): readonly Hunk[] {
     else if (row.startsWith("-")) lines.push({ kind: "removed", text, before: before++, after: null });
     else lines.push({ kind: "same", text, before: before++, after: after++ });
   }
-  return hunks.map((hunk) => ({ ...hunk, lines: markReplaced(hunk.lines) }));
+  const room: Room = { pairs: MOST_PAIRS };
+  return hunks.map((hunk) => ({ ...hunk, lines: markReplaced(hunk.lines, room) }));
 }
 
-/** Marks what differs where as many lines were removed as were added right after. */
-function markReplaced(lines: readonly PatchLine[]): readonly PatchLine[] {
+/** Pairs of lines compared in one patch: in a larger one nobody looks for letters, and comparing them would hold the screen still. */
+const MOST_PAIRS = 1_000;
+
+/** What is left of it. */
+interface Room {
+  pairs: number;
+}
+
+/** Marks what differs where as many lines were removed as were added right after, as far as there is room. */
+function markReplaced(lines: readonly PatchLine[], room: Room): readonly PatchLine[] {
   const marked = [...lines];
   let index = 0;
   while (index < lines.length) {
     const removed = countOf(lines, index, "removed");
     const added = countOf(lines, index + removed, "added");
-    if (removed > 0 && removed === added) {
+    if (removed > 0 && removed === added && removed <= room.pairs) {
+      room.pairs -= removed;
       for (let offset = 0; offset < removed; offset += 1) {
         const [old, fresh] = [lines[index + offset], lines[index + removed + offset]];
         if (old === undefined || fresh === undefined) continue;
