@@ -11,11 +11,14 @@ const ROOT = join(import.meta.dirname, "../..");
 const SECRET = "benchmark-secret-benchmark-secret-0123456789";
 const READY_WITHIN_MS = 20_000;
 
+/** A process of ours, whose debugger can be opened. */
+export type Measured = ChildProcess & { readonly pid: number; readonly debug_port: number };
+
 export interface Stage {
   readonly url: string;
   readonly token: string;
-  readonly hub: ChildProcess & { pid: number };
-  readonly runtime: ChildProcess & { pid: number };
+  readonly hub: Measured;
+  readonly runtime: Measured;
   client(): Promise<RawClient>;
   stop(): Promise<void>;
 }
@@ -71,9 +74,9 @@ export async function startStage(dsn?: string): Promise<Stage> {
       endpoints: AGENTS,
     }),
   );
-  const hub = start(["apps/hub/dist/server.mjs", "-config", hubFile]);
+  const hub = await startMeasured(["apps/hub/dist/server.mjs", "-config", hubFile]);
   await untilReady(`${url}/readyz`);
-  const runtime = start(["apps/runtime/dist/runtime.mjs", "-config", runtimeFile]);
+  const runtime = await startMeasured(["apps/runtime/dist/runtime.mjs", "-config", runtimeFile]);
   const token = await signIn(url, "bench", SECRET);
   const stage: Stage = {
     url,
@@ -114,6 +117,11 @@ async function startRelayWith(program: string, args: readonly string[], env: Rea
       await Promise.all([end(runtime), end(hub)]);
     },
   };
+}
+
+async function startMeasured(args: readonly string[]): Promise<Measured> {
+  const debug_port = await freePort();
+  return Object.assign(start([`--inspect-port=127.0.0.1:${debug_port}`, ...args]), { debug_port });
 }
 
 function start(args: readonly string[], piped = false, more: Readonly<Record<string, string>> = {}): ChildProcess & { pid: number } {

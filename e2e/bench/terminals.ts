@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WebSocket } from "ws";
-import { cpuSeconds, median, percentile, type Row, residentBytes } from "./measure.ts";
+import { heldBytes } from "./held-memory.ts";
+import { cpuSeconds, median, percentile, type Row } from "./measure.ts";
 import { attachTerminal, closeTerminals, openTerminal, openTerminals, type RawTerminal } from "./raw-terminal.ts";
 import { type Relay, type Stage, startTerminalRelay } from "./stage.ts";
 
@@ -16,7 +17,7 @@ const BULK_ROUNDS = 3;
 const BUSY = 50;
 const BUSY_KEYS = 300;
 const SCROLLBACK = 10_000;
-const IDLE = 40;
+const IDLE = 80;
 const SETTLE_MS = 1_500;
 const SHELL = ["--norc", "--noprofile"];
 const FIRST_WORD = "module";
@@ -225,11 +226,11 @@ async function measureBusy(stage: Stage): Promise<Row[]> {
 async function measureIdle(stage: Stage): Promise<Row[]> {
   const client = await stage.client();
   await pause(SETTLE_MS);
-  const before = { hub: residentBytes(stage.hub.pid), runtime: residentBytes(stage.runtime.pid) };
+  const before = { hub: await heldBytes(stage.hub), runtime: await heldBytes(stage.runtime) };
   const terminals = await openTerminals(stage, client, IDLE);
   await pause(SETTLE_MS * 2);
-  const hub = Math.max(0, residentBytes(stage.hub.pid) - before.hub) / IDLE / 1_024;
-  const runtime = Math.max(0, residentBytes(stage.runtime.pid) - before.runtime) / IDLE / 1_048_576;
+  const hub = Math.max(0, (await heldBytes(stage.hub)) - before.hub) / IDLE / 1_024;
+  const runtime = Math.max(0, (await heldBytes(stage.runtime)) - before.runtime) / IDLE / 1_048_576;
   await closeTerminals(client, terminals);
   client.close();
   return [

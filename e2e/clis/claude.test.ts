@@ -1,4 +1,5 @@
 /** Claude Code, over its stream-json interface. */
+import { CLAUDE_SUB_AGENTS } from "./claude-sub-agents.ts";
 import { describeAgent } from "./describe-agent.ts";
 import { installCli } from "./ready.ts";
 
@@ -13,4 +14,5 @@ describeAgent({
     resumes: true,
     modelErrors: { "401": { fails: "auth" }, "429": { fails: "rate_limit" }, "500": { fails: "http" }, cut: { fails: "http" } },
   },
+  own: CLAUDE_SUB_AGENTS,
 });

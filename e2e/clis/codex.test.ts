@@ -1,4 +1,5 @@
 /** Codex, over its app server. */
+import { CODEX_DECISIONS } from "./codex-decisions.ts";
 import { describeAgent } from "./describe-agent.ts";
 import { installCli } from "./ready.ts";
 
@@ -14,4 +15,5 @@ describeAgent({
     // Of a cut stream it says no more than "other".
     modelErrors: { "401": { fails: "auth" }, "429": { fails: "rate_limit" }, "500": { fails: "http" }, cut: { fails: "internal" } },
   },
+  own: CODEX_DECISIONS,
 });

@@ -5,7 +5,7 @@ import { type Bench, type EndpointBlock, openBench } from "./bench.ts";
 import { CRASHES } from "./crashes.ts";
 import type { Installed } from "./install.ts";
 import { MODEL_ERRORS } from "./model-errors.ts";
-import type { Quirks } from "./scenario.ts";
+import type { Quirks, Scenario } from "./scenario.ts";
 import { TURNS } from "./turns.ts";
 import type { CliName } from "./versions.ts";
 
@@ -17,11 +17,13 @@ export interface AgentUnderTest {
   readonly quirks: Quirks;
   /** Whether only the essential scenarios are played. */
   readonly brief?: boolean;
+  /** Scenarios of this agent alone. */
+  readonly own?: readonly Scenario[];
 }
 
 const SCENARIOS = [...TURNS, ...APPROVALS, ...CRASHES, ...MODEL_ERRORS];
 
-export function describeAgent({ name, installed, block, quirks, brief = false }: AgentUnderTest): void {
+export function describeAgent({ name, installed, block, quirks, brief = false, own = [] }: AgentUnderTest): void {
   const skipped = "skipped" in installed;
   if (skipped) console.log(`${name} is skipped: ${installed.skipped}`);
   describe.skipIf(skipped)(name, () => {
@@ -34,8 +36,8 @@ export function describeAgent({ name, installed, block, quirks, brief = false }:
       if (quirks.looksElsewhere !== true) expect(bench.model.tunnels, "it wanted to reach others than the model").toEqual([]);
     });
 
-    for (const [index, scenario] of SCENARIOS.entries()) {
-      if (scenario.fits?.(quirks) === false || (brief && scenario.isEssential !== true)) continue;
+    const played = SCENARIOS.filter(({ fits, isEssential }) => fits?.(quirks) !== false && (!brief || isEssential === true));
+    for (const [index, scenario] of [...played, ...own].entries()) {
       it(scenario.name, () => scenario.run({ bench, quirks, mark: `s${index}` }));
     }
   });

@@ -223,6 +223,21 @@ test.describe("on a phone", () => {
   });
 });
 
+test("a page that shows no questions asks how many there are, and not for them", async ({ page, site }) => {
+  const session = await site.api.operations["sessions.create"]({ endpoint_id: "coder", title: "Counted" });
+  await site.api.operations["messages.send"]({ session_id: session.id, content: "both" });
+  const asked: string[] = [];
+  page.on("request", (request) => void asked.push(new URL(request.url()).pathname));
+  await page.goto("/agents");
+  await expect(page.getByRole("link", { name: /^Inbox 2 waiting for you/ })).toBeVisible();
+  expect(asked.some((path) => path.includes("approvals.count"))).toBe(true);
+  expect(asked.filter((path) => path.includes("approvals.list"))).toEqual([]);
+  for (const { approval_id } of await site.api.operations["approvals.list"]({ state: "open" })) {
+    await site.api.operations["approvals.answer"]({ session_id: session.id, approval_id, option_id: "deny" });
+  }
+  await expect(page.getByRole("link", { name: /^Inbox/ })).not.toContainText("waiting");
+});
+
 test.describe("notifications", () => {
   test.use({ permissions: ["notifications"] });
 

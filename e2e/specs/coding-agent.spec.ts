@@ -81,11 +81,14 @@ for (const [device, viewport, scheme] of [
       await page.getByRole("button", { name: /^Close/ }).click();
       await say("large");
       await expect(transcript.getByText("Done", { exact: true })).toBeVisible();
+      await expect(page.getByRole("button", { name: /^Changes/ })).toHaveText(/^\s*Changes\s*\+1,200/);
       await page.getByRole("button", { name: "Changes" }).click();
       const files = page.getByRole("region", { name: "Changed files" });
       await expect(files).toContainText("1 file changed");
       await files.getByRole("button", { name: "Show all 1,200 lines" }).click();
-      await files.getByText("value1199").scrollIntoViewIfNeeded();
+      const patch = files.getByRole("region", { name: "Patch of" });
+      await expect.poll(() => patch.evaluate((frame) => frame.scrollHeight)).toBeGreaterThan(1_200 * 15);
+      await patch.evaluate((frame) => frame.scrollTo({ top: frame.scrollHeight }));
       await expect(files.getByText("value1199")).toBeVisible();
       await expectSound(page);
     });

@@ -1,4 +1,4 @@
-/** Twenty thousand events: drawn in parts, followed at the end, left alone for a reader further up, older pages on demand. */
+/** Twenty thousand events or lines of a diff: drawn in parts, followed at the end, left alone for a reader further up. */
 import { expect, test } from "../fixtures.ts";
 
 test("stays small, follows, and gives every older page back", async ({ chat }) => {
@@ -36,4 +36,25 @@ test("new output does not move a reader who is further up", async ({ chat, site 
   await pill.click();
   await expect(chat.transcript.getByRole("heading", { name: "A small report" })).toBeVisible();
   await expect(pill).toHaveCount(0);
+});
+
+test("a diff of twenty thousand lines is drawn where it is looked at, and nowhere else", async ({ chat }) => {
+  const { page, transcript } = chat;
+  await chat.start("Coder");
+  await chat.say("fill big.txt");
+  await page.getByRole("button", { name: "Allow", exact: true }).first().click();
+  await expect(transcript.getByText("Did: fill big.txt.")).toBeVisible();
+  await page.getByRole("button", { name: /^Changes/ }).click();
+  await expect(page.getByRole("button", { name: /^Changes/ })).toHaveText(/\+20,000/);
+  const files = page.getByRole("region", { name: "Changed files" });
+  await expect(files).toContainText("1 file changed +20,000");
+  const lines = files.locator(".diff-line");
+  await expect(lines).toHaveCount(300);
+  await files.getByRole("button", { name: "Show all 20,000 lines" }).click();
+  const patch = files.getByRole("region", { name: "Patch of big.txt" });
+  await expect.poll(() => patch.evaluate((frame) => frame.scrollHeight)).toBeGreaterThan(20_000 * 15);
+  expect(await lines.count()).toBeLessThan(150);
+  await patch.evaluate((frame) => frame.scrollTo({ top: frame.scrollHeight }));
+  await expect(patch.getByText(/r20000$/)).toBeVisible();
+  expect(await lines.count()).toBeLessThan(150);
 });

@@ -124,6 +124,28 @@ test("is shared with somebody who only watches, until the right is taken away", 
   await context.close();
 });
 
+test("tells those who watch at once that it ended, and leaves their list when it is closed", async ({ page, browser, baseURL, site }) => {
+  const watcher = { username: "watcher", password: "watching-is-enough" } as const;
+  await site.api.operations["users.create"]({ ...watcher, role: "user" });
+  const owner = terminalOn(page);
+  await owner.open();
+  await site.api.operations["terminals.share"]({ session_id: idOf(page), username: watcher.username });
+  const context = await browser.newContext({ baseURL, storageState: { cookies: [], origins: [] } });
+  const other = await context.newPage();
+  await other.goto("/login");
+  await signInWith(other, watcher);
+  await other.waitForURL((url) => url.pathname === "/");
+  await other.goto("/terminals");
+  const shared = other.getByRole("link", { name: /admin's/ });
+  await expect(shared).toContainText("Open");
+  await owner.type("exit\n");
+  // Far sooner than the list is fetched again by the clock.
+  await expect(shared).toContainText("Ended", { timeout: 8_000 });
+  await site.api.operations["terminals.close"]({ session_id: idOf(page) });
+  await expect(shared).toHaveCount(0, { timeout: 8_000 });
+  await context.close();
+});
+
 test("says how a program ended, runs it again, and closes after a question", async ({ page }) => {
   const terminal = terminalOn(page);
   await terminal.open();
@@ -147,6 +169,8 @@ test("has tabs and panes that outlive a reload", async ({ page }) => {
   await expect(page).not.toHaveURL(new RegExp(first));
   await terminal.menu("Split side by side");
   await expect(page.getByRole("region", { name: /^Terminal/ })).toHaveCount(2);
+  await expect(page.getByRole("region", { name: "Terminal Shell, 1 of 2" })).toHaveCount(1);
+  await expect(page.getByRole("region", { name: "Terminal Shell, 2 of 2" })).toHaveCount(1);
   await page.reload();
   await expect(page.getByRole("region", { name: /^Terminal/ })).toHaveCount(2);
   const border = page.getByRole("slider", { name: "Size of the panes" });

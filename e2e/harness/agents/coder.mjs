@@ -1,4 +1,4 @@
-/** An agent of the Agent Client Protocol that asks before each act: `run COMMAND`, `fetch URL`, `edit PATH`, `both`, else it only talks. */
+/** An agent of the Agent Client Protocol that asks before each act: `run COMMAND`, `fetch URL`, `edit PATH`, `fill PATH`, `both`, else it only talks. */
 import { createInterface } from "node:readline";
 
 const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
@@ -35,6 +35,12 @@ const ACTS = {
     kind: "edit",
     locations: [{ path }],
     content: [{ type: "diff", path, oldText: OLD, newText: NEW }],
+  }),
+  fill: (path) => ({
+    title: `Write ${path}`,
+    kind: "edit",
+    locations: [{ path }],
+    content: [{ type: "diff", path, newText: `${Array.from({ length: 20_000 }, (_, index) => `r${index + 1}`).join("\n")}\n` }],
   }),
 };
 

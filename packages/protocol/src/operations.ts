@@ -208,7 +208,8 @@ export const CONTRACTS = {
     kind: "query",
     access: "user",
     http: { method: "GET", path: "/api/sessions/{session_id}/changes" },
-    input: session,
+    /** `counts`: how much was changed, without any patch. */
+    input: session.extend({ detail: z.enum(["patches", "counts"]).default("patches") }),
     output: z.object({
       files: z.array(changedFileSchema),
       added: z.number().int(),
@@ -275,6 +276,17 @@ export const CONTRACTS = {
       offset: z.coerce.number().int().min(0).default(0),
     }),
     output: z.array(approvalSchema),
+  }),
+  "approvals.count": contract({
+    summary: "How much waits for an answer",
+    kind: "query",
+    access: "user",
+    http: { method: "GET", path: "/api/approvals/count" },
+    input: z.object({
+      /** `all`: of every user; admins only. */
+      scope: z.enum(["mine", "all"]).default("mine"),
+    }),
+    output: z.object({ open: z.number().int() }),
   }),
   "approvals.get": contract({
     summary: "One approval, with all that the agent asked",

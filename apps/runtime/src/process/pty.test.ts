@@ -59,9 +59,23 @@ test("tells the exit code, or the signal by its name", async () => {
   expect([code.exit, signal.exit]).toEqual([{ code: 7 }, { signal: "SIGKILL" }]);
 });
 
+test.each([0, 120])("what a program wrote before it ended at once is not lost, read %i ms later", async (later) => {
+  for (const bytes of [100, 9_000, 60_000]) {
+    const ran = await run(`stty raw; exec head -c ${bytes} /dev/zero`);
+    if (later > 0) {
+      ran.pty.pause();
+      await new Promise((resolve) => {
+        setTimeout(resolve, later);
+      });
+      ran.pty.resume();
+    }
+    await until("the end", () => ran.exit !== undefined);
+    expect(ran.bytes).toBe(bytes);
+  }
+});
+
 test("output that is read long after it was written is not lost", async () => {
-  // The kernel itself drops what is unread when the first process of a terminal ends, so that one lives on here for a moment.
-  const ran = await run("stty raw; head -c 300000 /dev/zero; sleep 0.05");
+  const ran = await run("stty raw; head -c 300000 /dev/zero");
   ran.pty.pause();
   await new Promise((resolve) => {
     setTimeout(resolve, 500);

@@ -1,5 +1,5 @@
 /** Programs in pseudo-terminals: the one place that uses node-pty. Bytes in, bytes out; the whole terminal session dies together. */
-import { writeSync } from "node:fs";
+import { readSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import type { ReadStream } from "node:tty";
 import type { TerminalSize } from "@fairlead/protocol";
@@ -15,6 +15,10 @@ const FIRST_RETRY_MS = 2;
 const LONGEST_RETRY_MS = 64;
 /** Input bytes offered at once; the kernel takes about 4 KiB from a program that does not read. */
 const WRITE_BYTES = 16 * 1024;
+/** The kernel gives a terminal's output in pieces of 4095 bytes at most; one of this size is hardly the last that is ready. */
+const MORE_BEHIND = 2 * 1024;
+/** Output bytes read in one turn of the event loop. */
+const READ_BYTES = 64 * 1024;
 
 export interface PtySpec {
   /** The file that is run. */
@@ -137,9 +141,13 @@ function follow({ child, internals, exit, listener, grace, forget }: Followed): 
   });
   // Its last output read, a terminal that nobody holds any more ends in EIO.
   socket.on("error", () => socket.destroy());
+  // The event loop takes the hang-up for the end, though there may be output that was written before it.
+  socket.on("end", () => {
+    for (let rest = readReady(fd); rest.length > 0; rest = readReady(fd)) listener.data(rest);
+  });
   socket.on("data", (bytes: Buffer) => {
     lastData = performance.now();
-    listener.data(bytes);
+    listener.data(bytes.length < MORE_BEHIND ? bytes : Buffer.concat([bytes, readReady(fd)]));
   });
 
   async function followToEnd(): Promise<void> {
@@ -195,6 +203,23 @@ function follow({ child, internals, exit, listener, grace, forget }: Followed): 
       await gone;
     },
   };
+}
+
+const scratch = Buffer.allocUnsafe(READ_BYTES);
+
+/** Reads what is ready without waiting: many of the kernel's small pieces at once cost half of what each by its own event does. */
+function readReady(fd: number): Buffer {
+  let size = 0;
+  try {
+    while (size < READ_BYTES) {
+      const read = readSync(fd, scratch, size, READ_BYTES - size, null);
+      size += read;
+      if (read < MORE_BEHIND) break;
+    }
+  } catch {
+    // EAGAIN: nothing more is ready. EIO: nobody holds the terminal any more; the stream tells its end.
+  }
+  return Buffer.from(scratch.subarray(0, size));
 }
 
 /** Writes without waiting: the descriptor is non-blocking, so what the kernel does not take is left. */

@@ -78,6 +78,28 @@ test("every event of a turn names it, and the pieces of a message share an id un
   expect(new Set([byText.get("2"), byText.get("3"), byText.get("4")]).size).toBe(3);
 });
 
+test("what sub-agents say and do cuts nobody else's words in two", async () => {
+  const { agents } = await start();
+  await turn("echo a");
+  const before = hub.events("s").length;
+  const say = (text: string, parent?: string) =>
+    agents.say("s", { type: "message.delta", kind: "answer", text, ...(parent === undefined ? {} : { parent_tool_call_id: parent }) });
+  say("one ");
+  say("within ", "a");
+  say("two ");
+  say("beside", "b");
+  agents.say("s", { type: "tool.updated", tool_call_id: "c", parent_tool_call_id: "b", status: "completed" });
+  say("a", "a");
+  say("three");
+  say("later", "b");
+  await until("all said", () => JSON.stringify(hub.events("s")).includes("later"));
+  const messages = new Map<string | undefined, string>();
+  for (const event of hub.events("s").slice(before)) {
+    if (event.type === "message.delta") messages.set(event.message_id, (messages.get(event.message_id) ?? "") + event.text);
+  }
+  expect([...messages.values()]).toEqual(["one two three", "within a", "beside", "later"]);
+});
+
 test("duplicate: a command sent again is answered again and not carried out again", async () => {
   const { agents } = await start();
   const command = turnStart("s", "echo once");

@@ -30,30 +30,40 @@ type TextStream =
   | { readonly type: "message"; readonly kind: MessageKind; readonly parent: string | undefined }
   | { readonly type: "tool"; readonly tool_call_id: string };
 
+/** Sub-agents that speak at once; of more, some words may be shown in several pieces. */
+const MAX_SPEAKERS = 100;
+
 export function createTurnOutput({ max_output_bytes, record, route, onUnusable }: TurnOutputOptions): TurnOutput {
   let turnId: string | undefined;
   let used = 0;
   let cut = 0;
-  let messageId = "";
-  let speaking: TextStream | undefined;
+  /** The message that each speaker is in, by the call of the sub-agent that speaks ("": the agent itself). */
+  const speaking = new Map<string, { readonly id: string; readonly kind: MessageKind }>();
 
   const coalescer = createCoalescer<TextStream>((stream, text) => {
     if (stream.type === "tool") {
-      speaking = undefined;
+      speaking.clear();
       record({ type: "tool.delta", turn_id: turnId, tool_call_id: stream.tool_call_id, text });
       return;
     }
-    if (speaking === undefined || !isSameStream(stream, speaking)) {
-      speaking = stream;
-      messageId = randomUUID();
-    }
     const parent = stream.parent === undefined ? {} : { parent_tool_call_id: stream.parent };
-    record({ type: "message.delta", turn_id: turnId, message_id: messageId, kind: stream.kind, text, ...parent });
+    record({ type: "message.delta", turn_id: turnId, message_id: messageOf(stream), kind: stream.kind, text, ...parent });
   }, isSameStream);
+
+  function messageOf({ kind, parent = "" }: Extract<TextStream, { type: "message" }>): string {
+    const known = speaking.get(parent);
+    if (known?.kind === kind) return known.id;
+    if (speaking.size >= MAX_SPEAKERS) speaking.clear();
+    const id = randomUUID();
+    speaking.set(parent, { id, kind });
+    return id;
+  }
 
   function insert(event: RuntimeEvent): void {
     coalescer.flush();
-    speaking = undefined;
+    // What a sub-agent does stands in its own fold and cuts nobody else's words in two.
+    if ("parent_tool_call_id" in event && event.parent_tool_call_id !== undefined) speaking.delete(event.parent_tool_call_id);
+    else speaking.clear();
     record(event);
   }
 
@@ -112,7 +122,7 @@ export function createTurnOutput({ max_output_bytes, record, route, onUnusable }
     },
     begin(nextTurnId) {
       coalescer.flush();
-      speaking = undefined;
+      speaking.clear();
       turnId = nextTurnId;
       used = 0;
       cut = 0;

@@ -5,8 +5,8 @@ const STALLED_MS = 2_000;
 /** For a viewer that went, or lost its connection, the program is held up for this long (ms): coming back it has missed nothing. */
 const RETURN_MS = 5_000;
 /** Unparsed output beyond which the program waits, and below which it goes on (bytes). */
-const PARSE_PAUSE = 4 * 1024 * 1024;
-const PARSE_RESUME = 1024 * 1024;
+const PARSE_PAUSE = 8 * 1024 * 1024;
+const PARSE_RESUME = 4 * 1024 * 1024;
 
 export interface PacedViewer {
   behind(): number;

@@ -5,12 +5,16 @@ import headless from "@xterm/headless";
 import { watchColours } from "./colours.ts";
 import { drawScreen } from "./drawing.ts";
 import { lookInside } from "./emulator.ts";
+import { createPlainRun, type PlainRun } from "./plain-run.ts";
 import { readScreen, type ScreenText } from "./screen-text.ts";
 import type { SizeChange } from "./size-log.ts";
 import { createRecentBytes } from "./unfinished.ts";
 
 /** Output handed to the parser at once (bytes): a few milliseconds of work. */
 const AT_ONCE = 64 * 1024;
+/** Plain output may wait for more of it, which may spare the parsing: until so long (ms) none came, and up to so much (bytes). */
+const QUIET_MS = 50;
+const WAITING_BYTES = 4 * 1024 * 1024;
 
 export interface Snapshot {
   /** Up to where in the output it is drawn. */
@@ -32,8 +36,8 @@ export interface ScreenOptions {
 }
 
 export interface Screen {
-  /** Takes output over; it is parsed soon. */
-  feed(bytes: Uint8Array): void;
+  /** Takes output over; it is parsed before anybody looks. */
+  feed(bytes: Buffer): void;
   /** The size changes after all that was fed. */
   resize(change: SizeChange): void;
   /** Bytes fed and not parsed. */
@@ -44,6 +48,13 @@ export interface Screen {
   read(history: number): Promise<ScreenText>;
   dispose(): void;
 }
+
+/** What waits for its turn, in order. */
+type Waiting =
+  | { readonly kind: "output"; readonly bytes: Uint8Array }
+  | { readonly kind: "plain"; readonly run: PlainRun }
+  | { readonly kind: "size"; readonly change: SizeChange }
+  | { readonly kind: "look"; readonly task: () => Promise<void> };
 
 export function createScreen(options: ScreenOptions): Screen {
   const { cols, rows } = options.first.size;
@@ -58,52 +69,91 @@ export function createScreen(options: ScreenOptions): Screen {
   const colours = watchColours(terminal);
   const recent = createRecentBytes();
 
-  /** What waits, in order: output, sizes, and looks at the screen. */
-  let queue: (Uint8Array | SizeChange | (() => void | Promise<void>))[] = [];
+  let queue: Waiting[] = [];
   let fed = 0;
   let parsed = 0;
   let serial = options.first.serial;
   let busy = false;
   let disposed = false;
+  let isQuiet = false;
+  let quiet: NodeJS.Timeout | undefined;
   /** Ends the looks that will never have their turn. */
   const waiting = new Set<() => void>();
 
   function pump(): void {
     if (busy || disposed) return;
     const [first] = queue;
-    if (first === undefined) return;
-    if (first instanceof Uint8Array) {
-      parse();
-      return;
+    switch (first?.kind) {
+      case "plain":
+        parsePlain(first.run);
+        return;
+      case "output":
+        parse(takeOutput());
+        return;
+      case "size":
+        queue.shift();
+        serial = first.change.serial;
+        terminal.resize(first.change.size.cols, first.change.size.rows);
+        pump();
+        return;
+      case "look":
+        queue.shift();
+        busy = true;
+        void first.task().finally(() => {
+          busy = false;
+          pump();
+        });
+        return;
+      case undefined:
+        return;
     }
-    queue.shift();
-    if (typeof first !== "function") {
-      serial = first.serial;
-      terminal.resize(first.size.cols, first.size.rows);
-      pump();
-      return;
-    }
-    busy = true;
-    void Promise.resolve(first()).finally(() => {
-      busy = false;
-      pump();
-    });
   }
 
-  /** Hands the next output to the parser, which works in slices of a few milliseconds. */
-  function parse(): void {
-    let size = 0;
-    let count = 0;
-    for (const entry of queue) {
-      if (!(entry instanceof Uint8Array) || size >= AT_ONCE) break;
-      size += entry.length;
-      count += 1;
+  /** Leaves out what nobody will see; the rest waits for more that may push it out, unless something else waits for it. */
+  function parsePlain(run: PlainRun): void {
+    const maySkip = isOrdinary();
+    if (maySkip) {
+      const { size, pen } = run.skip(2 * terminal.rows + options.scrollback);
+      if (pen.length > 0) {
+        parse([pen], size);
+        return;
+      }
+      parsed += size;
+      if (queue.length === 1 && !isQuiet && run.size() <= WAITING_BYTES) {
+        if (size > 0) options.onParsed();
+        return;
+      }
     }
-    const chunks = queue.splice(0, count) as Uint8Array[];
+    const chunks: Uint8Array[] = [];
+    for (let size = 0; size < AT_ONCE && run.size() > 0; size += chunks.at(-1)?.length ?? 0) chunks.push(run.take());
+    if (run.size() === 0) queue.shift();
+    parse(chunks);
+  }
+
+  /** Whether plain output does nothing but write lines that move up and away. */
+  function isOrdinary(): boolean {
+    const { parsing, buffers, pen, rows } = lookInside(terminal);
+    const { active, normal } = buffers;
+    return parsing === 0 && active === normal && active.scrollTop === 0 && active.scrollBottom === rows - 1 && pen.extended.urlId === 0;
+  }
+
+  function takeOutput(): Uint8Array[] {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for (let first = queue[0]; first?.kind === "output" && size < AT_ONCE; first = queue[0]) {
+      queue.shift();
+      chunks.push(first.bytes);
+      size += first.bytes.length;
+    }
+    return chunks;
+  }
+
+  /** Hands output to the parser, which works in slices of a few milliseconds. `stands`: for how many bytes of the program's. */
+  function parse(chunks: readonly Uint8Array[], stands = chunks.reduce((sum, { length }) => sum + length, 0)): void {
     busy = true;
     const done = () => {
       busy = false;
-      parsed += size;
+      parsed += stands;
       if (disposed) return;
       options.onParsed();
       pump();
@@ -114,6 +164,25 @@ export function createScreen(options: ScreenOptions): Screen {
     }
   }
 
+  function add(bytes: Buffer): void {
+    const last = queue.at(-1);
+    if (last?.kind === "plain" && last.run.add(bytes)) return;
+    const run = createPlainRun();
+    queue.push(run.add(bytes) ? { kind: "plain", run } : { kind: "output", bytes });
+  }
+
+  function waitForQuiet(): void {
+    isQuiet = false;
+    if (quiet !== undefined) {
+      quiet.refresh();
+      return;
+    }
+    quiet = setTimeout(() => {
+      isQuiet = true;
+      pump();
+    }, QUIET_MS);
+  }
+
   async function draw(): Promise<Snapshot> {
     const size = { cols: terminal.cols, rows: terminal.rows };
     const name = title === "" ? "" : `\x1b]2;${title}\x1b\\`;
@@ -122,7 +191,7 @@ export function createScreen(options: ScreenOptions): Screen {
     return { position: parsed, size, size_serial: serial, parts: [...drawn, rest].filter(({ length }) => length > 0) };
   }
 
-  /** Runs `look` when it is its turn: at once, before what waits, or after it. */
+  /** Looks when it is its turn: before what waits, or after it. A plain run is never looked at in its midst: something may be left out. */
   function look<T>(where: "front" | "back", task: () => T | Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const refuse = () => reject(new Error("The terminal has ended."));
@@ -131,12 +200,12 @@ export function createScreen(options: ScreenOptions): Screen {
         return;
       }
       waiting.add(refuse);
-      const entry = () => {
+      const turn = () => {
         waiting.delete(refuse);
         return Promise.resolve().then(task).then(resolve, reject);
       };
-      if (where === "front") queue.unshift(entry);
-      else queue.push(entry);
+      const front = queue[0]?.kind === "plain" ? 1 : 0;
+      queue.splice(where === "front" ? front : queue.length, 0, { kind: "look", task: turn });
       pump();
     });
   }
@@ -144,11 +213,12 @@ export function createScreen(options: ScreenOptions): Screen {
   return {
     feed(bytes) {
       fed += bytes.length;
-      queue.push(bytes);
+      add(bytes);
+      waitForQuiet();
       pump();
     },
     resize(change) {
-      queue.push(change);
+      queue.push({ kind: "size", change });
       pump();
     },
     backlog: () => fed - parsed,
@@ -156,6 +226,7 @@ export function createScreen(options: ScreenOptions): Screen {
     read: (history) => look("back", () => ({ ...readScreen(terminal, history), title, offset: parsed })),
     dispose() {
       disposed = true;
+      clearTimeout(quiet);
       queue = [];
       for (const refuse of waiting) refuse();
       waiting.clear();

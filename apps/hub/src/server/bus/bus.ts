@@ -24,6 +24,8 @@ export interface BusMessages {
   readonly [subject: `login.${string}`]: null;
   /** What this user may read changed: a session was shared with them, or is no longer. */
   readonly [subject: `access.${string}`]: { readonly session_id: string };
+  /** What lists show of a terminal changed; for those it is shared with. */
+  readonly terminals: { readonly session_id: string };
   /** An approval was opened or closed; for those who may answer in every session. */
   readonly approvals: { readonly session_id: string };
   /** The offer or the reachability of endpoints changed. */

@@ -40,7 +40,10 @@ export function createAgentSettings({ db: { prisma, log: eventLog } }: Pick<Serv
       "sessions.changes": implementOn("sessions.changes", {
         verb: "session.read",
         subject,
-        run: (_context, _input, session) => changes(session),
+        async run(_context, { detail }, session) {
+          const found = await changes(session);
+          return detail === "patches" ? found : { ...found, files: found.files.map((file) => ({ ...file, patches: [] })) };
+        },
       }),
     },
   };

@@ -81,6 +81,10 @@ describe.each(DIALECTS)("approvals on %s", (dialect) => {
     expect(await kit.call(kit.admin, "approvals.list", {})).toEqual([]);
     expect(await kit.call(kit.admin, "approvals.list", { scope: "all" })).toEqual([row]);
     await expect(kit.call(kit.bob, "approvals.list", { scope: "all" })).rejects.toMatchObject({ code: "FORBIDDEN" });
+    expect(await kit.call(kit.ann, "approvals.count", {})).toEqual({ open: 1 });
+    expect(await kit.call(kit.admin, "approvals.count", {})).toEqual({ open: 0 });
+    expect(await kit.call(kit.admin, "approvals.count", { scope: "all" })).toEqual({ open: 1 });
+    await expect(kit.call(kit.bob, "approvals.count", { scope: "all" })).rejects.toMatchObject({ code: "FORBIDDEN" });
     await expect(get("a-2")).rejects.toMatchObject({ code: "NOT_FOUND", message: "there is no such approval" });
   });
 
@@ -250,6 +254,7 @@ describe.each(DIALECTS)("approvals on %s", (dialect) => {
     await kit.call(kit.ann, "sessions.close", { session_id });
     expect(await get("a-4")).toMatchObject({ state: "withdrawn", reason: "the session was closed" });
     expect(await kit.call(kit.admin, "approvals.list", { scope: "all", state: "open" })).toEqual([]);
+    expect(await kit.call(kit.admin, "approvals.count", { scope: "all" })).toEqual({ open: 0 });
   });
 
   it("answered when the agent had just stopped waiting are superseded", async () => {

@@ -1,7 +1,7 @@
 /** What agents ask: showing it, and answering it. The first valid answer wins, every later one is told who was first. */
 import { AppError, type ApprovalRequested, type OperationArguments, type SessionEvent, sessionEventSchema } from "@fairlead/protocol";
 import { checkAnswers } from "../domain/approval-answers.ts";
-import { actorOf, type Principal } from "../domain/principal.ts";
+import { actorOf, type Principal, type UserPrincipal } from "../domain/principal.ts";
 import { proposeRule } from "../domain/rule-proposals.ts";
 import { callOf } from "../domain/rules.ts";
 import type { Decision, DecisionInput, SessionRecord } from "../storage/contract.ts";
@@ -63,10 +63,14 @@ export function createApprovals({ db: { log: eventLog, prisma } }: Pick<ServiceD
     operations: {
       "approvals.list": implement("approvals.list", {
         run({ principal }, { state, scope, limit, offset }) {
-          if (scope === "all" && principal.role !== "admin") throw new AppError("FORBIDDEN", "only an admin sees everybody's approvals");
-          const where = { ...(scope === "all" ? {} : { userId: principal.user_id }), ...(state === undefined ? {} : { state }) };
+          const where = { ...visibleTo(principal, scope), ...(state === undefined ? {} : { state }) };
           return readApprovals(prisma, where, { limit, offset });
         },
+      }),
+      "approvals.count": implement("approvals.count", {
+        run: async ({ principal }, { scope }) => ({
+          open: await prisma.approval.count({ where: { ...visibleTo(principal, scope), state: "open" } }),
+        }),
       }),
       "approvals.get": implementOn("approvals.get", {
         verb: "session.read",
@@ -92,6 +96,13 @@ export function createApprovals({ db: { log: eventLog, prisma } }: Pick<ServiceD
       }),
     },
   };
+}
+
+/** Throws AppError FORBIDDEN where somebody else's are asked for without the right to. */
+function visibleTo(principal: UserPrincipal, scope: "mine" | "all"): { readonly userId?: string } {
+  if (scope === "mine") return { userId: principal.user_id };
+  if (principal.role !== "admin") throw new AppError("FORBIDDEN", "only an admin sees everybody's approvals");
+  return {};
 }
 
 interface Attempt {

@@ -67,6 +67,7 @@ export function createServices(deps: ServiceDependencies): Omit<Services, "login
     "messages.send": messages.operations["messages.send"],
     "events.list": events.operations["events.list"],
     "approvals.list": approvals.operations["approvals.list"],
+    "approvals.count": approvals.operations["approvals.count"],
     "approvals.get": approvals.operations["approvals.get"],
     "approvals.answer": approvals.operations["approvals.answer"],
     "approvals.propose_rule": approvals.operations["approvals.propose_rule"],

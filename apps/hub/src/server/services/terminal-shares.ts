@@ -1,4 +1,4 @@
-/** Who may watch somebody's terminal: named users, told at once when it begins and when it ends. */
+/** Who may watch somebody's terminal: named users, told at once when that begins, when it ends, and when the terminal changes. */
 import { AppError, type OperationOutput } from "@fairlead/protocol";
 import type { ServiceDependencies } from "./dependencies.ts";
 import { implementOn } from "./operation.ts";
@@ -28,6 +28,13 @@ export function createTerminalShares(deps: Pick<ServiceDependencies, "db" | "bus
     bus.publish(`user.${userId}`, { topic: "sessions", id: sessionId });
     bus.publish(`access.${userId}`, { session_id: sessionId });
   }
+
+  /** Their lists show this terminal too. A hint that is lost costs freshness only. */
+  async function announceChange(sessionId: string): Promise<void> {
+    const rows = await prisma.sessionShare.findMany({ where: { sessionId }, select: { userId: true } });
+    for (const { userId } of rows) bus.publish(`user.${userId}`, { topic: "sessions", id: sessionId });
+  }
+  bus.subscribe("terminals", ({ session_id }) => void announceChange(session_id).catch(() => undefined));
 
   return {
     operations: {

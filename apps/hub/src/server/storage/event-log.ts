@@ -149,6 +149,7 @@ function announce(growth: ReadonlyMap<string, Growth>, { bus, cache }: { readonl
     if (grown.events.length > 0) {
       bus.publish(`session.${id}`, { session_id: id, from: grown.from, to: grown.to, events: grown.events });
       if (grown.changed) bus.publish(`user.${grown.userId}`, { topic: "sessions", id });
+      if (grown.changed && grown.state.terminal !== null) bus.publish("terminals", { session_id: id });
       if (!grown.asked) continue;
       bus.publish(`user.${grown.userId}`, { topic: "approvals", id });
       bus.publish("approvals", { session_id: id });

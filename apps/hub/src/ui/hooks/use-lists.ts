@@ -5,6 +5,8 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useTRPC } from "./use-hub.tsx";
 
 const REFRESH_MS = 30_000;
+/** Questions that one list holds at most. */
+export const MOST_WAITING = 200;
 
 export interface Listing<T> {
   readonly items: readonly T[];
@@ -50,14 +52,23 @@ export function useEndpoints(): Listing<Endpoint> {
   return listing(useQuery(trpc.endpoints.list.queryOptions({}, { refetchInterval: REFRESH_MS })));
 }
 
-/** What agents wait for. `all`: of every user, for admins. */
-export function useWaiting(scope: "mine" | "all" = "mine"): Listing<Approval> {
+/** How much agents wait for; 0 until it is known. `all`: of every user, for admins. */
+export function useWaitingCount(scope: "mine" | "all" = "mine"): number {
+  const trpc = useTRPC();
+  return (
+    useQuery(trpc.approvals.count.queryOptions({ scope }, { refetchInterval: REFRESH_MS, placeholderData: keepPreviousData })).data?.open ??
+    0
+  );
+}
+
+/** What agents wait for, the newest of it. `all`: of every user, for admins. `enabled`: whether it is wanted now. */
+export function useWaiting(scope: "mine" | "all" = "mine", enabled = true): Listing<Approval> {
   const trpc = useTRPC();
   return listing(
     useQuery(
       trpc.approvals.list.queryOptions(
-        { state: "open", scope, limit: 200 },
-        { refetchInterval: REFRESH_MS, placeholderData: keepPreviousData },
+        { state: "open", scope, limit: MOST_WAITING },
+        { refetchInterval: REFRESH_MS, placeholderData: keepPreviousData, enabled },
       ),
     ),
   );

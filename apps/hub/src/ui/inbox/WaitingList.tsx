@@ -3,14 +3,16 @@
 import { BellRing, Inbox } from "lucide-react";
 import Link from "next/link";
 import { Skeleton } from "../components/skeleton.tsx";
-import { useEndpoints } from "../hooks/use-lists.ts";
+import { MOST_WAITING, useEndpoints, useWaitingCount } from "../hooks/use-lists.ts";
 import { StaleNote } from "../shell/StaleNote.tsx";
 import { sayError } from "../text/refusals.ts";
+import { countWords } from "../text/time-words.ts";
 import { InboxCard } from "./InboxCard.tsx";
 import { useInbox } from "./use-inbox.ts";
 
 export function WaitingList({ scope }: { readonly scope: "mine" | "all" }) {
   const { groups, list } = useInbox(scope);
+  const more = useWaitingCount(scope) - list.items.length;
   const endpoints = useEndpoints().items;
   const away = new Set(endpoints.filter((endpoint) => endpoint.status === "offline").map((endpoint) => endpoint.id));
   if (list.loading && !list.stale) return <LoadingCards />;
@@ -18,6 +20,11 @@ export function WaitingList({ scope }: { readonly scope: "mine" | "all" }) {
     <>
       <StaleNote stale={list.stale} knownAt={list.knownAt} />
       {groups.length === 0 && (list.error === null ? <Nothing /> : <p role="alert">{sayError(list.error)}</p>)}
+      {more > 0 && list.items.length >= MOST_WAITING && (
+        <p className="mb-4 text-muted-foreground text-sm">
+          These are the newest {list.items.length}; {countWords(more, "older one")} will follow as they are answered.
+        </p>
+      )}
       <div className="flex flex-col gap-8">
         {groups.map(({ session_id, approvals }) => {
           const [first] = approvals;

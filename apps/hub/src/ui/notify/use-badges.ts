@@ -1,7 +1,7 @@
 /** How much waits, on the tab's icon and on the installed app's. */
 "use client";
 import { useEffect } from "react";
-import { useWaiting } from "../hooks/use-lists.ts";
+import { useWaitingCount } from "../hooks/use-lists.ts";
 
 const PLAIN = "/icon.svg";
 /** The mark with a dot: a number would not be readable at this size. */
@@ -10,7 +10,7 @@ const DOTTED = `data:image/svg+xml,${encodeURIComponent(
 )}`;
 
 export function useBadges(): void {
-  const count = useWaiting().items.length;
+  const count = useWaitingCount();
   useEffect(() => {
     const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
     if (icon !== null) icon.href = count > 0 ? DOTTED : PLAIN;

@@ -17,7 +17,7 @@ const keyOf = (approval: Approval) => `${approval.session_id}.${approval.approva
 
 export function useNotifications(): void {
   const on = useStore(notifySetting) === "on";
-  const { items, loading } = useWaiting();
+  const { items, loading } = useWaiting("mine", on);
   const router = useRouter();
   /** What was open at the last look; null before the first: what was there when the page opened is not news. */
   const before = useRef<ReadonlySet<string> | null>(null);
@@ -33,14 +33,13 @@ export function useNotifications(): void {
   }, [on, router]);
 
   useEffect(() => {
-    if (loading) return;
+    if (!on) before.current = null;
+    if (!on || loading) return;
     const known = before.current;
     const open = new Set(items.map(keyOf));
     before.current = open;
-    if (!on || known === null) {
-      markTold(defaultStorage(), [...open]);
-      return;
-    }
+    // Not news to this tab; another one that was here before may still have to tell of it.
+    if (known === null) return;
     for (const approval of items) if (!known.has(keyOf(approval))) tell(approval).catch(() => undefined);
     for (const key of known) if (!open.has(key)) takeBack(key).catch(() => undefined);
   }, [items, loading, on]);

@@ -9,7 +9,7 @@ import { CountBadge } from "../components/badge.tsx";
 import { buttonVariants } from "../components/button.tsx";
 import { Switch } from "../components/switch.tsx";
 import { Tabs, TabsContent, TabsList, TabsTrigger } from "../components/tabs.tsx";
-import { useMe, useWaiting } from "../hooks/use-lists.ts";
+import { useMe, useWaitingCount } from "../hooks/use-lists.ts";
 import { useTitle } from "../hooks/use-title.ts";
 import { HistoryList } from "../inbox/HistoryList.tsx";
 import { WaitingList } from "../inbox/WaitingList.tsx";
@@ -21,7 +21,7 @@ export function InboxPage() {
   const [everyone, setEveryone] = useState(false);
   const admin = useMe()?.role === "admin";
   const scope = everyone && admin ? "all" : "mine";
-  const count = useWaiting(scope).items.length;
+  const count = useWaitingCount(scope);
   useAskKeys();
   return (
     <div className="flex min-h-0 flex-1 flex-col">

@@ -21,6 +21,13 @@ import { matches } from "../text/matches.ts";
 import { sayError } from "../text/refusals.ts";
 import { agoWords, countWords, roughWords } from "../text/time-words.ts";
 
+/** One whose program has ended stands in the list until it is closed: it can be run again. */
+const STATES = {
+  opening: { word: "Starting", tone: "wait" },
+  open: { word: "Open", tone: "ok" },
+  closed: { word: "Ended", tone: "plain" },
+} as const;
+
 export function TerminalsPage() {
   useTitle("Terminals");
   const [words, setWords] = useState("");
@@ -69,13 +76,15 @@ export function TerminalsPage() {
                       <span className="min-w-0 flex-1">
                         <span className="block truncate font-medium text-sm">{session.title}</span>
                         <span className="block truncate text-muted-foreground text-xs">
-                          {session.endpoint_name} · {shared ? `${owner}'s` : "yours"} · open for{" "}
-                          {roughWords(now - Date.parse(session.created_at))}
+                          {session.endpoint_name} · {shared ? `${owner}'s` : "yours"} ·{" "}
+                          {terminal.state === "closed"
+                            ? "its program has ended"
+                            : `open for ${roughWords(now - Date.parse(session.created_at))}`}
                         </span>
                       </span>
                       {terminal.recording && <Chip tone="bad">Recording</Chip>}
                       {shared && <Chip>Shared</Chip>}
-                      <Chip tone={terminal.state === "open" ? "ok" : "wait"}>{terminal.state === "open" ? "Open" : "Starting"}</Chip>
+                      <Chip tone={STATES[terminal.state].tone}>{STATES[terminal.state].word}</Chip>
                     </Link>
                   </li>
                 ))}

@@ -78,7 +78,10 @@ export function SessionScreen({ sessionId }: { readonly sessionId: string }) {
   if (state.phase === "failed") return <SessionFailed error={state.error} />;
   const look = facts.profile === undefined ? undefined : profileLook(facts.profile);
   const abilities = facts.endpoint?.capabilities;
-  const changes = look?.changesFiles === true ? { open: showsChanges, toggle: () => setShowsChanges(!showsChanges) } : undefined;
+  const changes =
+    look?.changesFiles === true
+      ? { open: showsChanges, toggle: () => setShowsChanges(!showsChanges), sessionId, turns: endedTurns(view) }
+      : undefined;
   return (
     <SessionPlaceProvider value={place}>
       <OpenedMemory key={sessionId}>
@@ -108,7 +111,7 @@ export function SessionScreen({ sessionId }: { readonly sessionId: string }) {
               </div>
             </div>
           </div>
-          {changes?.open === true && <ChangesPanel sessionId={sessionId} turns={endedTurns(view)} onClose={() => setShowsChanges(false)} />}
+          {changes?.open === true && <ChangesPanel sessionId={sessionId} turns={changes.turns} onClose={() => setShowsChanges(false)} />}
         </div>
         <Announcer state={state} name={facts.endpointName} />
       </OpenedMemory>

@@ -9,7 +9,7 @@ import { cn } from "../cn.ts";
 import { CountBadge } from "../components/badge.tsx";
 import { buttonVariants } from "../components/button.tsx";
 import { Kbd } from "../components/kbd.tsx";
-import { useWaiting } from "../hooks/use-lists.ts";
+import { useWaitingCount } from "../hooks/use-lists.ts";
 import { useShortcut } from "../hooks/use-shortcut.ts";
 import { useBadges } from "../notify/use-badges.ts";
 import { useNotifications } from "../notify/use-notifications.ts";
@@ -92,7 +92,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
 }
 
 function DeskLinks({ path }: { readonly path: string }) {
-  const waiting = useWaiting().items.length;
+  const waiting = useWaitingCount();
   const look = (href: string) =>
     cn(
       "flex h-9 flex-auto items-center gap-2 rounded-lg px-2 font-medium text-sm hover:bg-accent/60",
@@ -115,7 +115,7 @@ function DeskLinks({ path }: { readonly path: string }) {
 }
 
 function PhoneTabs({ path }: { readonly path: string }) {
-  const waiting = useWaiting().items.length;
+  const waiting = useWaitingCount();
   const tabs = [
     { href: "/", label: "Sessions", Icon: MessagesSquare, count: 0 },
     { href: "/inbox", label: "Inbox", Icon: Inbox, count: waiting },

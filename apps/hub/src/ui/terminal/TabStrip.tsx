@@ -7,7 +7,7 @@ import { useEffect, useRef } from "react";
 import { cn } from "../cn.ts";
 import { useStore } from "../hooks/use-store.ts";
 import { RenameField } from "../shell/RenameField.tsx";
-import { type PaneNode, panesOf, type Tabs } from "./pane-layout.ts";
+import { distinctNames, type PaneNode, panesOf, type Tabs } from "./pane-layout.ts";
 import type { ScreenFacts } from "./screen/screen.ts";
 import { knownScreen, screenCount } from "./screen/screens.ts";
 
@@ -24,6 +24,10 @@ interface TabStripProps {
 
 export function TabStrip({ tabs, current, onNew, ...rest }: TabStripProps) {
   useStore(screenCount);
+  const names = distinctNames(
+    tabs.map((tab) => targetOf(tab, current)),
+    rest.titleOf,
+  );
   return (
     <div className="flex min-w-0 flex-1 items-center">
       <Link
@@ -36,7 +40,7 @@ export function TabStrip({ tabs, current, onNew, ...rest }: TabStripProps) {
       <nav aria-label="Open terminals" className="min-w-0 overflow-x-auto [scrollbar-width:none]">
         <ul className="flex gap-0.5">
           {tabs.map((tab) => (
-            <Tab key={panesOf(tab).join()} tab={tab} current={current} {...rest} />
+            <Tab key={panesOf(tab).join()} tab={tab} current={current} name={names.get(targetOf(tab, current)) ?? ""} {...rest} />
           ))}
         </ul>
       </nav>
@@ -55,12 +59,22 @@ export function TabStrip({ tabs, current, onNew, ...rest }: TabStripProps) {
   );
 }
 
-type TabProps = Omit<TabStripProps, "tabs" | "onNew"> & { readonly tab: PaneNode };
+/** The pane that a press on the tab leads to. */
+function targetOf(tab: PaneNode, current: string): string {
+  const panes = panesOf(tab);
+  return panes.includes(current) ? current : (panes[0] ?? "");
+}
 
-function Tab({ tab, current, titleOf, mayRename, renaming, onRenaming, onClose }: TabProps) {
+interface TabProps extends Omit<TabStripProps, "tabs" | "onNew"> {
+  readonly tab: PaneNode;
+  /** No other tab has it. */
+  readonly name: string;
+}
+
+function Tab({ tab, current, name, titleOf, mayRename, renaming, onRenaming, onClose }: TabProps) {
   const panes = panesOf(tab);
   const open = panes.includes(current);
-  const target = open ? current : (panes[0] ?? "");
+  const target = targetOf(tab, current);
   const item = useRef<HTMLLIElement>(null);
   useEffect(() => {
     if (open) item.current?.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -92,7 +106,7 @@ function Tab({ tab, current, titleOf, mayRename, renaming, onRenaming, onClose }
       </Link>
       <button
         type="button"
-        aria-label={`Close ${title}`}
+        aria-label={`Close ${name}`}
         onClick={() => onClose(target)}
         className={cn(
           "mr-0.5 inline-flex size-9 shrink-0 items-center justify-center rounded-md text-muted-foreground hover:bg-background hover:text-foreground md:size-7",

@@ -25,7 +25,8 @@ import { themeOf } from "./themes.ts";
 
 interface TerminalPaneProps {
   readonly sessionId: string;
-  readonly title: string;
+  /** No other pane of the page has it. */
+  readonly name: string;
   readonly mine: boolean;
   /** Whether keys go to this pane. */
   readonly active: boolean;
@@ -39,7 +40,7 @@ interface TerminalPaneProps {
 }
 
 export function TerminalPane(props: TerminalPaneProps) {
-  const { sessionId, title, active, searching, onSearching } = props;
+  const { sessionId, name, active, searching, onSearching } = props;
   const hub = useHub();
   const [screen, setScreen] = useState<Screen | null>(null);
   const place = useRef<HTMLDivElement>(null);
@@ -84,17 +85,26 @@ export function TerminalPane(props: TerminalPaneProps) {
     screen.look();
     // On a phone the keyboard would cover what one came to read.
     if (hasKeyboard()) screen.focus();
+    const onVisible = () => {
+      if (document.visibilityState === "visible") screen.look();
+    };
+    document.addEventListener("visibilitychange", onVisible);
+    return () => document.removeEventListener("visibilitychange", onVisible);
   }, [screen, active]);
   const closeSearch = useCallback(() => {
     onSearching(false);
     screen?.focus();
   }, [onSearching, screen]);
 
+  const onTouched = () => {
+    props.onActive();
+    screen?.look();
+  };
   return (
     <section
-      aria-label={`Terminal ${title}`}
-      onFocusCapture={props.onActive}
-      onPointerDownCapture={props.onActive}
+      aria-label={`Terminal ${name}`}
+      onFocusCapture={onTouched}
+      onPointerDownCapture={onTouched}
       className={cn("relative flex size-full min-h-0 min-w-0 flex-col", props.shared && active && "ring-1 ring-primary ring-inset")}
     >
       {screen !== null && <Notes {...props} screen={screen} />}

@@ -18,7 +18,7 @@ import { hasKeyboard } from "../text/keys.ts";
 import { KeyBar } from "./KeyBar.tsx";
 import { changeTabs, openTabs } from "./open-tabs.ts";
 import { RecordingBadge, ViewersMenu } from "./PaneNotes.tsx";
-import { type Direction, type PaneNode, panesOf, tabOf, withRatio, withTab } from "./pane-layout.ts";
+import { type Direction, distinctNames, type PaneNode, panesOf, tabOf, withRatio, withTab } from "./pane-layout.ts";
 import { ShareDialog } from "./ShareDialog.tsx";
 import { Split } from "./Split.tsx";
 import type { KeyAction } from "./screen/keys.ts";
@@ -103,11 +103,12 @@ export function TerminalScreen({ sessionId }: { readonly sessionId: string }) {
   };
   if (state.phase === "failed") return <SessionFailed error={state.error} />;
 
+  const names = distinctNames(current === undefined ? [sessionId] : panesOf(current), titleOf);
   const pane = (id: string, shared: boolean) => (
     <TerminalPane
       key={id}
       sessionId={id}
-      title={titleOf(id)}
+      name={names.get(id) ?? ""}
       mine={mineOf(id)}
       active={id === sessionId}
       shared={shared}

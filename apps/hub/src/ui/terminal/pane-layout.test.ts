@@ -1,6 +1,17 @@
 /** Tabs and panes: opening, splitting, closing, and what a damaged memory becomes. */
 import { describe, expect, it } from "vitest";
-import { moved, type PaneNode, panesOf, readTabs, type Tabs, without, withRatio, withSplit, withTab } from "./pane-layout.ts";
+import {
+  distinctNames,
+  moved,
+  type PaneNode,
+  panesOf,
+  readTabs,
+  type Tabs,
+  without,
+  withRatio,
+  withSplit,
+  withTab,
+} from "./pane-layout.ts";
 
 const pane = (id: string): PaneNode => ({ kind: "pane", id });
 const shape = (tabs: Tabs) => tabs.map((tab) => panesOf(tab).join("+"));
@@ -42,4 +53,14 @@ describe("open terminals", () => {
       ),
     ).toEqual([pane("a"), pane("c")]);
   });
+});
+
+it("names apart what has the same title", () => {
+  const titles = new Map([
+    ["a", "Shell"],
+    ["b", "vim"],
+    ["c", "Shell"],
+  ]);
+  const names = distinctNames(["a", "b", "c", "d"], (id) => titles.get(id) ?? "");
+  expect([...names.values()]).toEqual(["Shell, 1 of 2", "vim", "Shell, 2 of 2", "Terminal"]);
 });

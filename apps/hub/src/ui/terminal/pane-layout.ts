@@ -99,3 +99,15 @@ function readNode(value: unknown, seen: Set<string>, depth: number): PaneNode | 
   if (first === undefined || second === undefined) return first ?? second;
   return { kind, direction, ratio: boundedRatio(typeof ratio === "number" ? ratio : 0.5), children: [first, second] };
 }
+
+/** A name for each that none of the others has: what shares its title with others is numbered. */
+export function distinctNames(ids: readonly string[], titleOf: (id: string) => string): ReadonlyMap<string, string> {
+  const named = ids.map((id) => ({ id, title: titleOf(id) === "" ? "Terminal" : titleOf(id) }));
+  return new Map(
+    named.map(({ id, title }) => {
+      const same = named.filter((other) => other.title === title);
+      const place = same.findIndex((other) => other.id === id) + 1;
+      return [id, same.length === 1 ? title : `${title}, ${place} of ${same.length}`];
+    }),
+  );
+}

@@ -111,7 +111,9 @@ export async function startAgent(start: AgentStart, events: AgentEvents): Promis
 
   async function introduce(): Promise<Initialized> {
     try {
-      return initializedSchema.parse(await control.request({ subtype: "initialize", hooks: null }, ANSWER_LIMIT_MS));
+      // Else what sub-agents say and think is kept back; versions that do not know the wish ignore it, as a flag they would not.
+      const wishes = { hooks: null, forwardSubagentText: true };
+      return initializedSchema.parse(await control.request({ subtype: "initialize", ...wishes }, ANSWER_LIMIT_MS));
     } catch (error) {
       // It works without having introduced itself, but not when it does not answer at all.
       if (error instanceof RefusedError) return {};

@@ -181,6 +181,31 @@ describe("sub-agents", () => {
     ]);
   });
 
+  it("speak, think and act within the call that made them, also one within the other", () => {
+    const [turn] = turns("sub-agents") as [Turn];
+    const told = turn.events.flatMap((event) => {
+      const within = "parent_tool_call_id" in event ? event.parent_tool_call_id : undefined;
+      if (event.type === "tool.started") return [[within, event.tool, event.tool_call_id]];
+      return event.type === "message.delta" && within !== undefined ? [[within, event.kind, event.text.split("\n", 1)[0]]] : [];
+    });
+    const [outer, inner] = turn.events.flatMap((event) =>
+      event.type === "tool.started" && event.tool === "Agent" ? [event.tool_call_id] : [],
+    );
+    expect(told).toEqual([
+      [undefined, "Agent", outer],
+      [outer, "answer", "outer begins"],
+      [outer, "Agent", inner],
+      [inner, "thought", "deep"],
+      [inner, "answer", "inner speaks"],
+      [inner, "Read", expect.any(String)],
+      [inner, "answer", "inner seen"],
+      [outer, "Bash", expect.any(String)],
+      [outer, "answer", "outer seen"],
+    ]);
+    const own = turn.events.filter((event) => event.type === "message.delta" && event.parent_tool_call_id === undefined);
+    expect(own.map((event) => (event.type === "message.delta" ? event.text : "")).join("")).toMatch(/^done with it\n/);
+  });
+
   it("may work on after the turn, but not after the process", () => {
     const translator = createTranslator({ place: PLACE, propose: () => [] });
     const call = (id: string, parent: string | null) =>

@@ -2,14 +2,18 @@
 import type { ApprovalOption, ToolContent } from "@fairlead/protocol";
 import { clipText, safeText } from "../../process/text.ts";
 import type { ApprovalAnswer } from "../contract.ts";
+import { ALLOW, ALLOW_SESSION, DENY } from "./decisions.ts";
 import { mcpToolName, titleOf } from "./items.ts";
 import { formOf } from "./questions.ts";
 import type { Handling, RequestContext } from "./requests.ts";
 import { type Elicitation, elicitationSchema } from "./wire.ts";
 
-const ACCEPT: ApprovalOption = { id: "accept", kind: "allow_once", label: "Allow once" };
-const ACCEPT_SESSION: ApprovalOption = { id: "acceptForSession", kind: "allow_always", label: "Allow for this session" };
-const DECLINE: ApprovalOption = { id: "decline", kind: "reject_once", label: "Deny" };
+const ALLOW_ALWAYS: ApprovalOption = { id: "acceptAlways", kind: "allow_always", label: "Always allow this tool, in all sessions" };
+/** How long a permission can last beyond the call, as far as Codex offers it. */
+const LASTING: ReadonlyMap<string, ApprovalOption> = new Map([
+  ["session", { ...ALLOW_SESSION, label: "Allow this tool for this session" }],
+  ["always", ALLOW_ALWAYS],
+]);
 
 const CANCELLED = { action: "cancel", content: null, _meta: null };
 const DECLINED = { action: "decline", content: null, _meta: null };
@@ -35,6 +39,7 @@ function toolName({ serverName, message, _meta }: Elicitation): string {
 function toolApproval(request: Elicitation, { latest }: RequestContext): Handling {
   const meta = request._meta ?? {};
   const persist: unknown[] = Array.isArray(meta.persist) ? meta.persist : [meta.persist];
+  const lasting = [...LASTING].filter(([duration]) => persist.includes(duration));
   const tool = toolName(request);
   const params = meta.tool_params;
   return {
@@ -44,14 +49,14 @@ function toolApproval(request: Elicitation, { latest }: RequestContext): Handlin
       item_id: latest((item) => item.type === "mcpToolCall" && mcpToolName(item.server, item.tool) === tool)?.id,
       title: titleOf(request.message) || `Use ${tool}`,
       kind: "other",
-      options: [ACCEPT, ...(persist.includes("session") ? [ACCEPT_SESSION] : []), DECLINE],
+      options: [ALLOW, ...lasting.map(([, option]) => option), DENY],
       input: typeof params === "object" && params !== null ? { ...params } : {},
       ...(typeof meta.tool_description === "string" ? { content: shown(meta.tool_description) } : {}),
     },
     reply({ option_id, reason }) {
-      if (option_id === ACCEPT.id) return { result: accepted({}) };
-      if (option_id === ACCEPT_SESSION.id && persist.includes("session")) return { result: accepted({}, { persist: "session" }) };
-      return { result: DECLINED, reason };
+      if (option_id === ALLOW.id) return { result: accepted({}) };
+      const duration = lasting.find(([, option]) => option.id === option_id)?.[0];
+      return duration === undefined ? { result: DECLINED, reason } : { result: accepted({}, { persist: duration }) };
     },
     cancel: CANCELLED,
   };
@@ -73,12 +78,12 @@ function formRequest(request: Elicitation, context: RequestContext): Handling {
     kind: "ask",
     question: {
       ...common(request),
-      options: [{ ...ACCEPT, label: isEmpty ? "Confirm" : "Answer" }, DECLINE],
+      options: [{ ...ALLOW, label: isEmpty ? "Confirm" : "Answer" }, DENY],
       input: { message, requestedSchema },
       ...(isEmpty ? {} : { questions: [...form.questions] }),
     },
     reply({ option_id, answers, reason }: ApprovalAnswer) {
-      const content = option_id === ACCEPT.id ? form.fill(answers ?? {}) : undefined;
+      const content = option_id === ALLOW.id ? form.fill(answers ?? {}) : undefined;
       return content === undefined ? { result: DECLINED, reason } : { result: accepted(content) };
     },
     cancel: CANCELLED,
@@ -104,12 +109,12 @@ function urlRequest(request: Elicitation, url: string): Handling {
     kind: "ask",
     question: {
       ...common(request),
-      options: [{ ...ACCEPT, label: "I have opened it" }, DECLINE],
+      options: [{ ...ALLOW, label: "I have opened it" }, DENY],
       input: { message: request.message, url },
       content: shown(url),
       ...(host === undefined ? {} : { subject: { hosts: [host] } }),
     },
-    reply: ({ option_id, reason }) => (option_id === ACCEPT.id ? { result: accepted(null) } : { result: DECLINED, reason }),
+    reply: ({ option_id, reason }) => (option_id === ALLOW.id ? { result: accepted(null) } : { result: DECLINED, reason }),
     cancel: CANCELLED,
   };
 }

@@ -4,7 +4,8 @@ import type { AgentEvent } from "@fairlead/protocol";
 import type { RpcId } from "../../process/json-rpc.ts";
 import type { ApprovalAnswer } from "../contract.ts";
 import type { Connection } from "./connection.ts";
-import { DENY, type Handling, handleRequest, type RequestContext } from "./requests.ts";
+import { DENY } from "./decisions.ts";
+import { type Handling, handleRequest, type RequestContext } from "./requests.ts";
 import { envelopeSchema } from "./wire.ts";
 
 /** Questions that may be open at once in one session; one more is denied at once. */
@@ -81,9 +82,9 @@ export function createOpenRequests(options: OpenRequestsOptions): OpenRequests {
       const found = open.get(approvalId);
       if (found === undefined) return false;
       open.delete(approvalId);
-      const { result, reason } = found.ask.reply(answer);
+      const { result, reason, endsTurn } = found.ask.reply(answer);
       // Before the refusal: while the agent waits its turn surely runs, so the model reads both together.
-      if (reason) options.explain(`The user declined "${found.ask.question.title}": ${reason}`, found.where);
+      if (reason) options.explain(`The user declined "${found.ask.question.title}": ${reason}`, endsTurn ? undefined : found.where);
       connection.respond(found.id, result);
       return true;
     },

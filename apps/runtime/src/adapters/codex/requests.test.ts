@@ -1,6 +1,6 @@
 import { type ApprovalAnswers, approvalRequestedSchema } from "@fairlead/protocol";
 import { describe, expect, it } from "vitest";
-import { WORK_DIR } from "../../../test/codex-replay.ts";
+import { type Message, recorded, WORK_DIR } from "../../../test/codex-replay.ts";
 import { type Handling, handleRequest } from "./requests.ts";
 import { innerLine } from "./shell-line.ts";
 
@@ -63,6 +63,77 @@ describe("requests of Codex", () => {
     expect(cancel).toEqual({ decision: "cancel" });
   });
 
+  it("offers the decisions that Codex lists, named by what they permit, and answers in Codex's own words", () => {
+    const amendment = { acceptWithExecpolicyAmendment: { execpolicy_amendment: ["touch", "it's a"] } };
+    const listed = { itemId: "c1", command: "touch a", availableDecisions: ["accept", amendment, "cancel"] };
+    const { question, results, reply } = ask("item/commandExecution/requestApproval", listed);
+    expect(question.options).toEqual([
+      { id: "accept", kind: "allow_once", label: "Allow once" },
+      { id: "acceptWithExecpolicyAmendment", kind: "allow_always", label: "Always allow, unsandboxed: touch 'it'\\''s a' …" },
+      { id: "decline", kind: "reject_once", label: "Deny" },
+      { id: "cancel", kind: "reject_once", label: "Deny and stop the turn" },
+    ]);
+    expect(reply({ option_id: "acceptWithExecpolicyAmendment" })).toEqual({ result: { decision: amendment } });
+    expect(reply({ option_id: "cancel", reason: "no" })).toEqual({ result: { decision: "cancel" }, reason: "no", endsTurn: true });
+    // Not listed, so not offered.
+    expect(results.acceptForSession).toEqual({ decision: "decline" });
+  });
+
+  it.each(["conversation", "code-mode"])("offers what Codex really listed in %s", (name) => {
+    const messages = recorded(name).map((line): Message => JSON.parse(line));
+    const requests = messages.filter(({ method }) => method === "item/commandExecution/requestApproval");
+    const offered = requests.map(({ params = {} }) => {
+      const { question, results } = ask("item/commandExecution/requestApproval", params);
+      expect(results.nonsense).toEqual({ decision: "decline" });
+      return question.options.map(({ id }) => id);
+    });
+    expect(offered.length).toBeGreaterThan(0);
+    expect(offered).toEqual(offered.map(() => ["accept", "acceptWithExecpolicyAmendment", "decline", "cancel"]));
+  });
+
+  it("offers lasting rules about a host", () => {
+    const rule = (action: string) => ({ applyNetworkPolicyAmendment: { network_policy_amendment: { host: "example.com", action } } });
+    const { question, reply } = ask("item/commandExecution/requestApproval", {
+      itemId: "c1",
+      networkApprovalContext: { host: "example.com", protocol: "https" },
+      availableDecisions: ["accept", "acceptForSession", rule("allow"), rule("deny"), "cancel"],
+    });
+    expect(question.options.map(({ id, kind, label }) => [id, kind, label])).toEqual([
+      ["accept", "allow_once", "Allow once"],
+      ["acceptForSession", "allow_always", "Allow this host for this session"],
+      ["applyNetworkPolicyAmendment-allow", "allow_always", "Always allow this host, in all sessions: example.com"],
+      ["applyNetworkPolicyAmendment-deny", "reject_always", "Never allow this host, in all sessions: example.com"],
+      ["decline", "reject_once", "Deny"],
+      ["cancel", "reject_once", "Deny and stop the turn"],
+    ]);
+    for (const action of ["allow", "deny"]) {
+      expect(reply({ option_id: `applyNetworkPolicyAmendment-${action}` }).result).toEqual({ decision: rule(action) });
+    }
+  });
+
+  it("offers no decision whose reach cannot be told whole, and can always deny", () => {
+    const prefix = (...words: string[]) => ({ acceptWithExecpolicyAmendment: { execpolicy_amendment: words } });
+    const strange = [
+      prefix("echo", "x".repeat(200)),
+      prefix("echo", "a\nb"),
+      prefix("echo", "a\u202eb"),
+      prefix(),
+      { acceptForever: {} },
+      "always",
+      7,
+      null,
+    ];
+    const { question, results } = ask("item/commandExecution/requestApproval", {
+      itemId: "c1",
+      command: "echo",
+      availableDecisions: strange,
+    });
+    expect(question.options).toEqual([{ id: "decline", kind: "reject_once", label: "Deny" }]);
+    expect(results.accept).toEqual({ decision: "decline" });
+    const many = Array.from({ length: 20 }, () => ["accept", "acceptForSession", "cancel", "decline"]).flat();
+    expect(ask("item/commandExecution/requestApproval", { itemId: "c1", availableDecisions: many }).question.options).toHaveLength(4);
+  });
+
   it("does not let a rule about a command decide about its input or about a host", () => {
     const base = { itemId: "c1", command: "/bin/bash -lc 'git status'", cwd: "relative" };
     const network = ask("item/commandExecution/requestApproval", {
@@ -115,7 +186,7 @@ describe("requests of Codex", () => {
     expect(results.decline).toEqual({ answers: {} });
   });
 
-  it("asks for a tool of an MCP server, for a session only where Codex offers that", () => {
+  it("asks for a tool of an MCP server, for longer only where Codex offers that", () => {
     const request = {
       serverName: "demo",
       mode: "form",
@@ -123,9 +194,10 @@ describe("requests of Codex", () => {
       requestedSchema: { type: "object", properties: {} },
       _meta: { codex_approval_kind: "mcp_tool_call", persist: ["session", "always"], tool_params: { x: 1 } },
     };
-    const { question, results } = ask("mcpServer/elicitation/request", request);
+    const { question, results, reply } = ask("mcpServer/elicitation/request", request);
     expect(question).toMatchObject({ tool: "demo.paint", item_id: "call-1", input: { x: 1 } });
     expect(results.acceptForSession).toEqual({ action: "accept", content: {}, _meta: { persist: "session" } });
+    expect(reply({ option_id: "acceptAlways" }).result).toEqual({ action: "accept", content: {}, _meta: { persist: "always" } });
     expect(results.nonsense).toEqual({ action: "decline", content: null, _meta: null });
     const once = ask("mcpServer/elicitation/request", { ...request, _meta: { codex_approval_kind: "mcp_tool_call" } });
     expect(once.question.options.map(({ id }) => id)).toEqual(["accept", "decline"]);

@@ -1,9 +1,10 @@
 /** Requests of `codex app-server` → what a person is asked, or what is answered at once. Pure; allows nothing by itself. */
 import { isAbsolute } from "node:path";
-import type { ApprovalOption, ApprovalRequested } from "@fairlead/protocol";
+import type { ApprovalRequested } from "@fairlead/protocol";
 import { clipText, safeText } from "../../process/text.ts";
 import type { ApprovalAnswer } from "../contract.ts";
 import { changesKind, changesTitle, diffsOf, touchedPaths } from "./changes.ts";
+import { ALLOW, ALLOW_SESSION, type Asked, DENY, type Decisions, decisionsOf, type Reply } from "./decisions.ts";
 import { elicitation } from "./elicitations.ts";
 import { titleOf } from "./items.ts";
 import { inputAnswers, inputQuestions } from "./questions.ts";
@@ -20,8 +21,7 @@ export type Handling =
   | {
       readonly kind: "ask";
       readonly question: Question;
-      /** The result for an answer. `reason` has to be told to the model where the result has no place for it. */
-      reply(answer: ApprovalAnswer): { readonly result: object; readonly reason?: string | undefined };
+      reply(answer: ApprovalAnswer): Reply;
       /** The result that gives the question up: its turn is being stopped. */
       readonly cancel: object;
     }
@@ -40,11 +40,6 @@ export interface RequestContext {
 const METHOD_NOT_FOUND = -32601;
 const INVALID_PARAMS = -32602;
 
-export const ALLOW: ApprovalOption = { id: "accept", kind: "allow_once", label: "Allow once" };
-const ALLOW_SESSION: ApprovalOption = { id: "acceptForSession", kind: "allow_always", label: "Allow for this session" };
-export const DENY: ApprovalOption = { id: "decline", kind: "reject_once", label: "Deny" };
-const DECISIONS = [ALLOW, ALLOW_SESSION, DENY];
-
 /** Fields that route a request; the rest is what the agent wants. */
 const ROUTING = new Set(["threadId", "turnId", "itemId", "startedAtMs", "approvalId", "availableDecisions", "callId", "conversationId"]);
 
@@ -60,57 +55,60 @@ function cwdOf(cwd: string | null | undefined): { cwd?: string } {
   return cwd && cwd.length <= 4_096 && isAbsolute(cwd) ? { cwd } : {};
 }
 
-/** The decision for an answer; whatever is not one of the offered options denies. */
-function decide({ option_id, reason }: ApprovalAnswer): { result: object; reason?: string | undefined } {
-  if (option_id === ALLOW.id || option_id === ALLOW_SESSION.id) return { result: { decision: option_id } };
-  return { result: { decision: DENY.id }, reason };
+interface CommandLook extends Pick<Question, "title" | "subject"> {
+  readonly asked: Asked;
+  readonly tool: string;
+}
+
+/** What is asked about a command: a rule about one must not decide about what is typed into it, or about a host that it wants to reach. */
+function commandLook({ kind, command, networkApprovalContext: network }: wire.CommandRequest): CommandLook {
+  if (network) {
+    return { asked: "host", tool: "network", title: `Reach ${titleOf(network.host)}`, subject: { hosts: [clipText(network.host, 255)] } };
+  }
+  const line = command ? innerLine(command) : "";
+  if ((kind ?? "command") === "command") {
+    const subject = line !== "" && line.length <= 65_536 ? { command: line } : {};
+    return { asked: "command", tool: "commandExecution", title: titleOf(line) || "Run a command", subject };
+  }
+  const title = kind === "writeStdin" ? `Type into ${titleOf(line) || "a command"}` : titleOf(line) || "Run a command";
+  return { asked: "other", tool: clipText(safeText(kind ?? "command"), 200), title, subject: {} };
 }
 
 function commandRequest(params: unknown): Handling | undefined {
   const request = wire.commandRequestSchema.safeParse(params).data;
   if (request === undefined) return undefined;
-  const { command, cwd, reason, kind, networkApprovalContext: network } = request;
-  const line = command ? innerLine(command) : "";
-  // A rule about a command must not decide about what is typed into one, or about a host that one wants to reach.
-  const isRun = network ? false : (kind ?? "command") === "command";
-  const known = isRun
-    ? line !== "" && line.length <= 65_536
-      ? { command: line }
-      : {}
-    : network
-      ? { hosts: [clipText(network.host, 255)] }
-      : {};
-  const words = titleOf(line) || "a command";
-  const title = network
-    ? `Reach ${titleOf(network.host)}`
-    : kind === "writeStdin"
-      ? `Type into ${words}`
-      : titleOf(line) || "Run a command";
+  const { asked, tool, title, subject } = commandLook(request);
+  const { options, decide } = decisionsOf(request.availableDecisions, asked);
   return {
     kind: "ask",
     question: {
-      tool: isRun ? "commandExecution" : network ? "network" : clipText(safeText(kind ?? "command"), 200),
+      tool,
       title,
       kind: "execute",
-      ...detailOf(reason),
-      options: DECISIONS,
+      ...detailOf(request.reason),
+      options,
       item_id: request.itemId,
       input: inputOf(request),
-      subject: { ...known, ...cwdOf(cwd) },
+      subject: { ...subject, ...cwdOf(request.cwd) },
     },
     reply: decide,
     cancel: { decision: "cancel" },
   };
 }
 
-function changesQuestion(changes: readonly wire.FileUpdate[], more: { work_dir: string; grantRoot?: string | null | undefined }): Question {
-  const { work_dir, grantRoot } = more;
+interface ChangesContext extends Pick<Decisions, "options"> {
+  readonly work_dir: string;
+  readonly grantRoot: string | null | undefined;
+}
+
+function changesQuestion(changes: readonly wire.FileUpdate[], more: ChangesContext): Question {
+  const { work_dir, grantRoot, options } = more;
   const paths = touchedPaths(changes, work_dir);
   return {
     tool: "fileChange",
     title: grantRoot ? `Write anywhere in ${titleOf(grantRoot)}` : changesTitle(changes, work_dir),
     kind: changesKind(changes),
-    options: DECISIONS,
+    options,
     input: { changes, ...(grantRoot ? { grantRoot } : {}) },
     content: diffsOf(changes),
     // Writing below a whole folder is more than the paths of this change.
@@ -122,7 +120,8 @@ function fileRequest(params: unknown, { work_dir, proposed }: RequestContext): H
   const request = wire.fileRequestSchema.safeParse(params).data;
   if (request === undefined) return undefined;
   const { itemId, reason, grantRoot } = request;
-  const question = changesQuestion(proposed(itemId) ?? [], { work_dir, grantRoot });
+  const { options, decide } = decisionsOf(undefined, "files");
+  const question = changesQuestion(proposed(itemId) ?? [], { work_dir, grantRoot, options });
   return { kind: "ask", question: { ...question, item_id: itemId, ...detailOf(reason) }, reply: decide, cancel: { decision: "cancel" } };
 }
 
@@ -198,7 +197,7 @@ function execApproval(params: unknown): Handling | undefined {
       title: titleOf(typeof subject === "string" ? subject : subject.join(" ")) || "Run a command",
       kind: "execute",
       ...detailOf(reason),
-      options: DECISIONS,
+      options: decisionsOf(undefined, "command").options,
       item_id: callId ?? undefined,
       input: inputOf(request),
       subject: { ...(subject.length <= 1_000 || typeof subject === "string" ? { command: subject } : {}), ...cwdOf(cwd) },
@@ -216,7 +215,8 @@ function patchApproval(params: unknown, { work_dir }: RequestContext): Handling 
     kind: { type, move_path },
     diff: unified_diff ?? content ?? "",
   }));
-  const question = changesQuestion(changes, { work_dir, grantRoot: request.grantRoot });
+  const { options } = decisionsOf(undefined, "files");
+  const question = changesQuestion(changes, { work_dir, grantRoot: request.grantRoot, options });
   return {
     kind: "ask",
     question: { ...question, item_id: request.callId ?? undefined, ...detailOf(request.reason) },

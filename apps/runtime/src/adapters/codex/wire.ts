@@ -136,6 +136,17 @@ export const commandRequestSchema = z.looseObject({
   cwd: maybeText,
   reason: maybeText,
   networkApprovalContext: z.looseObject({ host: z.string() }).nullish(),
+  availableDecisions: z.array(z.unknown()).nullish().catch(undefined),
+});
+
+export type CommandRequest = z.infer<typeof commandRequestSchema>;
+
+const networkRuleSchema = z.looseObject({ host: z.string().min(1), action: z.enum(["allow", "deny"]) });
+export type NetworkRule = z.infer<typeof networkRuleSchema>;
+/** A decision that changes Codex's rules; the simple ones are words. */
+export const decisionSchema = z.looseObject({
+  acceptWithExecpolicyAmendment: z.looseObject({ execpolicy_amendment: z.array(z.string()).min(1) }).optional(),
+  applyNetworkPolicyAmendment: z.looseObject({ network_policy_amendment: networkRuleSchema }).optional(),
 });
 export const fileRequestSchema = z.looseObject({ itemId: z.string(), reason: maybeText, grantRoot: maybeText });
 

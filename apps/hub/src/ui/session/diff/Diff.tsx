@@ -8,6 +8,7 @@ import { lazyPart } from "../../components/lazy-part.tsx";
 import { useOpened } from "../../hooks/use-opened.tsx";
 import { useWidth } from "../../hooks/use-width.ts";
 import { shortPath } from "../../text/call-words.ts";
+import { countWords } from "../../text/time-words.ts";
 import { CopyButton } from "../CopyButton.tsx";
 import { useSessionPlace } from "../session-place.ts";
 import { LineCount } from "../steps/LineCount.tsx";
@@ -21,6 +22,9 @@ const CHANGES = {
   deleted: { Icon: FileMinus2, word: "deleted" },
   moved: { Icon: FileSymlink, word: "moved" },
 } as const;
+
+/** Changes to one file shown before somebody asks for all of them. */
+const SHOWN_PATCHES = 10;
 
 export interface FileDiff extends Pick<DiffContent, "path" | "change" | "from_path" | "added" | "removed" | "truncated"> {
   /** In the order they were made. */
@@ -36,6 +40,8 @@ interface DiffProps {
 
 export function Diff({ diff, id, closed = false }: DiffProps) {
   const [open, setOpen] = useOpened(`diff ${id}`, !closed);
+  const [every, setEvery] = useOpened(`changes ${id}`);
+  const shown = every ? diff.patches : diff.patches.slice(0, SHOWN_PATCHES);
   const box = useRef<HTMLElement>(null);
   const width = useWidth(box);
   const [look] = useDiffLook();
@@ -81,7 +87,7 @@ export function Diff({ diff, id, closed = false }: DiffProps) {
               from {shortPath(diff.from_path, workDir)}
             </p>
           )}
-          {diff.patches.map((patch, index) => {
+          {shown.map((patch, index) => {
             // Patches have no identity beyond their place.
             const key = index;
             return (
@@ -95,6 +101,15 @@ export function Diff({ diff, id, closed = false }: DiffProps) {
               </div>
             );
           })}
+          {shown.length < diff.patches.length && (
+            <button
+              type="button"
+              onClick={() => setEvery(true)}
+              className="flex min-h-11 w-full items-center justify-center border-t text-muted-foreground text-xs hover:bg-accent hover:text-accent-foreground md:min-h-9"
+            >
+              Show all {countWords(diff.patches.length, "change")}
+            </button>
+          )}
           {diff.truncated && <p className="border-t px-3 py-1.5 text-wait text-xs">The rest of this patch was too long to keep.</p>}
         </>
       )}

@@ -2,14 +2,18 @@
 "use client";
 import { ChevronsUpDown } from "lucide-react";
 import { memo, useMemo } from "react";
-import { cn } from "../../cn.ts";
 import { useOpened } from "../../hooks/use-opened.tsx";
-import { type Hunk, type PatchLine, parsePatch, splitRows } from "../../text/patch.ts";
+import { type Hunk, parsePatch, splitRows } from "../../text/patch.ts";
 import { SCROLLS } from "../../text/scrolls.ts";
-import { highlightLines, languageOf, markPieces, type Piece } from "./highlight.ts";
+import { HunkHeading, isStart, SplitLine, UnifiedLine } from "./DiffLine.tsx";
+import { languageOf } from "./highlight.ts";
+import { LongDiff } from "./LongDiff.tsx";
+import { colour, type Pieces } from "./pieces.ts";
 
 /** Lines shown before somebody asks for all of them. */
 const SHOWN_LINES = 300;
+/** More lines than this are drawn only where they are seen. */
+const MOST_DRAWN = 1_000;
 /** Lines that the browser lays out together; those far out of sight are left out by it. */
 const CHUNK_LINES = 120;
 
@@ -20,25 +24,26 @@ interface DiffLinesProps {
   readonly split: boolean;
 }
 
-/** One line as it is drawn. */
-type Pieces = ReadonlyMap<PatchLine, readonly Piece[]>;
-
 export const DiffLines = memo(function DiffLines({ id, path, patch, split }: DiffLinesProps) {
   const [all, setAll] = useOpened(`all ${id}`);
   const hunks = useMemo(() => parsePatch(patch), [patch]);
   const count = hunks.reduce((sum, hunk) => sum + hunk.lines.length, 0);
-  const shown = useMemo(() => (all ? hunks : firstLines(hunks, SHOWN_LINES)), [hunks, all]);
-  const pieces = useMemo(() => colour(shown, languageOf(path)), [shown, path]);
+  const long = all && count > MOST_DRAWN;
+  const shown = useMemo(() => (all && !long ? hunks : firstLines(hunks, SHOWN_LINES)), [hunks, all, long]);
+  const pieces = useMemo(
+    () =>
+      colour(
+        shown.map(({ lines }) => lines),
+        languageOf(path),
+      ),
+    [shown, path],
+  );
+  if (long) return <LongDiff path={path} hunks={hunks} split={split} />;
   return (
     <section {...SCROLLS} aria-label={`Patch of ${path}`} className="diff max-h-[75dvh] overflow-auto overscroll-x-contain">
       {shown.map((hunk, index) => (
         <div key={`${hunk.before} ${hunk.after}`}>
-          {(index > 0 || hunk.before > 1 || hunk.after > 1) && (
-            <p className="diff-hunk">
-              <span aria-hidden>⋯</span> {hunk.heading}
-              <span className="sr-only">from line {hunk.after}</span>
-            </p>
-          )}
+          {(index > 0 || !isStart(hunk)) && <HunkHeading hunk={hunk} />}
           {split ? <SplitHunk hunk={hunk} pieces={pieces} /> : <UnifiedHunk hunk={hunk} pieces={pieces} />}
         </div>
       ))}
@@ -67,34 +72,11 @@ function firstLines(hunks: readonly Hunk[], most: number): readonly Hunk[] {
   return shown;
 }
 
-/** Colours both sides of each hunk on their own, as the two files read. */
-function colour(hunks: readonly Hunk[], language: string | undefined): Pieces {
-  const pieces = new Map<PatchLine, readonly Piece[]>();
-  for (const { lines } of hunks) {
-    for (const side of ["removed", "added"] as const) {
-      const own = lines.filter((line) => line.kind === "same" || line.kind === side);
-      const rows = highlightLines(
-        own.map((line) => line.text),
-        language,
-      );
-      for (const [index, line] of own.entries()) {
-        const plain: readonly Piece[] = [{ text: line.text, className: "" }];
-        const row = rows?.[index] ?? plain;
-        pieces.set(line, line.mark === undefined ? row : markPieces(row, line.mark, "diff-mark"));
-      }
-    }
-  }
-  return pieces;
-}
-
 function chunks<T>(rows: readonly T[]): readonly (readonly T[])[] {
   const cut: T[][] = [];
   for (let from = 0; from < rows.length; from += CHUNK_LINES) cut.push(rows.slice(from, from + CHUNK_LINES));
   return cut;
 }
-
-const SIGNS = { added: "+", removed: "−", same: " " } as const;
-const SPOKEN = { added: "added: ", removed: "removed: ", same: "" } as const;
 
 interface HunkProps {
   readonly hunk: Hunk;
@@ -107,11 +89,7 @@ function UnifiedHunk({ hunk, pieces }: HunkProps) {
     return (
       <div key={key} className="diff-chunk">
         {lines.map((line) => (
-          <div key={`${line.before} ${line.after}`} className="diff-line" data-kind={line.kind}>
-            <LineNumber value={line.before} className="diff-wide" />
-            {line.after === null ? <LineNumber value={line.before} className="diff-old" /> : <LineNumber value={line.after} />}
-            <Code line={line} pieces={pieces} />
-          </div>
+          <UnifiedLine key={`${line.before} ${line.after}`} line={line} pieces={pieces} />
         ))}
       </div>
     );
@@ -125,58 +103,9 @@ function SplitHunk({ hunk, pieces }: HunkProps) {
     return (
       <div key={key} className="diff-chunk">
         {part.map((row) => (
-          <div key={`${row.left?.before} ${row.right?.after}`} className="diff-pair">
-            <Side line={row.left} pieces={pieces} />
-            <Side line={row.right} pieces={pieces} after />
-          </div>
+          <SplitLine key={`${row.left?.before} ${row.right?.after}`} row={row} pieces={pieces} />
         ))}
       </div>
     );
   });
-}
-
-interface SideProps {
-  readonly line: PatchLine | null;
-  readonly pieces: Pieces;
-  readonly after?: boolean;
-}
-
-function Side({ line, pieces, after = false }: SideProps) {
-  if (line === null) return <div className="diff-line diff-nothing" aria-hidden />;
-  return (
-    <div className="diff-line" data-kind={line.kind} aria-hidden={after && line.kind === "same" ? true : undefined}>
-      <LineNumber value={after ? line.after : line.before} />
-      <Code line={line} pieces={pieces} />
-    </div>
-  );
-}
-
-function LineNumber({ value, className = "" }: { readonly value: number | null; readonly className?: string }) {
-  return (
-    <span aria-hidden className={cn("diff-number", className)}>
-      {value}
-    </span>
-  );
-}
-
-function Code({ line, pieces }: { readonly line: PatchLine; readonly pieces: Pieces }) {
-  return (
-    <code className="diff-code">
-      <span aria-hidden className="diff-sign">
-        {SIGNS[line.kind]}
-      </span>
-      <span className="sr-only">{SPOKEN[line.kind]}</span>
-      {(pieces.get(line) ?? []).map(({ text, className }, index) => {
-        // Pieces have no identity beyond their place.
-        const key = index;
-        return className === "" ? (
-          text
-        ) : (
-          <span key={key} className={className}>
-            {text}
-          </span>
-        );
-      })}
-    </code>
-  );
 }

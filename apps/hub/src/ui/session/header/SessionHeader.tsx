@@ -16,7 +16,8 @@ import type { SessionFacts } from "../../hooks/use-session-facts.ts";
 import { useStore } from "../../hooks/use-store.ts";
 import { RenameField } from "../../shell/RenameField.tsx";
 import { StateBadge } from "../../shell/StateBadge.tsx";
-import { type ChangesToggle, SessionStrip } from "./SessionStrip.tsx";
+import type { ChangesToggle } from "../changes/ChangesChip.tsx";
+import { SessionStrip } from "./SessionStrip.tsx";
 
 interface SessionHeaderProps {
   readonly sessionId: string;

@@ -1,7 +1,7 @@
 /** Below a session's title: how far its plan is, what it changed, what it used, and the agent's options. */
 "use client";
 import type { LiveSessionState } from "@fairlead/client";
-import { FileDiff, ListChecks, SlidersHorizontal } from "lucide-react";
+import { ListChecks, SlidersHorizontal } from "lucide-react";
 import { useState } from "react";
 import { Dialog, DialogContent } from "../../components/dialog.tsx";
 import { useDesk } from "../../hooks/use-desk.ts";
@@ -9,15 +9,11 @@ import { type SessionOptions, valueName } from "../../hooks/use-options.ts";
 import type { SessionFacts } from "../../hooks/use-session-facts.ts";
 import { planCount, planStep } from "../../text/plan-words.ts";
 import { contextPercent, costWords, tokenWords, totalUsage } from "../../text/usage-words.ts";
+import { ChangesChip, type ChangesToggle } from "../changes/ChangesChip.tsx";
 import { PlanList } from "../PlanBlock.tsx";
 import { Chip } from "./Chip.tsx";
 import { OptionMenu } from "./OptionMenu.tsx";
 import { OptionsSheet } from "./OptionsSheet.tsx";
-
-export interface ChangesToggle {
-  readonly open: boolean;
-  readonly toggle: () => void;
-}
 
 interface SessionStripProps extends SessionOptions {
   readonly facts: SessionFacts;
@@ -49,11 +45,7 @@ export function SessionStrip({ facts, state, options, configure, changes }: Sess
           {step !== undefined && <span className="hidden max-w-56 @5xl:block truncate text-muted-foreground">{step}</span>}
         </Chip>
       )}
-      {changes !== undefined && (
-        <Chip onClick={changes.toggle} aria-pressed={desk ? changes.open : undefined} className={changes.open ? "bg-accent" : undefined}>
-          <FileDiff aria-hidden className="text-muted-foreground" strokeWidth={1.75} /> Changes
-        </Chip>
-      )}
+      {changes !== undefined && <ChangesChip {...changes} />}
       <span className="ml-auto" />
       {desk && used !== "" && (
         <Chip

@@ -23,7 +23,13 @@ export function loadAddons(xterm: Terminal): Addons {
   xterm.loadAddon(new Unicode11Addon());
   xterm.unicode.activeVersion = "11";
   xterm.loadAddon(new WebLinksAddon((event, address) => open(event, address)));
-  xterm.options.linkHandler = { activate: (event, address) => open(event, address) };
+  // A program may write any word over an address: where it leads is shown before it is pressed.
+  const tell = (address: string) => xterm.element?.setAttribute("title", address);
+  xterm.options.linkHandler = {
+    activate: (event, address) => open(event, address),
+    hover: (_event, address) => tell(address),
+    leave: () => xterm.element?.removeAttribute("title"),
+  };
   attempt(() => xterm.loadAddon(new ImageAddon({ storageLimit: PICTURE_MB })));
   return { fit, search };
 }

@@ -52,6 +52,8 @@ export interface ScreenEvents {
   /** What was typed will not reach the program. */
   refused(why: "watching" | "full"): void;
   bell(): void;
+  /** Somebody looked after it rang. */
+  heard(): void;
   /** Asks before a paste of several lines is run line by line. */
   confirmPaste(text: string): void;
 }
@@ -60,7 +62,8 @@ const SCROLLBACK = 10_000;
 
 export function createScreen(hub: Client, sessionId: string, events: ScreenEvents): Screen {
   const element = document.createElement("div");
-  element.className = "size-full overflow-hidden";
+  // The browser must not take a finger's way down for a wish to reload the page.
+  element.className = "size-full touch-none overflow-hidden";
   const { fontSize, screenReader } = look.get();
   const xterm = new Xterm({
     allowProposedApi: true,
@@ -226,7 +229,11 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
       wantsFocus = true;
       xterm.focus();
     },
-    look: () => tell({ bell: null }),
+    look() {
+      if (facts.get().bell === null) return;
+      tell({ bell: null });
+      events.heard();
+    },
     dispose() {
       stopStatus();
       stopTouch();

@@ -1,7 +1,7 @@
 /** The terminals this tab has open, drawn or not: going from one to another and back loses neither screen nor history nor bell. */
 "use client";
 import { type Client, createStore } from "@fairlead/client";
-import { ring } from "./ring.ts";
+import { ring, takeBack } from "./ring.ts";
 import { createScreen, type Screen } from "./screen.ts";
 
 /** Terminals kept while they are not shown; the one that was shown longest ago is let go. Its program runs on. */
@@ -30,6 +30,7 @@ export function screenOf(hub: Client, sessionId: string): Screen {
     refused: (kind) => listeners.get(sessionId)?.notice({ kind }),
     confirmPaste: (text) => listeners.get(sessionId)?.notice({ kind: "paste", text }),
     bell: () => ring(sessionId, screen.facts.get().title),
+    heard: () => takeBack(sessionId),
   });
   screens.set(sessionId, screen);
   screenCount.set(screenCount.get() + 1);
