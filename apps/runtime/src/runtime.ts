@@ -283,6 +283,9 @@ function receive(frame: HubToRuntimeFrame, { journals, outbox, commands, request
     case "terminal.detach":
       views.detach(frame.number);
       return;
+    case "terminal.hold":
+      views.hold(frame);
+      return;
     case "hello.ack":
     case "pong":
       return;

@@ -67,6 +67,8 @@ export const hubTerminalFrames = [
 export const hubToRuntimeTerminalFrames = [
   z.object({ type: z.literal("terminal.attach"), ...attach }),
   z.object({ type: z.literal("terminal.detach"), number }),
+  /** The viewer holds keys and size from now on, or gave them back. */
+  z.object({ type: z.literal("terminal.hold"), number, on: z.boolean() }),
 ] as const;
 
 /** From a runtime. */

@@ -17,6 +17,7 @@ export interface AttachmentsOptions {
 export interface Attachments {
   attach(frame: Extract<HubToRuntimeFrame, { type: "terminal.attach" }>): void;
   detach(number: number): void;
+  hold(frame: Extract<HubToRuntimeFrame, { type: "terminal.hold" }>): void;
   /** Takes a binary frame; one that is none is reported and ignored. */
   take(bytes: Uint8Array): void;
   /** The connection is gone: so are all views; their viewers attach again. */
@@ -62,6 +63,7 @@ export function createAttachments({ terminal, turns, send, log }: AttachmentsOpt
       turns.ready(view.speaker);
     },
     detach,
+    hold: ({ number, on }) => attached.get(number)?.hold(on),
     take(bytes) {
       try {
         const frame = decodeTerminalFrame(bytes);

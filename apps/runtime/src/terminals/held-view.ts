@@ -84,6 +84,7 @@ export function openHeldView({ session_id, number, request, port, channel, onOve
     view: {
       speaker,
       take: ({ kind, position, payload }) => channel.sendBytes(encodeTerminalFrame(kind, number, position, payload)),
+      hold: (on) => channel.send({ type: "terminal.hold", number, on }),
       detach() {
         if (isClosed) return;
         channel.send({ type: "terminal.detach", number });

@@ -1,6 +1,6 @@
 /** The holder by itself: who may speak with it, and when it ends. */
-import { existsSync, mkdirSync, statSync } from "node:fs";
-import { createConnection, type Socket } from "node:net";
+import { chmodSync, existsSync, lstatSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { createConnection, createServer, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { removeDirectory, temporaryDirectory } from "../../test/runtime-harness.ts";
@@ -8,6 +8,7 @@ import { until } from "../../test/test-hub.ts";
 import { createLog } from "../log.ts";
 import { type Holder, startHolder } from "./holder.ts";
 import { type FrameSocket, speakFrames } from "./holder-frames.ts";
+import { dialHolder } from "./holder-line.ts";
 import { type FromHolder, fromHolderSchema, type ToHolder } from "./holder-messages.ts";
 import { holderSocket, secureSocketFolder } from "./holder-socket.ts";
 
@@ -89,6 +90,37 @@ test("nobody else gets at its socket", async () => {
   mkdirSync(`${loose}/open`, { mode: 0o755 });
   expect(() => secureSocketFolder(`${loose}/open/socket`)).toThrow("open to others");
   removeDirectory(loose);
+});
+
+test("what lies in the place of its socket is replaced, and is taken for no holder by a runtime", async () => {
+  secureSocketFolder(socket);
+  writeFileSync(socket, "a stranger's file");
+  const listener = { take: () => undefined, takeBytes: () => undefined, closed: () => undefined };
+  expect(await dialHolder(socket, listener, createLog("silent"))).toBeUndefined();
+  await start();
+  expect(lstatSync(socket).isSocket()).toBe(true);
+  expect((await connect()).heard).toMatchObject([{ type: "list", terminals: [] }]);
+  const line = await dialHolder(socket, listener, createLog("silent"));
+  expect(line).toMatchObject({ pid: process.pid, terminals: [] });
+  // Whoever can write into the folder could put a socket of their own there.
+  chmodSync(dirname(socket), 0o777);
+  await expect(dialHolder(socket, listener, createLog("silent"))).rejects.toThrow("open to others");
+  chmodSync(dirname(socket), 0o700);
+  await line?.leave();
+  expect(done).toBe(1);
+});
+
+test("a stranger who accepts and says nothing, or nonsense, is no holder", async () => {
+  await start();
+  const path = `${socket}-other`;
+  const stranger = createServer((one) => {
+    one.on("error", () => undefined);
+    one.end("HTTP/1.1 400 Bad Request\r\n\r\n");
+  });
+  await new Promise<void>((resolve) => stranger.listen(path, resolve));
+  const listener = { take: () => undefined, takeBytes: () => undefined, closed: () => undefined };
+  expect(await dialHolder(path, listener, createLog("silent"))).toBeUndefined();
+  stranger.close();
 });
 
 test("a socket's path is never too long", () => {

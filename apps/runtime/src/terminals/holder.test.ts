@@ -104,6 +104,23 @@ test(
 );
 
 test(
+  "two restarts in a row change nothing",
+  async () => {
+    const { viewer, pid } = await openShell();
+    await harness.runtime.stop();
+    await start();
+    await harness.runtime.stop();
+    await start();
+    await viewer.attach();
+    viewer.type("echo $x-$$.\r");
+    await until("the same shell", () => viewer.text().includes(`kept-${pid}.\r\n`));
+    expect(types()).toEqual(["terminal.opened"]);
+    expect(holders()).toHaveLength(1);
+  },
+  LIMIT_MS,
+);
+
+test(
   "a program that ended while its runtime was away is told with its exit code",
   async () => {
     const { viewer, pid } = await openShell();

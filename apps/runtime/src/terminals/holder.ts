@@ -108,6 +108,9 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       case "terminal.detach":
         views.detach(message.number);
         return;
+      case "terminal.hold":
+        views.hold(message);
+        return;
       case "leave":
         if (terminals.count() === 0) finish();
         return;

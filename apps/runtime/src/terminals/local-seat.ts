@@ -42,6 +42,7 @@ export async function openLocalSeat(spec: SeatSpec, listener: SeatListener, opti
       return {
         speaker: viewer,
         take: (frame) => terminal.take(viewer, frame),
+        hold: (on) => terminal.hold(viewer, on),
         detach: () => terminal.detach(viewer),
       };
     },

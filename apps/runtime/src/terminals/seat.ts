@@ -40,6 +40,8 @@ export interface View {
   readonly speaker: Speaker;
   /** Takes a frame of the viewer; what makes no sense is ignored. */
   take(frame: TerminalFrame): void;
+  /** The viewer holds keys and size from now on, or gave them back. */
+  hold(on: boolean): void;
   detach(): void;
 }
 

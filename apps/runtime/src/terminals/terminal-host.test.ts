@@ -184,6 +184,35 @@ test("scripts type, wait for output and read the screen", async () => {
   });
 });
 
+/** Asks where the cursor is, and tells how long the answer was, once for each line it reads. */
+const ASKING = `stty -echo -icanon; while read -r -n1; do printf '\\033[6n'; read -r -d R answer; printf 'got %s\\n' "\${#answer}"; done`;
+
+test("a program that asks is answered by the screen of the one who was given the hold, and again by the runtime's once it was given back", async () => {
+  await start([{ id: "shell", terminal: { command: "bash", args: ["--norc", "-c", ASKING] } }]);
+  await open();
+  const viewer = createViewers(hub, "s")();
+  const { number } = await viewer.attach();
+  const askAgain = async () => {
+    const { written } = await ask({ kind: "terminal.write", session_id: "s", data: "x" });
+    const after_offset = written?.offset ?? 0;
+    return (timeout: number) => ask({ kind: "terminal.wait", session_id: "s", pattern: "got \\d+", after_offset, timeout });
+  };
+  expect(await (await askAgain())(5_000)).toMatchObject({ waited: { outcome: "matched" } });
+  hub.send({ type: "terminal.hold", number, on: true });
+  const answered = await askAgain();
+  expect(await answered(500)).toMatchObject({ waited: { outcome: "timeout" } });
+  viewer.type("\x1b[1;1R");
+  expect(await answered(5_000)).toMatchObject({ waited: { outcome: "matched", match: "got 5" } });
+  hub.send({ type: "terminal.hold", number, on: false });
+  expect(await (await askAgain())(5_000)).toMatchObject({ waited: { outcome: "matched" } });
+  // One who never held it gives nothing back.
+  const other = createViewers(hub, "s")();
+  const { number: others } = await other.attach();
+  hub.send({ type: "terminal.hold", number, on: true });
+  hub.send({ type: "terminal.hold", number: others, on: false });
+  expect(await (await askAgain())(300)).toMatchObject({ waited: { outcome: "timeout" } });
+});
+
 test("a program that asks its terminal is answered while nobody holds it, and by the holder alone once somebody does", async () => {
   await start([
     {

@@ -61,6 +61,8 @@ export interface RunningTerminal {
   readonly screen: Pick<Screen, "read">;
   attach(request: AttachRequest, port: ViewerPort): Attached;
   detach(viewer: Viewer): void;
+  /** An attached viewer holds keys and size from now on, or gave them back. */
+  hold(viewer: Viewer, on: boolean): void;
   /** Takes a frame of an attached viewer; what makes no sense is ignored. */
   take(viewer: Viewer, frame: TerminalFrame): void;
   /** Types; false: the program does not read, and too much waits for it already. */
@@ -83,7 +85,7 @@ export async function openTerminal(options: TerminalOptions): Promise<RunningTer
   const sizes = createSizeLog(options.size);
   const viewers = new Map<Viewer, ViewerPort>();
   const watchers = new Set<() => void>();
-  /** The attached viewer whose keys or sizes came last: it holds the terminal. */
+  /** The attached viewer that holds the terminal: the hub says so, and its keys and sizes do. */
   let holder: Viewer | undefined;
   let recording: Recording | undefined;
   let ended = false;
@@ -199,6 +201,11 @@ export async function openTerminal(options: TerminalOptions): Promise<RunningTer
       return { viewer, size: sizes.newest().size, offset: ring.end(), taken: keys.taken(viewer_id) };
     },
     detach: (viewer) => release(viewer, "detached"),
+    hold(viewer, on) {
+      if (!viewers.has(viewer)) return;
+      if (on) holder = viewer;
+      else if (holder === viewer) holder = undefined;
+    },
     take(viewer, { kind, position, payload }) {
       if (!viewers.has(viewer) || ended) {
         if (kind === "credit") viewer.credit(position);

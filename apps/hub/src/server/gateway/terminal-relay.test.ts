@@ -82,6 +82,15 @@ it("lets one viewer hold, and another take over, give back and leave", async () 
   expect(await runtime.next("terminal.detach")).toEqual({ type: "terminal.detach", number: far });
   expect((await held(phone, 0, null)).viewers).toHaveLength(1);
   expect(runtime.binary).toEqual([]);
+  // The runtime heard of each change but the last, which it was told by the end of the view.
+  for (const [number, on] of [
+    [far, true],
+    [farPhone, true],
+    [farPhone, false],
+    [far, true],
+  ]) {
+    expect(await runtime.next("terminal.hold")).toEqual({ type: "terminal.hold", number, on });
+  }
 });
 
 it("lets others watch who may, but never hold, and ends their view when the right goes", async () => {

@@ -14,6 +14,8 @@ export interface Member {
   /** What it asked for: nothing, keys and size if nobody has them, or from whoever has them. */
   readonly wants: "nothing" | "free" | "over";
   tell(frame: ViewersFrame): void;
+  /** It has keys and size from now on, or gave them back while it goes on to watch. */
+  holds(on: boolean): void;
 }
 
 export interface Rooms<M extends Member> {
@@ -81,6 +83,7 @@ export function createRooms<M extends Member>(): Rooms<M> {
     if (how === "free" && owner !== undefined && !(room.holder === undefined && isSameView(owner.viewer, member.viewer))) return;
     kept.delete(sessionId);
     room.holder = member;
+    member.holds(true);
     changed(sessionId);
   }
 
@@ -106,6 +109,7 @@ export function createRooms<M extends Member>(): Rooms<M> {
       const room = rooms.get(member.sessionId);
       if (room?.holder !== member) return;
       room.holder = undefined;
+      member.holds(false);
       changed(member.sessionId);
     },
     keepFor(member, now) {

@@ -65,6 +65,7 @@ export function createView(
       return view.stage === "watching";
     },
     tell: (frame) => client.socket.send(frame),
+    holds: (on) => void view.runtime?.socket.send({ type: "terminal.hold", number: view.far, on }),
     wants: hold ? "free" : "nothing",
     runtime: undefined,
     far: 0,
