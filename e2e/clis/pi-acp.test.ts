@@ -9,6 +9,7 @@ describeAgent({
   quirks: {
     tellsNewFiles: true,
     tellsOutput: true,
+    asksBeside: true,
     steers: false,
     resumes: true,
   },
