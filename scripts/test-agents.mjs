@@ -1,7 +1,7 @@
 /**
  * `npm run test:agents [-- FILE …]`: real coding agents through hub, runtime and client, against a scripted model on this machine.
  * They are installed from npm into a cache of their own (FAIRLEAD_AGENT_CACHE, else the user's); one that cannot be installed is
- * skipped and says why. FAIRLEAD_AGENT_EXTRAS=1 adds the bridges, OpenCode and Qwen. Ends in one line `N passed, N failed, N skipped`.
+ * skipped and says why. FAIRLEAD_AGENT_EXTRAS=1 adds the bridges, Kilo, OpenCode and Qwen. Ends in one line `N passed, N failed, N skipped`.
  */
 import { bin, ensureInstalled, must } from "./steps.mjs";
 import { close, readVitest, report, suite } from "./tally.mjs";

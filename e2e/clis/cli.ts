@@ -7,8 +7,8 @@ export interface AgentCli {
   readonly program: string;
   /** Arguments that are part of the program's name, not of how it is used. */
   readonly args: readonly string[];
-  /** Environment variables that this agent needs. */
-  environment(place: Place): Readonly<Record<string, string>>;
+  /** Environment variables that this agent needs. `folder`: where it is installed. */
+  environment(place: Place, folder: string): Readonly<Record<string, string>>;
   /** Files to write before it starts: path relative to its home → content. */
   files(place: Place): Readonly<Record<string, string>>;
 }

@@ -11,7 +11,7 @@ import { install } from "./install.ts";
 import { CLI_NAMES, readVersions } from "./versions.ts";
 
 const PROGRAM = "node_modules/@agents/small/run.js";
-const pin = { package: "@agents/small", version: "1.0.0", extra: false };
+const pin = { package: "@agents/small", version: "1.0.0", extra: false, with: {} };
 
 let dir: string;
 let registry: Server;
@@ -63,6 +63,17 @@ it("says why an agent is skipped: no such version, no program for this machine",
     skipped: "@agents/small@1.0.0 has no node_modules/@agents/small/run.exe on this machine",
   });
   expect(readdirSync(cache)).toEqual([]);
+});
+
+it("installs what an agent runs beside itself, also where only the agent is there", async () => {
+  const cache = join(dir, "with");
+  await install(pin, PROGRAM, cache);
+  const both = { ...pin, with: { "@agents/other": "1.0.0" } };
+  expect(await install(both, PROGRAM, cache)).toEqual({ skipped: expect.stringContaining("@agents/small@1.0.0") });
+  const same = { ...pin, with: { [pin.package]: "1.0.0" } };
+  const before = downloads;
+  expect(await install(same, PROGRAM, cache)).toEqual({ folder: join(cache, "@agents+small@1.0.0") });
+  expect(downloads).toBe(before);
 });
 
 it("replaces what is there by halves, and sweeps what a killed process left", async () => {

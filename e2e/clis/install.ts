@@ -22,7 +22,9 @@ export function agentCache(env: NodeJS.ProcessEnv = process.env): string {
  */
 export async function install(pin: Pin, program: string, cache = agentCache()): Promise<Installed> {
   const folder = join(cache, `${pin.package.replace("/", "+")}@${pin.version}`);
-  if (existsSync(join(folder, program))) return { folder };
+  const files = [program, ...Object.keys(pin.with).map((name) => `node_modules/${name}/package.json`)];
+  const missing = (where: string) => files.find((file) => !existsSync(join(where, file)));
+  if (missing(folder) === undefined) return { folder };
   let temporary: string | undefined;
   try {
     mkdirSync(cache, { recursive: true });
@@ -31,14 +33,15 @@ export async function install(pin: Pin, program: string, cache = agentCache()): 
     writeFileSync(join(temporary, "package.json"), JSON.stringify({ private: true }));
     const failure = await runNpm(pin, temporary);
     if (failure !== undefined) return { skipped: failure };
-    if (!existsSync(join(temporary, program))) return { skipped: `${pin.package}@${pin.version} has no ${program} on this machine` };
+    const lacking = missing(temporary);
+    if (lacking !== undefined) return { skipped: `${pin.package}@${pin.version} has no ${lacking} on this machine` };
     // Another that installed the same may have been first, and its copy may be running by now.
-    if (existsSync(join(folder, program))) return { folder };
+    if (missing(folder) === undefined) return { folder };
     rmSync(folder, { recursive: true, force: true });
     renameSync(temporary, folder);
     return { folder };
   } catch (error) {
-    if (existsSync(join(folder, program))) return { folder };
+    if (missing(folder) === undefined) return { folder };
     return { skipped: `${pin.package}@${pin.version} could not be installed: ${String(error)}` };
   } finally {
     if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
@@ -46,10 +49,11 @@ export async function install(pin: Pin, program: string, cache = agentCache()): 
 }
 
 /** Resolves with what went wrong; undefined: nothing. */
-function runNpm({ package: name, version }: Pin, cwd: string): Promise<string | undefined> {
+function runNpm({ package: name, version, with: others }: Pin, cwd: string): Promise<string | undefined> {
   const script = process.env.npm_execpath;
   const [command, first] = script?.endsWith(".js") ? [process.execPath, [script]] : ["npm", []];
-  const args = [...first, "install", `${name}@${version}`, "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"];
+  const packages = Object.entries({ [name]: version, ...others }).map(([each, wanted]) => `${each}@${wanted}`);
+  const args = [...first, "install", ...packages, "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"];
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd,

@@ -8,8 +8,9 @@ import { codex } from "./codex.ts";
 import { copilot } from "./copilot.ts";
 import { gemini } from "./gemini.ts";
 import { type Installed, install } from "./install.ts";
-import { opencode } from "./opencode.ts";
+import { kilo, opencode } from "./opencode.ts";
 import { pi } from "./pi.ts";
+import { piAcp } from "./pi-acp.ts";
 import { qwen } from "./qwen.ts";
 import { type CliName, readVersions } from "./versions.ts";
 
@@ -29,6 +30,8 @@ const CLIS: Readonly<Record<CliName, AgentCli>> = {
   "codex-acp": codexAcp,
   qwen,
   opencode,
+  kilo,
+  "pi-acp": piAcp,
 };
 
 export function wantsExtras(): boolean {
@@ -55,7 +58,7 @@ export function prepareCli(name: CliName, folder: string, place: Place): ReadyCl
   return {
     command: isScript ? process.execPath : program,
     args: isScript ? [program, ...cli.args] : cli.args,
-    env: { ...isolation(place), ...cli.environment(place) },
+    env: { ...isolation(place), ...cli.environment(place, folder) },
   };
 }
 

@@ -8,10 +8,24 @@ const pinSchema = z.strictObject({
   version: z.string().regex(/^\d+\.\d+\.\d+$/),
   /** Large, or like another: installed and run only with FAIRLEAD_AGENT_EXTRAS=1. */
   extra: z.boolean().default(false),
+  /** What it runs beside itself, package → version: installed with it. */
+  with: z.record(z.string(), z.string()).default({}),
 });
 export type Pin = z.infer<typeof pinSchema>;
 
-export const CLI_NAMES = ["claude", "codex", "pi", "gemini", "copilot", "claude-agent-acp", "codex-acp", "qwen", "opencode"] as const;
+export const CLI_NAMES = [
+  "claude",
+  "codex",
+  "pi",
+  "gemini",
+  "copilot",
+  "claude-agent-acp",
+  "codex-acp",
+  "qwen",
+  "opencode",
+  "kilo",
+  "pi-acp",
+] as const;
 export type CliName = (typeof CLI_NAMES)[number];
 
 export function readVersions(): Record<CliName, Pin> {
