@@ -37,6 +37,8 @@ export interface BenchOptions {
 }
 
 const ENDPOINT = "agent";
+/** One or two for each scenario, and all stay open to the end. */
+const MOST_SESSIONS = 100;
 
 export async function openBench({ name, folder, block, clock, limits }: BenchOptions): Promise<Bench> {
   // Codex refuses some of its work where its home lies under the temporary folder, so all homes lie in the user's cache.
@@ -47,7 +49,8 @@ export async function openBench({ name, folder, block, clock, limits }: BenchOpt
   mkdirSync(work);
   const model = await startModelServer();
   const cli = prepareCli(name, folder, { home, modelUrl: model.url });
-  const world = await openWorld({ endpoints: [{ id: ENDPOINT, ...block(cli, work) }], clock, limits });
+  const session = { max_per_user: MOST_SESSIONS };
+  const world = await openWorld({ endpoints: [{ id: ENDPOINT, ...block(cli, work) }], clock, limits, session });
   const direct = world.newClient({ direct: true });
   const talks: Talk[] = [];
 
