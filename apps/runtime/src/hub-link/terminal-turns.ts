@@ -8,6 +8,9 @@ const TURN = 16 * 1024;
 const ALONE = 64 * 1024;
 /** A viewer with no more than this to send goes first: the echo of a key (bytes). */
 const LITTLE = 4 * 1024;
+/** One that sent more than this (bytes) floods; its next bytes wait a moment (ms) for more, until they fill a frame. */
+const MUCH = 2 * 1024;
+const JOIN_MS = 1;
 /** So many of those may go before one with more has its turn. */
 const LITTLE_FIRST = 8;
 
@@ -35,6 +38,9 @@ export function createTerminalTurns(): TerminalTurns {
   const waiting = new Set<Speaker>();
   /** Who sent in this turn of the event loop: what more they have is joined into larger frames. */
   const sent = new Set<Speaker>();
+  /** Who floods, and waits until there is enough to fill a frame. */
+  const resting = new Set<Speaker>();
+  let rest: NodeJS.Timeout | undefined;
   let send: SendFrame | undefined;
   let unsent = 0;
   let littleInARow = 0;
@@ -56,14 +62,17 @@ export function createTerminalTurns(): TerminalTurns {
   }
 
   function speak(speaker: Speaker, target: SendFrame): boolean {
-    const frame = speaker.pull(waiting.size > 1 ? TURN : ALONE);
-    if (frame === undefined) {
-      waiting.delete(speaker);
-      return false;
-    }
+    const most = waiting.size > 1 ? TURN : ALONE;
+    const frame = speaker.pull(most);
     waiting.delete(speaker);
-    waiting.add(speaker);
-    sent.add(speaker);
+    if (frame === undefined) return false;
+    if (frame.length > MUCH && speaker.waiting() < most) {
+      resting.add(speaker);
+      rest ??= setTimeout(wake, JOIN_MS);
+    } else {
+      waiting.add(speaker);
+      sent.add(speaker);
+    }
     unsent += frame.length;
     target(frame, () => {
       if (send !== target) return;
@@ -81,6 +90,13 @@ export function createTerminalTurns(): TerminalTurns {
     }
   }
 
+  function wake(): void {
+    rest = undefined;
+    for (const speaker of resting) waiting.add(speaker);
+    resting.clear();
+    pump();
+  }
+
   function joinSoon(): void {
     joining ??= setImmediate(() => {
       joining = undefined;
@@ -96,13 +112,15 @@ export function createTerminalTurns(): TerminalTurns {
     },
     detach() {
       send = undefined;
-      waiting.clear();
-      sent.clear();
+      for (const speakers of [waiting, sent, resting]) speakers.clear();
       clearImmediate(joining);
+      clearTimeout(rest);
       joining = undefined;
+      rest = undefined;
     },
     ready(speaker) {
-      if (send === undefined) return;
+      if (send === undefined || (resting.has(speaker) && speaker.waiting() < ALONE)) return;
+      resting.delete(speaker);
       waiting.add(speaker);
       if (sent.has(speaker) || unsent >= SOCKET_FULL) {
         joinSoon();
@@ -114,6 +132,7 @@ export function createTerminalTurns(): TerminalTurns {
     remove(speaker) {
       waiting.delete(speaker);
       sent.delete(speaker);
+      resting.delete(speaker);
     },
   };
 }

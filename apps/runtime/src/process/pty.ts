@@ -15,9 +15,7 @@ const FIRST_RETRY_MS = 2;
 const LONGEST_RETRY_MS = 64;
 /** Input bytes offered at once; the kernel takes about 4 KiB from a program that does not read. */
 const WRITE_BYTES = 16 * 1024;
-/** The kernel gives a terminal's output in pieces of 4095 bytes at most; one of this size is hardly the last that is ready. */
-const MORE_BEHIND = 2 * 1024;
-/** Output bytes read in one turn of the event loop. */
+/** Output bytes read at once of what is left at the end. */
 const READ_BYTES = 64 * 1024;
 
 export interface PtySpec {
@@ -143,11 +141,11 @@ function follow({ child, internals, exit, listener, grace, forget }: Followed): 
   socket.on("error", () => socket.destroy());
   // The event loop takes the hang-up for the end, though there may be output that was written before it.
   socket.on("end", () => {
-    for (let rest = readReady(fd); rest.length > 0; rest = readReady(fd)) listener.data(rest);
+    for (let rest = readRest(fd); rest.length > 0; rest = readRest(fd)) listener.data(rest);
   });
   socket.on("data", (bytes: Buffer) => {
     lastData = performance.now();
-    listener.data(bytes.length < MORE_BEHIND ? bytes : Buffer.concat([bytes, readReady(fd)]));
+    listener.data(bytes);
   });
 
   async function followToEnd(): Promise<void> {
@@ -205,21 +203,15 @@ function follow({ child, internals, exit, listener, grace, forget }: Followed): 
   };
 }
 
-const scratch = Buffer.allocUnsafe(READ_BYTES);
-
-/** Reads what is ready without waiting: many of the kernel's small pieces at once cost half of what each by its own event does. */
-function readReady(fd: number): Buffer {
-  let size = 0;
+/** Reads what is left in a terminal that has ended; empty: nothing. */
+function readRest(fd: number): Buffer {
+  const rest = Buffer.allocUnsafe(READ_BYTES);
   try {
-    while (size < READ_BYTES) {
-      const read = readSync(fd, scratch, size, READ_BYTES - size, null);
-      size += read;
-      if (read < MORE_BEHIND) break;
-    }
+    return rest.subarray(0, readSync(fd, rest));
   } catch {
-    // EAGAIN: nothing more is ready. EIO: nobody holds the terminal any more; the stream tells its end.
+    // EIO: that was all.
+    return rest.subarray(0, 0);
   }
-  return Buffer.from(scratch.subarray(0, size));
 }
 
 /** Writes without waiting: the descriptor is non-blocking, so what the kernel does not take is left. */

@@ -81,7 +81,8 @@ export function createRowDrawer(emulator: Emulator, buffer: ScreenBuffer, pen: P
   }
 
   function begin(row: number, line: Line): void {
-    const above = buffer.lines.get(row - 1);
+    // The emulator's list goes round: before its first line stands its last.
+    const above = row === 0 ? undefined : buffer.lines.get(row - 1);
     if (above === undefined) {
       beginFirst(line);
       return;

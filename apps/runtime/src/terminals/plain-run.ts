@@ -7,10 +7,13 @@ const ESC = 0x1b;
 /** Begins the UTF-8 of the 8-bit control characters. */
 const C2 = 0xc2;
 const NOTHING = Buffer.alloc(0);
+const NOT_ANY = { size: 0, pen: NOTHING };
 
 /** Small pieces are joined into blocks of this size (bytes). */
 const BLOCK = 4 * 1024;
 const FIRST_BLOCK = 256;
+/** Leaving out is worth while for so much more (bytes). */
+const SKIP_STEP = 16 * 1024;
 
 /** Where the output stands: in text, after a CR, after the ESC of a sequence, in its parameters; or it is not plain. */
 const TEXT = 0;
@@ -55,8 +58,8 @@ export interface PlainRun {
   /** Takes output over if it is plain; false: it is not, and nothing was taken. */
   add(bytes: Buffer): boolean;
   /**
-   * Leaves out what `lines` line feeds that wait push out of the terminal, from a CR LF to the front: tells how many bytes that were, and
-   * the SGR sequences among them, which are all that they leave behind.
+   * Leaves out what `lines` line feeds that wait push out of the terminal, when that is much: tells how many bytes that were, and the SGR
+   * sequences among them, which are all that they leave behind. What stays begins with a CR LF.
    */
   skip(lines: number): { readonly size: number; readonly pen: Uint8Array };
   /** Takes the oldest block out, to be parsed. */
@@ -65,9 +68,11 @@ export interface PlainRun {
 
 /** An empty run; the output before it must end between two sequences and two characters. */
 export function createPlainRun(): PlainRun {
-  let blocks: Block[] = [];
+  const blocks: Block[] = [];
   let size = 0;
   let breaks = 0;
+  /** Bytes that came since something was left out. */
+  let fresh = 0;
 
   function append(bytes: Buffer, scan: Scan): void {
     const last = blocks.at(-1);
@@ -107,20 +112,22 @@ export function createPlainRun(): PlainRun {
       if (blocks.length === 0 && ((bytes[0] ?? 0) & 0xc0) === 0x80) return false;
       append(bytes, scan);
       size += bytes.length;
+      fresh += bytes.length;
       breaks += scan.breaks;
       return true;
     },
     skip(lines) {
+      if (fresh < SKIP_STEP) return NOT_ANY;
+      fresh = 0;
       const cut = findCut(lines);
       const block = blocks[cut];
-      if (block === undefined) return { size: 0, pen: NOTHING };
-      const gone = [...blocks.slice(0, cut).map(contentOf), contentOf(block).subarray(0, block.last_break)];
+      if (block === undefined) return NOT_ANY;
       const rest = contentOf(block).subarray(block.last_break);
-      blocks = [{ ...block, memory: rest, length: rest.length, breaks: 1, last_break: 0 }, ...blocks.slice(cut + 1)];
-      breaks = blocks.reduce((sum, one) => sum + one.breaks, 0);
-      const skipped = gone.reduce((sum, { length }) => sum + length, 0);
+      const gone = blocks.splice(0, cut + 1, { ...block, memory: rest, length: rest.length, breaks: 1, last_break: 0 });
+      const skipped = gone.reduce((sum, { length }) => sum + length, 0) - rest.length;
       size -= skipped;
-      return { size: skipped, pen: penOf(Buffer.concat(gone)) };
+      breaks -= gone.reduce((sum, one) => sum + one.breaks, 0) - 1;
+      return { size: skipped, pen: penOf(gone, skipped) };
     },
     take() {
       const block = blocks.shift();
@@ -156,11 +163,11 @@ function scanPlain(bytes: Uint8Array, before: number): Scan | undefined {
 const SGR = new RegExp(`${String.fromCharCode(ESC)}\\[[0-9:;]*m`, "g");
 const RESET = new RegExp(`^${String.fromCharCode(ESC)}\\[0*m$`);
 
-/** What the sequences among the bytes leave of the colours: all since the last that sets everything back. */
-function penOf(bytes: Buffer): Uint8Array {
-  const first = bytes.indexOf(ESC);
-  if (first === -1) return NOTHING;
-  const all = bytes.toString("latin1", first).match(SGR) ?? [];
+/** What the sequences among the first `size` bytes leave of the colours: all since the last that sets everything back. */
+function penOf(blocks: readonly Block[], size: number): Uint8Array {
+  const contents = blocks.map(contentOf);
+  if (!contents.some((content) => content.includes(ESC))) return NOTHING;
+  const all = Buffer.concat(contents, size).toString("latin1").match(SGR) ?? [];
   const reset = all.findLastIndex((sequence) => RESET.test(sequence));
   return Buffer.from(all.slice(Math.max(0, reset)).join(""), "latin1");
 }

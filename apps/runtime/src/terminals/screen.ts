@@ -212,6 +212,7 @@ export function createScreen(options: ScreenOptions): Screen {
 
   return {
     feed(bytes) {
+      if (bytes.length === 0) return;
       fed += bytes.length;
       add(bytes);
       waitForQuiet();
