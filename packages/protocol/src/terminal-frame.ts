@@ -47,10 +47,20 @@ export interface TerminalFrame {
 
 const NOTHING = new Uint8Array(0);
 
+/** The memory a frame is made in: `size` bytes. */
+export type FrameMemory = (size: number) => Uint8Array;
+const newMemory: FrameMemory = (size) => new Uint8Array(size);
+
 /** Makes one frame. `position` and `number` must be safe integers from 0; the number has 32 bits. */
-export function encodeTerminalFrame(kind: TerminalFrameKind, number: number, position: number, payload: Uint8Array = NOTHING): Uint8Array {
-  const bytes = new Uint8Array(TERMINAL_HEADER_BYTES + payload.length);
-  const view = new DataView(bytes.buffer);
+export function encodeTerminalFrame(
+  kind: TerminalFrameKind,
+  number: number,
+  position: number,
+  payload: Uint8Array = NOTHING,
+  memory: FrameMemory = newMemory,
+): Uint8Array {
+  const bytes = memory(TERMINAL_HEADER_BYTES + payload.length);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
   view.setUint8(0, TERMINAL_FRAME[kind]);
   view.setUint32(1, number);
   view.setUint32(5, Math.floor(position / 2 ** 32));

@@ -1,4 +1,5 @@
 /** Which terminal's bytes leave next: little waits in the socket, and all viewers take turns, so that a flood delays nobody's key. */
+import { type FrameMemory, TERMINAL_HEADER_BYTES } from "@fairlead/protocol";
 
 /** Terminal bytes handed to the socket that the operating system has not taken; above it nothing more is handed over. */
 const SOCKET_FULL = 64 * 1024;
@@ -6,11 +7,14 @@ const SOCKET_FULL = 64 * 1024;
 const TURN = 16 * 1024;
 /** What a viewer may send when it is alone (bytes). */
 const ALONE = 64 * 1024;
+const FRAME = TERMINAL_HEADER_BYTES + ALONE;
 /** A viewer with no more than this to send goes first: the echo of a key (bytes). */
 const LITTLE = 4 * 1024;
 /** One that sent more than this (bytes) floods; its next bytes wait a moment (ms) for more, until they fill a frame. */
 const MUCH = 2 * 1024;
 const JOIN_MS = 1;
+/** Memory of frames that have left, kept for the next ones of a flood: otherwise it would all be garbage. */
+const MOST_SPARE = 4;
 /** So many of those may go before one with more has its turn. */
 const LITTLE_FIRST = 8;
 
@@ -19,7 +23,7 @@ export interface Speaker {
   /** Payload bytes that may leave now. */
   waiting(): number;
   /** The next frame with at most `most` payload bytes; undefined: nothing may leave now. */
-  pull(most: number): Uint8Array | undefined;
+  pull(most: number, memory?: FrameMemory): Uint8Array | undefined;
 }
 
 /** Hands one binary frame to the socket; `done` is called when the operating system has it. */
@@ -40,11 +44,21 @@ export function createTerminalTurns(): TerminalTurns {
   const sent = new Set<Speaker>();
   /** Who floods, and waits until there is enough to fill a frame. */
   const resting = new Set<Speaker>();
+  const spares: ArrayBuffer[] = [];
   let rest: NodeJS.Timeout | undefined;
   let send: SendFrame | undefined;
   let unsent = 0;
   let littleInARow = 0;
   let joining: NodeJS.Immediate | undefined;
+
+  function memory(size: number): Uint8Array {
+    if (size <= MUCH || size > FRAME) return new Uint8Array(size);
+    return new Uint8Array(spares.pop() ?? new ArrayBuffer(FRAME), 0, size);
+  }
+
+  function spare({ buffer }: Uint8Array): void {
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === FRAME && spares.length < MOST_SPARE) spares.push(buffer);
+  }
 
   /** The next in turn: a Set keeps the order in which they came, and who had a turn goes to its end. */
   function choose(): Speaker | undefined {
@@ -63,7 +77,7 @@ export function createTerminalTurns(): TerminalTurns {
 
   function speak(speaker: Speaker, target: SendFrame): boolean {
     const most = waiting.size > 1 ? TURN : ALONE;
-    const frame = speaker.pull(most);
+    const frame = speaker.pull(most, memory);
     waiting.delete(speaker);
     if (frame === undefined) return false;
     if (frame.length > MUCH && speaker.waiting() < most) {
@@ -75,6 +89,7 @@ export function createTerminalTurns(): TerminalTurns {
     }
     unsent += frame.length;
     target(frame, () => {
+      spare(frame);
       if (send !== target) return;
       unsent -= frame.length;
       if (waiting.size > 0) joinSoon();

@@ -15,7 +15,7 @@ const FIRST_RETRY_MS = 2;
 const LONGEST_RETRY_MS = 64;
 /** Input bytes offered at once; the kernel takes about 4 KiB from a program that does not read. */
 const WRITE_BYTES = 16 * 1024;
-/** Output bytes read at once of what is left at the end. */
+/** Output bytes read at once. */
 const READ_BYTES = 64 * 1024;
 
 export interface PtySpec {
@@ -31,7 +31,7 @@ export interface PtySpec {
 
 /** What a terminal tells its owner. */
 export interface PtyListener {
-  /** Output, in order; the bytes are the listener's own. */
+  /** Output, in order; the bytes are there until it returns. */
   data(bytes: Buffer): void;
   /** There is room for more input. */
   drained(): void;
@@ -143,9 +143,11 @@ function follow({ child, internals, exit, listener, grace, forget }: Followed): 
   socket.on("end", () => {
     for (let rest = readRest(fd); rest.length > 0; rest = readRest(fd)) listener.data(rest);
   });
-  socket.on("data", (bytes: Buffer) => {
+  readInto(socket, received, (bytes) => {
     lastData = performance.now();
     listener.data(bytes);
+    // A resume takes effect a moment later, even when a pause came in between: what is told here stops the reading for certain.
+    return !socket.isPaused();
   });
 
   async function followToEnd(): Promise<void> {
@@ -201,6 +203,31 @@ function follow({ child, internals, exit, listener, grace, forget }: Followed): 
       await gone;
     },
   };
+}
+
+/** What any terminal's output is read into. */
+const received = Buffer.allocUnsafe(READ_BYTES);
+
+interface ReadingSocket {
+  readonly _handle?: { readonly useUserBuffer?: (memory: Uint8Array) => void };
+}
+
+/**
+ * Has a socket that exists already read into one piece of memory, as Node's option `onread` does for one that is made: a new piece for
+ * each 4 KiB of a flood keeps the garbage collector busy. Where Node keeps that elsewhere, a new piece it is. `onRead` tells whether to
+ * read on.
+ */
+function readInto(socket: ReadStream, memory: Buffer, onRead: (bytes: Buffer) => boolean): void {
+  const symbols = Object.getOwnPropertySymbols(socket);
+  const [buffer, callback] = ["kBuffer", "kBufferCb"].map((name) => symbols.find(({ description }) => description === name));
+  const handle = (socket as ReadingSocket)._handle;
+  if (buffer === undefined || callback === undefined || handle?.useUserBuffer === undefined) {
+    socket.on("data", (bytes: Buffer) => void onRead(bytes));
+    return;
+  }
+  Object.assign(socket, { [buffer]: memory, [callback]: (size: number) => onRead(memory.subarray(0, size)) });
+  handle.useUserBuffer(memory);
+  socket.resume();
 }
 
 /** Reads what is left in a terminal that has ended; empty: nothing. */

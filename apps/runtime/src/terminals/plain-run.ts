@@ -9,9 +9,11 @@ const C2 = 0xc2;
 const NOTHING = Buffer.alloc(0);
 const NOT_ANY = { size: 0, pen: NOTHING };
 
-/** Small pieces are joined into blocks of this size (bytes). */
-const BLOCK = 4 * 1024;
+/** Pieces are joined into blocks of this size (bytes); the first of an idle terminal is smaller. */
+const BLOCK = 8 * 1024;
 const FIRST_BLOCK = 256;
+/** Blocks that were left out and are written anew, so that a flood makes no garbage. */
+const MOST_SPARE = 8;
 /** Leaving out is worth while for so much more (bytes). */
 const SKIP_STEP = 16 * 1024;
 
@@ -46,17 +48,18 @@ interface Scan {
   readonly stands: number;
 }
 
+/** `last_break` counts from the beginning of its memory. */
 interface Block extends Scan {
-  /** More than its length, so that it can be appended to. */
   readonly memory: Buffer;
-  readonly length: number;
+  readonly start: number;
+  readonly end: number;
 }
 
 export interface PlainRun {
   /** Bytes that wait. */
   size(): number;
-  /** Takes output over if it is plain; false: it is not, and nothing was taken. */
-  add(bytes: Buffer): boolean;
+  /** Copies output if it is plain; false: it is not, and nothing was taken. */
+  add(bytes: Uint8Array): boolean;
   /**
    * Leaves out what `lines` line feeds that wait push out of the terminal, when that is much: tells how many bytes that were, and the SGR
    * sequences among them, which are all that they leave behind. What stays begins with a CR LF.
@@ -73,22 +76,29 @@ export function createPlainRun(): PlainRun {
   let breaks = 0;
   /** Bytes that came since something was left out. */
   let fresh = 0;
+  const spare: Buffer[] = [];
 
-  function append(bytes: Buffer, scan: Scan): void {
+  function append(bytes: Uint8Array, { breaks: more, last_break, stands }: Scan): void {
     const last = blocks.at(-1);
-    if (last === undefined || last.length + bytes.length > BLOCK) {
-      blocks.push({ ...scan, memory: bytes, length: bytes.length });
+    if (last === undefined || last.end + bytes.length > BLOCK) {
+      const memory = last === undefined || bytes.length > BLOCK ? Buffer.allocUnsafe(Math.max(FIRST_BLOCK, bytes.length)) : newBlock();
+      memory.set(bytes);
+      blocks.push({ memory, start: 0, end: bytes.length, breaks: more, last_break, stands });
       return;
     }
-    const length = last.length + bytes.length;
+    const end = last.end + bytes.length;
     let { memory } = last;
-    if (length > memory.length) {
-      memory = Buffer.allocUnsafe(Math.min(BLOCK, Math.max(FIRST_BLOCK, length * 2)));
-      last.memory.copy(memory, 0, 0, last.length);
+    if (end > memory.length) {
+      memory = newBlock();
+      last.memory.copy(memory, last.start, last.start, last.end);
     }
-    bytes.copy(memory, last.length);
-    const last_break = scan.last_break === -1 ? last.last_break : last.length + scan.last_break;
-    blocks[blocks.length - 1] = { memory, length, breaks: last.breaks + scan.breaks, last_break, stands: scan.stands };
+    memory.set(bytes, last.end);
+    const newest = last_break === -1 ? last.last_break : last.end + last_break;
+    blocks[blocks.length - 1] = { memory, start: last.start, end, breaks: last.breaks + more, last_break: newest, stands };
+  }
+
+  function newBlock(): Buffer {
+    return spare.pop() ?? Buffer.allocUnsafe(BLOCK);
   }
 
   /** The newest block that ends in what can be left out, when `lines` breaks must stay after it. */
@@ -98,7 +108,7 @@ export function createPlainRun(): PlainRun {
     for (const [index, block] of blocks.entries()) {
       after -= block.breaks;
       if (after < lines) return cut;
-      if (block.last_break > 0 || (block.last_break === 0 && index > 0)) cut = index;
+      if (block.last_break > block.start || (block.last_break !== -1 && index > 0)) cut = index;
     }
     return cut;
   }
@@ -122,25 +132,31 @@ export function createPlainRun(): PlainRun {
       const cut = findCut(lines);
       const block = blocks[cut];
       if (block === undefined) return NOT_ANY;
-      const rest = contentOf(block).subarray(block.last_break);
-      const gone = blocks.splice(0, cut + 1, { ...block, memory: rest, length: rest.length, breaks: 1, last_break: 0 });
-      const skipped = gone.reduce((sum, { length }) => sum + length, 0) - rest.length;
+      const gone = [...blocks.slice(0, cut), { ...block, end: block.last_break }];
+      blocks.splice(0, cut + 1, { ...block, start: block.last_break, breaks: 1 });
+      const skipped = gone.reduce((sum, one) => sum + lengthOf(one), 0);
       size -= skipped;
       breaks -= gone.reduce((sum, one) => sum + one.breaks, 0) - 1;
-      return { size: skipped, pen: penOf(gone, skipped) };
+      const pen = penOf(gone.map(contentOf));
+      for (const { memory } of gone.slice(0, -1)) if (memory.length === BLOCK && spare.length < MOST_SPARE) spare.push(memory);
+      return { size: skipped, pen };
     },
     take() {
       const block = blocks.shift();
       if (block === undefined) return NOTHING;
-      size -= block.length;
+      size -= lengthOf(block);
       breaks -= block.breaks;
       return contentOf(block);
     },
   };
 }
 
-function contentOf({ memory, length }: Block): Buffer {
-  return memory.subarray(0, length);
+function contentOf({ memory, start, end }: Block): Buffer {
+  return memory.subarray(start, end);
+}
+
+function lengthOf({ start, end }: Block): number {
+  return end - start;
 }
 
 /** Undefined: it is not all text, tabs, CR, LF, SGR and EL. */
@@ -163,11 +179,10 @@ function scanPlain(bytes: Uint8Array, before: number): Scan | undefined {
 const SGR = new RegExp(`${String.fromCharCode(ESC)}\\[[0-9:;]*m`, "g");
 const RESET = new RegExp(`^${String.fromCharCode(ESC)}\\[0*m$`);
 
-/** What the sequences among the first `size` bytes leave of the colours: all since the last that sets everything back. */
-function penOf(blocks: readonly Block[], size: number): Uint8Array {
-  const contents = blocks.map(contentOf);
-  if (!contents.some((content) => content.includes(ESC))) return NOTHING;
-  const all = Buffer.concat(contents, size).toString("latin1").match(SGR) ?? [];
+/** What the sequences in these pieces leave of the colours: all since the last that sets everything back. */
+function penOf(pieces: readonly Buffer[]): Uint8Array {
+  if (!pieces.some((piece) => piece.includes(ESC))) return NOTHING;
+  const all = Buffer.concat(pieces).toString("latin1").match(SGR) ?? [];
   const reset = all.findLastIndex((sequence) => RESET.test(sequence));
   return Buffer.from(all.slice(Math.max(0, reset)).join(""), "latin1");
 }

@@ -36,8 +36,8 @@ export interface ScreenOptions {
 }
 
 export interface Screen {
-  /** Takes output over; it is parsed before anybody looks. */
-  feed(bytes: Buffer): void;
+  /** Copies output; it is parsed before anybody looks. */
+  feed(bytes: Uint8Array): void;
   /** The size changes after all that was fed. */
   resize(change: SizeChange): void;
   /** Bytes fed and not parsed. */
@@ -164,11 +164,11 @@ export function createScreen(options: ScreenOptions): Screen {
     }
   }
 
-  function add(bytes: Buffer): void {
+  function add(bytes: Uint8Array): void {
     const last = queue.at(-1);
     if (last?.kind === "plain" && last.run.add(bytes)) return;
     const run = createPlainRun();
-    queue.push(run.add(bytes) ? { kind: "plain", run } : { kind: "output", bytes });
+    queue.push(run.add(bytes) ? { kind: "plain", run } : { kind: "output", bytes: Buffer.from(bytes) });
   }
 
   function waitForQuiet(): void {

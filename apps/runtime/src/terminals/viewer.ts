@@ -1,5 +1,11 @@
 /** One view of a terminal: where it stands in the output, how much more it may be sent, and the frames that come next. */
-import { encodeTerminalFrame, encodeTerminalSize, MAX_TERMINAL_PAYLOAD_BYTES, TERMINAL_WINDOW_BYTES } from "@fairlead/protocol";
+import {
+  encodeTerminalFrame,
+  encodeTerminalSize,
+  type FrameMemory,
+  MAX_TERMINAL_PAYLOAD_BYTES,
+  TERMINAL_WINDOW_BYTES,
+} from "@fairlead/protocol";
 import type { Ring } from "./ring.ts";
 import type { Snapshot } from "./screen.ts";
 import type { SizeLog } from "./size-log.ts";
@@ -27,7 +33,7 @@ export interface Viewer {
   /** Payload bytes that may leave now. */
   waiting(): number;
   /** The next frame, with at most `most` payload bytes; undefined: nothing may leave now. */
-  pull(most: number): Uint8Array | undefined;
+  pull(most: number, memory?: FrameMemory): Uint8Array | undefined;
   /** The viewer has drawn this many payload bytes since it was attached. A number it cannot have drawn is ignored. */
   credit(drawn: number): void;
   /** The program was given this viewer's input before `position`. */
@@ -96,23 +102,23 @@ export function createViewer(options: ViewerOptions): Viewer {
     return frame;
   }
 
-  function payload(kind: "output" | "snapshot", position: number, bytes: Uint8Array): Uint8Array {
+  function payload(kind: "output" | "snapshot", position: number, bytes: Uint8Array, memory: FrameMemory | undefined): Uint8Array {
     if (sent === drawn) lastDrew = now();
     sent += bytes.length;
-    return encodeTerminalFrame(kind, number, position, bytes);
+    return encodeTerminalFrame(kind, number, position, bytes, memory);
   }
 
-  function part(position: number, most: number): Uint8Array | undefined {
+  function part(position: number, most: number, memory: FrameMemory | undefined): Uint8Array | undefined {
     const [first] = parts;
     const length = Math.min(most, room());
     if (first === undefined || length <= 0) return undefined;
     if (first.length <= length) parts.shift();
     else parts[0] = first.subarray(length);
     if (parts.length === 0) drawing = "none";
-    return payload("snapshot", position, first.subarray(0, length));
+    return payload("snapshot", position, first.subarray(0, length), memory);
   }
 
-  function output(position: number, most: number): Uint8Array | undefined {
+  function output(position: number, most: number, memory: FrameMemory | undefined): Uint8Array | undefined {
     const change = sizes.after(sized);
     if (change !== undefined && change.position <= position) {
       sized = change.serial;
@@ -123,15 +129,15 @@ export function createViewer(options: ViewerOptions): Viewer {
     const bytes = ring.slice(position, length);
     if (bytes.length === 0) return undefined;
     next = position + bytes.length;
-    return payload("output", position, bytes);
+    return payload("output", position, bytes, memory);
   }
 
-  function body(most: number): Uint8Array | undefined {
+  function body(most: number, memory: FrameMemory | undefined): Uint8Array | undefined {
     if (next === undefined || next < ring.start()) {
       askForScreen();
       return undefined;
     }
-    return drawing === "sending" ? part(next, most) : output(next, most);
+    return drawing === "sending" ? part(next, most, memory) : output(next, most, memory);
   }
 
   function isEven(): boolean {
@@ -146,9 +152,9 @@ export function createViewer(options: ViewerOptions): Viewer {
     number,
     viewer_id: options.viewer_id,
     waiting: () => Math.max(0, Math.min(room(), drawing === "sending" ? TERMINAL_WINDOW_BYTES : behind())),
-    pull(most) {
+    pull(most, memory) {
       if (closed) return undefined;
-      const frame = control() ?? (drawing === "asked" ? undefined : body(Math.min(most, MAX_TERMINAL_PAYLOAD_BYTES)));
+      const frame = control() ?? (drawing === "asked" ? undefined : body(Math.min(most, MAX_TERMINAL_PAYLOAD_BYTES), memory));
       if (frame !== undefined && isEven()) options.onEven();
       return frame;
     },
