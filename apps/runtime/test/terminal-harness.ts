@@ -1,5 +1,6 @@
 /** A whole runtime with real terminals, and viewers as the hub's clients are: they count, acknowledge and come back. */
 import { createHash, randomUUID } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import {
@@ -221,4 +222,19 @@ export function createViewers(hub: TestHub, sessionId: string): (viewerId?: stri
 
 function isAnswer(frame: RuntimeFrame): frame is Attached | Extract<RuntimeFrame, { type: "terminal.detached" }> {
   return frame.type === "terminal.attached" || frame.type === "terminal.detached";
+}
+
+/** Pids of the holders of a data directory. */
+export function holdersOf(dataDir: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+        return words.includes("hold") && words.includes(dataDir);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
 }

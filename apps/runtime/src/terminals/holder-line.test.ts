@@ -1,9 +1,9 @@
 /** The line between a runtime and a holder that lives: broken, it is dialled again, and nothing is lost or doubled. */
-import { readdirSync, readFileSync, renameSync } from "node:fs";
+import { renameSync } from "node:fs";
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { removeDirectory, temporaryDirectory } from "../../test/runtime-harness.ts";
-import { createViewers, openCommand, startTerminals, type TerminalHarness } from "../../test/terminal-harness.ts";
+import { createViewers, holdersOf, openCommand, startTerminals, type TerminalHarness } from "../../test/terminal-harness.ts";
 import { startTestHub, type TestHub, until } from "../../test/test-hub.ts";
 import { speakFrames } from "./holder-frames.ts";
 import { holderSocket, secureSocketFolder } from "./holder-socket.ts";
@@ -42,19 +42,7 @@ afterEach(async () => {
 const types = () => hub.events("s").map(({ type }) => type);
 const isOver = () => types().includes("terminal.closed");
 
-function holders(): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-        return words.includes("hold") && words.includes(dataDir);
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
-}
+const holders = () => holdersOf(dataDir);
 
 function cut(): void {
   for (const socket of sockets) socket.destroy();

@@ -1,9 +1,9 @@
 /** Terminals that outlive their runtime, with real holder processes: the same shell before and after, and nothing left at the end. */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { removeDirectory, temporaryDirectory } from "../../test/runtime-harness.ts";
-import { createViewers, openCommand, startTerminals, type TerminalHarness } from "../../test/terminal-harness.ts";
+import { createViewers, holdersOf, openCommand, startTerminals, type TerminalHarness } from "../../test/terminal-harness.ts";
 import { startTestHub, type TestHub, until } from "../../test/test-hub.ts";
 
 /** A holder that runs from source may take long to start on a busy machine (ms). */
@@ -22,20 +22,7 @@ const SHELL = {
 
 const IDLE = { id: "idle", terminal: { ...SHELL.terminal, idle_timeout: "1s" } };
 
-/** Pids of the holders of this test's data directory. */
-function holders(): number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-        return words.includes("hold") && words.includes(dataDir);
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
-}
+const holders = () => holdersOf(dataDir);
 
 beforeEach(async () => {
   opened = [];
