@@ -161,7 +161,7 @@ const BEHAVIOURS = {
 /**
  * Steps: a string is said; `{tool}` is a call that asks first (`question: false`: it does not); `{later}` the same without waiting for it;
  * `{takeBack}` takes the newest question back; `{send}` is a message as it is, `{raw}` a line and `{file}` what a file holds; `{ask}` a control request of any
- * kind; `{absorb}` takes a waiting line into the turn; `{wait}` waits for an interrupt and `{deaf}` for nothing; `{result}` changes the
+ * kind; `{absorb}` takes a waiting line into the turn; `{wait}` waits for an interrupt, `{hold}` for the next line and `{deaf}` for nothing; `{result}` changes the
  * turn's result; `{after}` are steps for when the turn is over, as work that nobody asked for; `{exit}`, `{stderr}`, `{delay}` (ms).
  */
 async function script(text) {
@@ -211,6 +211,9 @@ const STEPS = {
   },
   async wait() {
     while (!isInterrupted) await delay(5);
+  },
+  async hold() {
+    while (queue.length === 0) await delay(5);
   },
   deaf: () => delay(600_000),
   delay,

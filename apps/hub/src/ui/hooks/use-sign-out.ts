@@ -1,7 +1,7 @@
 /** Leaves: the hub revokes the login, then the browser forgets it. */
 "use client";
 import { toast } from "sonner";
-import { SIGN_IN_PATH } from "../text/next-page.ts";
+import { goToSignIn } from "../text/next-page.ts";
 import { codeOf, sayError } from "../text/refusals.ts";
 import { useHub, useTRPCClient } from "./use-hub.tsx";
 
@@ -9,14 +9,16 @@ export function useSignOut(): () => void {
   const hub = useHub();
   const trpc = useTRPCClient();
   return () => {
-    const leave = () => {
-      hub.socket.close();
-      window.location.assign(SIGN_IN_PATH);
-    };
+    // The hub ends the sockets of a revoked login before it answers: closed here, this page leaves once, and for no page of its own.
+    hub.socket.close();
+    const leave = () => goToSignIn("/");
     trpc.auth.logout.mutate({}).then(leave, (error: unknown) => {
       // Already signed out is signed out; anything else must be said, or somebody walks away from an open login.
       if (codeOf(error) === "UNAUTHENTICATED") leave();
-      else toast.error(`You are still signed in. ${sayError(error)}`);
+      else {
+        hub.connect();
+        toast.error(`You are still signed in. ${sayError(error)}`);
+      }
     });
   };
 }

@@ -21,8 +21,16 @@ export function signInAddress(path: string): string {
   return next === "/" ? SIGN_IN_PATH : `${SIGN_IN_PATH}?next=${encodeURIComponent(next)}`;
 }
 
-/** Leaves for the sign-in page, once. A whole page load: nothing of the ended login stays in memory. */
-export function goToSignIn(): void {
-  const { pathname, search } = window.location;
-  if (pathname !== SIGN_IN_PATH) window.location.replace(signInAddress(pathname + search));
+let isLeaving = false;
+
+/**
+ * Leaves for the sign-in page, once however many notice that the login has ended: a second departure would break off the first. A whole
+ * page load, so nothing of the ended login stays in memory. `path`: where to come back to.
+ */
+export function goToSignIn(path = window.location.pathname + window.location.search): void {
+  if (isLeaving || window.location.pathname === SIGN_IN_PATH) return;
+  isLeaving = true;
+  // A page that the browser brings back may leave again.
+  window.addEventListener("pagehide", () => void (isLeaving = false), { once: true });
+  window.location.replace(signInAddress(path));
 }

@@ -143,10 +143,13 @@ export function createConversation(conversation: ConversationOptions): Conversat
   }
 
   function takeResult(message: ResultMessage): boolean {
+    if (turn?.ending.isAnsweredBy(message) !== true) {
+      usage.skip(message);
+      return true;
+    }
     const used = usage.take(message, { model, tokens: translator.contextTokens() });
-    const isForTurn = turn !== undefined && !agent.hasLostConversation();
-    const mayGoOn = !isForTurn || emit({ type: "usage.updated", usage: { ...used } });
-    turn?.ending.take(message);
+    const mayGoOn = agent.hasLostConversation() || emit({ type: "usage.updated", usage: { ...used } });
+    turn.ending.take(message);
     check();
     return mayGoOn;
   }

@@ -5,6 +5,8 @@ export interface Ending {
   /** A line of the turn was sent under this id. */
   sent(uuid: string): void;
   take(message: NativeMessage): void;
+  /** Whether a result is of this turn: it names a line of it, or nothing that says otherwise. */
+  isAnsweredBy(result: ResultMessage): boolean;
   /** Whether every line is answered or given up, and by which result. */
   isOver(): boolean;
   result(): ResultMessage | undefined;
@@ -19,24 +21,30 @@ export interface Ending {
  */
 export function createEnding(): Ending {
   const open = new Map<string, "sent" | "queued" | "started">();
+  const lines = new Set<string>();
   let last: ResultMessage | undefined;
   let isCancelled = false;
 
+  function isAnsweredBy({ user_message_uuids: named, origin }: ResultMessage): boolean {
+    if (named === undefined) return typeof origin?.kind !== "string";
+    // One that names other lines only belongs to an earlier turn.
+    return named.length === 0 || named.some((uuid) => lines.has(uuid));
+  }
+
   function answered(message: ResultMessage): void {
+    if (!isAnsweredBy(message)) return;
     const named = message.user_message_uuids;
-    if (named !== undefined) {
-      // One that names other lines only belongs to an earlier turn.
-      if (named.length > 0 && !named.some((uuid) => open.has(uuid))) return;
-      for (const uuid of named) open.delete(uuid);
-    } else {
-      if (typeof message.origin?.kind === "string") return;
-      for (const [uuid, state] of open) if (state !== "queued") open.delete(uuid);
-    }
+    if (named !== undefined) for (const uuid of named) open.delete(uuid);
+    else for (const [uuid, state] of open) if (state !== "queued") open.delete(uuid);
     last = message;
   }
 
   return {
-    sent: (uuid) => void open.set(uuid, "sent"),
+    sent(uuid) {
+      open.set(uuid, "sent");
+      lines.add(uuid);
+    },
+    isAnsweredBy,
     take(message) {
       if (message.type === "result") answered(message);
       if (message.type !== "command_lifecycle" || !open.has(message.command_uuid)) return;

@@ -179,6 +179,17 @@ describe("a turn", () => {
     expect(eventsOf(one, "usage.updated").slice(used.length)).toMatchObject([{ usage: { input_tokens: 120, cost_usd: 0.5 } }]);
   });
 
+  it("counts work between turns for no turn where its result comes after the next message", async () => {
+    const { one } = await setUpClaude();
+    expect(await script(one, "own", { after: ["more", { hold: true }] })).toEqual(DONE);
+    const used = eventsOf(one, "usage.updated");
+    await until(() => one.text("answer").endsWith("more"), "the work after the turn");
+    // It goes on only when the next message is there.
+    expect(await one.run("next")).toEqual(DONE);
+    expect(one.text("answer")).toContain("heard: next");
+    expect(eventsOf(one, "usage.updated").slice(used.length)).toMatchObject([{ usage: { input_tokens: 120, cost_usd: 0.5 } }]);
+  });
+
   it("tells messages of unknown types once", async () => {
     const { one } = await setUpClaude();
     const strange = { send: { type: "brand_new", more: 1 } };

@@ -14,6 +14,8 @@ export interface TurnUsage {
   start(isNew: boolean): void;
   beginTurn(): void;
   take(result: ResultMessage, context: Context): Usage;
+  /** A result that is no turn's: what it cost is not the next one's. */
+  skip(result: ResultMessage): void;
 }
 
 export function createUsage(): TurnUsage {
@@ -58,5 +60,6 @@ export function createUsage(): TurnUsage {
       };
       return usage;
     },
+    skip: (result) => void cost(result),
   };
 }
