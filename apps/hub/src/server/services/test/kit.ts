@@ -147,6 +147,7 @@ export async function createKit(options: KitOptions = {}) {
 
   return {
     services,
+    folder,
     restarted: build,
     db,
     bus,
