@@ -1,12 +1,10 @@
 /** A real agent on the bench: hub, runtime and client around it, the scripted model behind it, a folder to work in. */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { type Client, type ClientOptions, openSession } from "@fairlead/client";
 import type { ClockSpeed } from "../harness/fast-clock.ts";
 import { openWorld, type World } from "../harness/world.ts";
 import { type ModelServer, startModelServer } from "../model/server.ts";
-import { prepareCli, type ReadyCli } from "./ready.ts";
+import { createHome, prepareCli, type ReadyCli } from "./ready.ts";
 import { createTalk, type Talk } from "./talk.ts";
 import type { CliName } from "./versions.ts";
 
@@ -41,12 +39,7 @@ const ENDPOINT = "agent";
 const MOST_SESSIONS = 100;
 
 export async function openBench({ name, folder, block, clock, limits }: BenchOptions): Promise<Bench> {
-  // Codex refuses some of its work where its home lies under the temporary folder, so all homes lie in the user's cache.
-  const parent = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "fairlead", "bench");
-  mkdirSync(parent, { recursive: true });
-  const home = mkdtempSync(join(parent, `${name}-`));
-  const work = join(home, "work");
-  mkdirSync(work);
+  const { home, work } = createHome(name);
   const model = await startModelServer();
   const cli = prepareCli(name, folder, { home, modelUrl: model.url });
   const session = { max_per_user: MOST_SESSIONS };
