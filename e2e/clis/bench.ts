@@ -14,12 +14,14 @@ export type EndpointBlock = (cli: ReadyCli, work: string) => Readonly<Record<str
 export interface Bench {
   readonly world: World;
   readonly model: ModelServer;
+  /** The agent as the runtime starts it, for a run without the runtime. */
+  readonly cli: ReadyCli;
   /** The agent's working directory. */
   readonly work: string;
   /** Around the bad network, for what must not be disturbed by it. */
   readonly direct: Client;
-  /** Starts a session, held by a client of its own. */
-  talk(options?: Partial<ClientOptions> & { readonly direct?: boolean }): Promise<Talk>;
+  /** Starts a session, held by a client of its own; `native_id`: it goes on with this conversation of the agent's own. */
+  talk(options?: Partial<ClientOptions> & { readonly direct?: boolean; readonly native_id?: string | undefined }): Promise<Talk>;
   /** Another device of the same person in the same session. */
   join(talk: Talk): Promise<Talk>;
   close(): Promise<void>;
@@ -34,7 +36,7 @@ export interface BenchOptions {
   readonly limits?: Readonly<Record<string, number>>;
 }
 
-const ENDPOINT = "agent";
+export const ENDPOINT = "agent";
 /** One or two for each scenario, and all stay open to the end. */
 const MOST_SESSIONS = 100;
 
@@ -56,10 +58,11 @@ export async function openBench({ name, folder, block, clock, limits }: BenchOpt
   return {
     world,
     model,
+    cli,
     work,
     direct,
-    async talk(options = {}) {
-      const { id } = await direct.operations["sessions.create"]({ endpoint_id: ENDPOINT });
+    async talk({ native_id, ...options } = {}) {
+      const { id } = await direct.operations["sessions.create"]({ endpoint_id: ENDPOINT, native_id });
       return open(world.newClient(options), id);
     },
     join: (talk) => open(world.newClient(), talk.id),
