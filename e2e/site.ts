@@ -31,7 +31,12 @@ export interface Site {
 export const SCRIPTED = { runtime_id: "stage", token: "mR7pV2cX9kL4wQ8sT6nB", name: "Stage" } as const;
 const RUNTIME = { runtime_id: "box", token: "8fK2mQ7xW4nR1tY6vB3z", name: "Workbench" } as const;
 
-export async function openSite(): Promise<Site> {
+export interface SiteOptions {
+  /** The runtime's endpoint blocks, as in a config file; default: the demo's agents and those of the browser tests. */
+  readonly endpoints?: readonly unknown[];
+}
+
+export async function openSite(options: SiteOptions = {}): Promise<Site> {
   const world = randomUUID();
   const dir = mkdtempSync(join(tmpdir(), "fairlead-site-"));
   const [port, echoPort] = await Promise.all([freePort(), freePort()]);
@@ -51,7 +56,7 @@ export async function openSite(): Promise<Site> {
     },
     // Terminals that earlier tests left open must not keep later ones from opening.
     runtime: { id: RUNTIME.runtime_id, data_dir: join(dir, "runtime"), max_sessions: 200 },
-    endpoints: endpoints(dir, echoPort),
+    endpoints: options.endpoints ?? endpoints(dir, echoPort),
   });
 
   const startHub = () => startChild({ world, name: "hub", program: built("apps/hub/dist/server.mjs"), args: ["-config", hubFile] });

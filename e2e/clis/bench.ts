@@ -1,12 +1,10 @@
 /** A real agent on the bench: hub, runtime and client around it, the scripted model behind it, a folder to work in. */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { type Client, type ClientOptions, openSession } from "@fairlead/client";
 import type { ClockSpeed } from "../harness/fast-clock.ts";
 import { openWorld, type World } from "../harness/world.ts";
 import { type ModelServer, startModelServer } from "../model/server.ts";
-import { prepareCli, type ReadyCli } from "./ready.ts";
+import { createHome, prepareCli, type ReadyCli } from "./ready.ts";
 import { createTalk, type Talk } from "./talk.ts";
 import type { CliName } from "./versions.ts";
 
@@ -16,12 +14,14 @@ export type EndpointBlock = (cli: ReadyCli, work: string) => Readonly<Record<str
 export interface Bench {
   readonly world: World;
   readonly model: ModelServer;
+  /** The agent as the runtime starts it, for a run without the runtime. */
+  readonly cli: ReadyCli;
   /** The agent's working directory. */
   readonly work: string;
   /** Around the bad network, for what must not be disturbed by it. */
   readonly direct: Client;
-  /** Starts a session, held by a client of its own. */
-  talk(options?: Partial<ClientOptions> & { readonly direct?: boolean }): Promise<Talk>;
+  /** Starts a session, held by a client of its own; `native_id`: it goes on with this conversation of the agent's own. */
+  talk(options?: Partial<ClientOptions> & { readonly direct?: boolean; readonly native_id?: string | undefined }): Promise<Talk>;
   /** Another device of the same person in the same session. */
   join(talk: Talk): Promise<Talk>;
   close(): Promise<void>;
@@ -36,17 +36,12 @@ export interface BenchOptions {
   readonly limits?: Readonly<Record<string, number>>;
 }
 
-const ENDPOINT = "agent";
+export const ENDPOINT = "agent";
 /** One or two for each scenario, and all stay open to the end. */
 const MOST_SESSIONS = 100;
 
 export async function openBench({ name, folder, block, clock, limits }: BenchOptions): Promise<Bench> {
-  // Codex refuses some of its work where its home lies under the temporary folder, so all homes lie in the user's cache.
-  const parent = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "fairlead", "bench");
-  mkdirSync(parent, { recursive: true });
-  const home = mkdtempSync(join(parent, `${name}-`));
-  const work = join(home, "work");
-  mkdirSync(work);
+  const { home, work } = createHome(name);
   const model = await startModelServer();
   const cli = prepareCli(name, folder, { home, modelUrl: model.url });
   const session = { max_per_user: MOST_SESSIONS };
@@ -63,10 +58,11 @@ export async function openBench({ name, folder, block, clock, limits }: BenchOpt
   return {
     world,
     model,
+    cli,
     work,
     direct,
-    async talk(options = {}) {
-      const { id } = await direct.operations["sessions.create"]({ endpoint_id: ENDPOINT });
+    async talk({ native_id, ...options } = {}) {
+      const { id } = await direct.operations["sessions.create"]({ endpoint_id: ENDPOINT, native_id });
       return open(world.newClient(options), id);
     },
     join: (talk) => open(world.newClient(), talk.id),

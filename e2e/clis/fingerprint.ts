@@ -4,14 +4,24 @@ import type { SessionEvent } from "@fairlead/protocol";
 /** Numbers, moments, ids, and hashes over what holds a mark. */
 const PASSING = /^(?:seq|at|by|duration_ms|input_hash|id|.*_id|.*_at)$/;
 
+/** What Codex tells its model of a command besides its output, which the scripted model repeats. */
+const PASSING_WORDS = /Chunk ID: \w+\\nWall time: [\d.]+ seconds/g;
+
 /** What an agent tells of itself while it starts, in whatever order it comes to it. */
 const INTRODUCTION: ReadonlySet<SessionEvent["type"]> = new Set(["session.identified", "config.updated", "commands.updated"]);
+
+/** Codex says it to a session that starts while another's sandbox holds that folder's place. */
+const UNTRUSTED = /^Project-local config/;
+
+function isIntroduction(event: SessionEvent): boolean {
+  return INTRODUCTION.has(event.type) || (event.type === "notice" && UNTRUSTED.test(event.text));
+}
 
 /** One line per event, without the agent's introduction. Pieces of one message are joined, because how a stream is cut is chance; `mark` becomes `MARK`. */
 export function fingerprint(log: readonly SessionEvent[], mark: string): string[] {
   const joined: SessionEvent[] = [];
   for (const event of log) {
-    if (INTRODUCTION.has(event.type)) continue;
+    if (isIntroduction(event)) continue;
     const before = joined.at(-1);
     const isMore = event.type === "message.delta" && before?.type === "message.delta" && before.kind === event.kind;
     if (isMore) joined[joined.length - 1] = { ...before, text: before.text + event.text };
@@ -22,5 +32,5 @@ export function fingerprint(log: readonly SessionEvent[], mark: string): string[
 
 function tell(event: SessionEvent): string {
   const { type, ...rest } = event;
-  return `${type} ${JSON.stringify(rest, (key, value: unknown) => (PASSING.test(key) ? undefined : value))}`;
+  return `${type} ${JSON.stringify(rest, (key, value: unknown) => (PASSING.test(key) ? undefined : value))}`.replaceAll(PASSING_WORDS, "");
 }

@@ -1,4 +1,4 @@
-/** Outages of both links and of each alone, of five seconds to ten minutes, at every step of a turn of a real agent: the same log in the end. */
+/** Outages of both links and of each alone, of five seconds to ten minutes, at every step of a turn of real agents: the same log in the end. */
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SessionEvent } from "@fairlead/protocol";
@@ -11,9 +11,12 @@ import { type Bench, type EndpointBlock, openBench } from "./bench.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { installCli } from "./ready.ts";
 import type { Talk } from "./talk.ts";
+import type { CliName } from "./versions.ts";
 
 /** Faster, and an agent that starts on a busy machine would be given up: a minute for its first answer is 7.5 s then. */
 const CLOCK = { speed: 8, base: Date.now() };
+/** Codex waits for a command for half a minute, then goes on without it; this passes in five seconds (ms). */
+const LONGEST_COMMAND = 40_000;
 /** Where a turn can stand when the outage begins, in the order in which it gets there. */
 const STEPS = ["not sent", "the model thinks", "in the answer", "the question is open", "the command runs", "in the last answer"] as const;
 type Step = (typeof STEPS)[number];
@@ -21,11 +24,16 @@ type Step = (typeof STEPS)[number];
 type Kind = "cut" | "half-open";
 const BREAK: Readonly<Record<Kind, (link: BadNetwork) => void>> = { cut: (link) => link.block(), "half-open": (link) => link.halfOpen() };
 
-const block: EndpointBlock = ({ command, args, env }, work_dir) => ({ claude_code: { command, args, env, work_dir } });
+interface Agent {
+  readonly name: CliName;
+  readonly block: EndpointBlock;
+}
 
-const installed = await installCli("claude");
-const isSkipped = "skipped" in installed;
-if (isSkipped) console.log(`claude is skipped: ${installed.skipped}`);
+/** One that speaks in a process of each session, and one that serves all from one. */
+const AGENTS: readonly Agent[] = [
+  { name: "claude", block: ({ command, args, env }, work_dir) => ({ claude_code: { command, args, env, work_dir } }) },
+  { name: "codex", block: ({ command, args, env }, work_dir) => ({ codex: { command, args, env, work_dir } }) },
+];
 
 /** One session and the gates in its turn; each lets it go on from the step of that name. */
 interface Conversation {
@@ -37,25 +45,38 @@ interface Conversation {
   goOn(): void;
 }
 
-describe.skipIf(isSkipped)("claude through an outage", () => {
+let restoreClock: () => void;
+beforeAll(() => {
+  restoreClock = speedUpClock(CLOCK);
+});
+afterAll(() => restoreClock());
+
+for (const agent of AGENTS) {
+  const installed = await installCli(agent.name);
+  if ("skipped" in installed) console.log(`${agent.name} is skipped: ${installed.skipped}`);
+  const declare = "skipped" in installed ? describe.skip : describe;
+  declare(`${agent.name} through an outage`, () => playOutages(agent, "folder" in installed ? installed.folder : ""));
+}
+
+function playOutages({ name, block }: Agent, folder: string): void {
   let bench: Bench;
-  let restoreClock: () => void;
   let undisturbed: string[];
   let counter = 0;
 
   beforeAll(async () => {
-    restoreClock = speedUpClock(CLOCK);
-    if ("folder" in installed) bench = await openBench({ name: "claude", folder: installed.folder, block, clock: CLOCK });
-    const conversation = await begin();
-    await conversation.reach("in the last answer");
+    bench = await openBench({ name, folder, block, clock: CLOCK });
+    const conversation = await reached("in the last answer");
     conversation.goOn();
     undisturbed = await finish(conversation);
     await leave(conversation);
   });
-  afterAll(async () => {
-    restoreClock();
-    await bench.close();
-  });
+  afterAll(() => bench.close());
+
+  async function reached(step: Step): Promise<Conversation> {
+    const conversation = await begin();
+    await conversation.reach(step);
+    return conversation;
+  }
 
   async function begin(): Promise<Conversation> {
     counter += 1;
@@ -139,16 +160,13 @@ describe.skipIf(isSkipped)("claude through an outage", () => {
     const conversations: Conversation[] = [];
     try {
       // One after the other: six agents that start at once would keep a small machine from everything else.
-      for (const step of STEPS) {
-        const conversation = await begin();
-        conversations.push(conversation);
-        await conversation.reach(step);
-      }
+      for (const step of STEPS) conversations.push(await reached(step));
       for (const link of links) BREAK[kind](link);
-      await pause(duration / 2);
+      const silent = Math.min(duration / 2, LONGEST_COMMAND);
+      await pause(silent);
       for (const conversation of conversations) conversation.goOn();
       for (const link of links) BREAK[then](link);
-      await pause(duration / 2);
+      await pause(duration - silent);
       for (const link of links) link.resume();
       for (const [index, conversation] of conversations.entries()) expect(await finish(conversation), STEPS[index]).toEqual(undisturbed);
     } finally {
@@ -156,4 +174,4 @@ describe.skipIf(isSkipped)("claude through an outage", () => {
       await Promise.all(conversations.map(leave));
     }
   });
-});
+}

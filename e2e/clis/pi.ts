@@ -12,7 +12,12 @@ export const pi: AgentCli = {
     ".pi/settings.json": json({ retry: { baseDelayMs: 100 } }),
     ".pi/models.json": json({
       providers: {
-        mock: { baseUrl: modelUrl, api: "anthropic-messages", apiKey: "mock", models: [{ id: MODEL, reasoning: true }] },
+        mock: {
+          baseUrl: modelUrl,
+          api: "anthropic-messages",
+          apiKey: "mock",
+          models: [{ id: MODEL, reasoning: true, input: ["text", "image"] }],
+        },
       },
     }),
   }),

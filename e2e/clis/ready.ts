@@ -1,5 +1,6 @@
 /** Makes an installed agent ready to be started: a home of its own, and an environment that leads nowhere but to the scripted model. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { claudeAgentAcp, codexAcp } from "./bridges.ts";
 import { claude } from "./claude.ts";
@@ -43,6 +44,17 @@ export async function installCli(name: CliName): Promise<Installed> {
   const pin = readVersions()[name];
   if (pin.extra && !wantsExtras()) return { skipped: `${pin.package} runs only with FAIRLEAD_AGENT_EXTRAS=1` };
   return install(pin, CLIS[name].program);
+}
+
+/** An empty home for one run of an agent, with a folder to work in. Whoever asks for it removes it. */
+export function createHome(name: CliName): { readonly home: string; readonly work: string } {
+  // Codex refuses some of its work where its home lies under the temporary folder, so all homes lie in the user's cache.
+  const parent = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "fairlead", "bench");
+  mkdirSync(parent, { recursive: true });
+  const home = mkdtempSync(join(parent, `${name}-`));
+  const work = join(home, "work");
+  mkdirSync(work);
+  return { home, work };
 }
 
 /** Writes an agent's files into its home and says how it is started. `folder` comes from `installCli`. */

@@ -35,8 +35,8 @@ export interface Prompt {
 
 /** Marks with which agents wrap what they themselves add to a message: `<system-reminder>…</system-reminder>` and the like. */
 const WRAPPED = /<([a-z][a-z_-]*)(?:\s[^>]*)?>[\s\S]*?<\/\1>/g;
-/** What an agent writes into the conversation about a turn that was stopped. */
-const INTERRUPTED = /\[Request interrupted by user[^\]]*\]/g;
+/** What an agent writes into the conversation about a turn that was stopped, and where a picture lies. */
+const BRACKETED = /\[(?:Request interrupted by user|Image: source: )[^\]]*\]/g;
 
 /** Somebody asks to go on after an interruption: the script before it begins anew. */
 const GO_ON = /\bGo on with the task\b/;
@@ -48,7 +48,7 @@ export function promptOf(items: readonly ConversationItem[]): Prompt {
   for (const item of items) {
     if (item.type === "result") results.push(item.text);
     if (item.type !== "user") continue;
-    const said = item.text.replaceAll(WRAPPED, "").replaceAll(INTERRUPTED, "").trim();
+    const said = item.text.replaceAll(WRAPPED, "").replaceAll(BRACKETED, "").trim();
     if (said === "") continue;
     if (!GO_ON.test(said)) text = said;
     results = [];

@@ -9,11 +9,13 @@ import { gemini } from "./gemini.ts";
 import { createHolds } from "./holds.ts";
 import { openaiChat } from "./openai-chat.ts";
 import { openaiResponses } from "./openai-responses.ts";
+import { type Picture, picturesIn } from "./pictures.ts";
 import { cutInto, type Piece, type Reply, replyTo } from "./reply.ts";
 
 /** A request as it was read, and what became of it. */
 export interface RecordedRequest extends ModelRequest {
   readonly prompt: Prompt;
+  readonly pictures: readonly Picture[];
   /** `left`: the client went away before the end. */
   outcome: "open" | "answered" | "failed" | "left";
 }
@@ -61,7 +63,7 @@ export async function startModelServer(): Promise<ModelServer> {
 
   const answer = async (dialect: Dialect, body: unknown, { path, response }: { path: string; response: ServerResponse }) => {
     const request = dialect.parse(body, path);
-    const record: RecordedRequest = { ...request, prompt: promptOf(request.items), outcome: "open" };
+    const record: RecordedRequest = { ...request, prompt: promptOf(request.items), pictures: picturesIn(body), outcome: "open" };
     requests.push(record);
     if (requests.length > MOST_REQUESTS) requests.shift();
     const left = new AbortController();

@@ -17,6 +17,9 @@ const CONTENT = ["content", "file_text", "contents", "text"];
 const OLD = ["old_string", "oldText", "oldString", "old_str"];
 const NEW = ["new_string", "newText", "newString", "new_str"];
 
+/** How long (ms) an agent that goes on while a command runs is to wait for it: as long as it ever does. */
+const LONGEST_YIELD = 30_000;
+
 /** Names by which agents call their tools, the likeliest first. */
 const NAMES = {
   bash: ["bash", "exec_command", "shell", "shell_command", "run_shell_command", "execute", "terminal"],
@@ -56,7 +59,8 @@ function bash(wish: Wish<"bash">, offered: readonly OfferedTool[]): ToolCall | u
     const isList = propertyOf(tool.schema, command).type === "array";
     const value = isList ? ["bash", "-lc", wish.command] : wish.command;
     const escalation = wish.escalated ? { sandbox_permissions: "require_escalated", justification: "the script asks for it" } : {};
-    return { tool, input: complete(tool, { [command]: value, ...escalation }, wish.command) };
+    const patience = hasProperty(tool.schema, "yield_time_ms") ? { yield_time_ms: LONGEST_YIELD } : {};
+    return { tool, input: complete(tool, { [command]: value, ...escalation, ...patience }, wish.command) };
   }
   // Models that write programs instead of calls have one tool that takes JavaScript.
   const program = offered.find(({ name, kind }) => name === "exec" && kind === "custom");

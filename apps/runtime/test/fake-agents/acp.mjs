@@ -83,8 +83,8 @@ const BEHAVIOURS = {
     await push("\n");
     await say(session, "\nclean\n");
   },
-  async "long-line"() {
-    await say(session, "x".repeat(10_000_000));
+  async "long-line"(text) {
+    await say(session, "x".repeat(Number(text)));
     await say(session, "\nafter\n");
   },
   async "close-output"() {

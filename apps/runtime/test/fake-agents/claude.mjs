@@ -130,8 +130,8 @@ const BEHAVIOURS = {
     await push("\n");
     await say("\nclean\n");
   },
-  async "long-line"() {
-    await say("x".repeat(10_000_000));
+  async "long-line"(message) {
+    await say("x".repeat(Number(message)));
     await say("\nafter\n");
   },
   async "close-output"() {

@@ -70,8 +70,8 @@ const BEHAVIOURS = {
     await raw("\n");
     await say(one, "\nclean\n");
   },
-  async "long-line"(one) {
-    await say(one, "x".repeat(10_000_000));
+  async "long-line"(one, text) {
+    await say(one, "x".repeat(Number(text)));
     await say(one, "\nafter\n");
   },
   async "close-output"(one) {

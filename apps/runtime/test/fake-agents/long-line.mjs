@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-/** Says one line of 10 MB, then a short one. */
+/** Says one line of as many bytes as the message says, then a short one. */
 import { serve } from "./agent.mjs";
 
-serve(async (_message, agent) => {
-  await agent.raw(Buffer.alloc(10_000_000, "x"));
+serve(async (message, agent) => {
+  await agent.raw(Buffer.alloc(Number(message), "x"));
   await agent.write("\nafter\n");
 });

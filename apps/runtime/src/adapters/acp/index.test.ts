@@ -14,6 +14,6 @@ describeConformance(acp, {
   crash: (result) => expect(result).toMatchObject({ ok: false, error: { kind: "exit", exit_code: 3 } }),
   closedOutput: (result) => expect(result).toMatchObject({ ok: false, error: { kind: "protocol" } }),
   spawns: true,
-  longLine: "whole",
+  longestLine: 64 * 1024 * 1024,
   shared: false,
 });

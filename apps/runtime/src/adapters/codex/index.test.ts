@@ -311,12 +311,13 @@ describe("codex", () => {
       [thread("a", 1), thread("b", 3, { name: "Named" })],
       [thread("c", 2, { preview: "" }), thread("d", 9, { ephemeral: true })],
     ];
-    const { endpoint, host } = setUp({ fake: { threads } });
+    const { endpoint, host, heard } = setUp({ fake: { threads } });
     expect(await endpoint.listNative?.()).toEqual([
       { native_id: "b", title: "Named", work_dir: "/w", updated_at: 3_000 },
       { native_id: "c", title: "Untitled", work_dir: "/w", updated_at: 2_000 },
       { native_id: "a", title: "a says", work_dir: "/w", updated_at: 1_000 },
     ]);
+    expect(heard("thread/list")[0].params).toMatchObject({ modelProviders: [], sourceKinds: expect.arrayContaining(["cli", "exec"]) });
     expect(host.children()).toEqual([]);
     const broken = codex.start(codexConfigSchema.parse({ command: "no-such-command" }), host);
     await expect(broken.listNative?.()).rejects.toThrow("was not found on PATH");

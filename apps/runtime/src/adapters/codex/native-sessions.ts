@@ -9,6 +9,8 @@ import { threadListSchema } from "./wire.ts";
 const MAX_SESSIONS = 500;
 const PAGE_SIZE = 100;
 const ANSWER_LIMIT_MS = 30_000;
+/** Where a person may have begun one; unasked, Codex leaves out those of `codex exec`. */
+const SOURCES = ["cli", "vscode", "exec", "appServer"];
 
 function sessionOf({ id, preview, name, cwd, updatedAt }: ReturnType<typeof threadListSchema.parse>["data"][number]): NativeSession {
   return {
@@ -24,7 +26,8 @@ async function readAll(connection: Connection): Promise<NativeSession[]> {
   let cursor: string | undefined;
   do {
     // No providers named: all of them, not only the one that is set now.
-    const params = { limit: PAGE_SIZE, sortKey: "updated_at", modelProviders: [], ...(cursor === undefined ? {} : { cursor }) };
+    const which = { modelProviders: [], sourceKinds: SOURCES };
+    const params = { limit: PAGE_SIZE, sortKey: "updated_at", ...which, ...(cursor === undefined ? {} : { cursor }) };
     const page = threadListSchema.parse(await connection.request("thread/list", params, ANSWER_LIMIT_MS));
     const before = found.size;
     for (const thread of page.data) if (!thread.ephemeral) found.set(thread.id, sessionOf(thread));

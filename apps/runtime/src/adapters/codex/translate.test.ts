@@ -166,6 +166,7 @@ describe("what is told once, elsewhere or not at all", () => {
     ]);
     expect(take("new/thing", {}).trouble).toMatchObject({ code: "unknown_message" });
     expect(take("new/thing", {}).trouble).toBeUndefined();
+    expect(take("thread/started", { thread: { id: "another" } })).toEqual({ events: [] });
     expect(take("warning", { message: "w" }).trouble).toEqual({ code: "diagnostic", text: "w" });
     expect(take("warning", { message: "w" }).trouble).toBeUndefined();
     expect(take("item/started", { item: {} }).trouble).toMatchObject({ code: "bad_line" });

@@ -205,6 +205,7 @@ export const patchApprovalSchema = z.looseObject({
 
 /** Notifications that say nothing a person needs, or nothing that other messages do not say. */
 export const IGNORED_NOTIFICATIONS: ReadonlySet<string> = new Set([
+  "thread/started",
   "thread/status/changed",
   "thread/readState/changed",
   "thread/archived",

@@ -15,7 +15,6 @@ describeConformance(genericCli, {
   missing: { config: config("no-such-command"), says: /"no-such-command" was not found on PATH/ },
   crash: (result) => expect(result).toMatchObject({ ok: false, error: { kind: "exit", exit_code: 3 } }),
   spawns: true,
-  longLine: "whole",
   shared: false,
 });
 

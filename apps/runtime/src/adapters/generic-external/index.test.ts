@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { externalConfigSchema } from "@fairlead/protocol";
+import { externalConfigSchema, MAX_EXTERNAL_LINE_BYTES } from "@fairlead/protocol";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createHost, fakeAgent, type Recorder, record, until } from "../../../test/adapter-host.ts";
 import { describeConformance } from "../conformance.ts";
@@ -17,7 +17,7 @@ describeConformance(genericExternal, {
   crash: (result) => expect(result).toMatchObject({ ok: false, error: { kind: "exit", exit_code: 3 } }),
   closedOutput: (result) => expect(result).toMatchObject({ ok: false, error: { kind: "protocol" } }),
   spawns: true,
-  longLine: "dropped",
+  longestLine: MAX_EXTERNAL_LINE_BYTES,
   shared: true,
 });
 

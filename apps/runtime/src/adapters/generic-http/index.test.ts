@@ -48,7 +48,6 @@ describeConformance(genericHttp, {
   crash: (result) =>
     expect(result).toMatchObject({ ok: false, error: { kind: "http", message: expect.stringContaining("broke the connection") } }),
   spawns: false,
-  longLine: "whole",
   shared: false,
 });
 

@@ -13,7 +13,6 @@ describeConformance(genericJob, {
   missing: { config: config("/no/such/command"), says: /"\/no\/such\/command" does not exist/ },
   crash: (result) => expect(result).toEqual({ ok: true, stop_reason: "end_turn", exit_code: 3 }),
   spawns: true,
-  longLine: "whole",
   shared: false,
 });
 

@@ -20,7 +20,7 @@ describe.each(["old", "new"])("as its %s versions speak", (version) => {
     crash: (result) => expect(result).toMatchObject({ ok: false, error: { kind: "exit", exit_code: 3 } }),
     closedOutput: (result) => expect(result).toMatchObject({ ok: false, error: { kind: "protocol" } }),
     spawns: true,
-    longLine: "whole",
+    longestLine: 64 * 1024 * 1024,
     shared: false,
   });
 });
