@@ -105,7 +105,7 @@ export function createHub(config: HubConfig, options: HubOptions): Hub {
     undo.push(closeGateway);
 
     const pages = options.web === false ? undefined : await openPages(address);
-    if (pages !== undefined) undo.push(offerAuthBridge(logins, { secret: auth.jwt_secret, expiryMs: auth.jwt_expiry }));
+    if (pages !== undefined) undo.push(offerAuthBridge(logins, { secret: auth.jwt_secret, expiryMs: auth.jwt_expiry, audit }));
     const http = createHttp({
       services,
       authenticate,
