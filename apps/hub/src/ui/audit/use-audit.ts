@@ -2,7 +2,7 @@
 "use client";
 import type { AuditEntry } from "@fairlead/protocol";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { usePathname, useRouter, useSearchParams } from "next/navigation";
+import { useSearchParams } from "next/navigation";
 import { useHub } from "../hooks/use-hub.tsx";
 
 const PAGE = 50;
@@ -19,20 +19,21 @@ export interface FilterInAddress {
   readonly change: (part: Partial<AuditFilter>) => void;
 }
 
-export function useAuditFilter(): FilterInAddress {
-  const params = useSearchParams();
-  const router = useRouter();
-  const path = usePathname();
+function filterOf(params: { get(name: string): string | null }): AuditFilter {
   const read = (name: keyof AuditFilter) => params.get(name) ?? "";
-  const filter = { user_id: read("user_id"), operation: read("operation"), session_id: read("session_id") };
-  return {
-    filter,
-    change(part) {
-      const chosen = Object.entries({ ...filter, ...part }).filter(([, value]) => value !== "");
-      const query = new URLSearchParams(chosen).toString();
-      router.replace(query === "" ? path : `${path}?${query}`, { scroll: false });
-    },
-  };
+  return { user_id: read("user_id"), operation: read("operation"), session_id: read("session_id") };
+}
+
+/** Not the router's `replace`: it comes later, and a second choice made meanwhile would take the first one back. */
+function change(part: Partial<AuditFilter>): void {
+  const { pathname, search } = window.location;
+  const chosen = Object.entries({ ...filterOf(new URLSearchParams(search)), ...part }).filter(([, value]) => value !== "");
+  const query = new URLSearchParams(chosen).toString();
+  window.history.replaceState(null, "", query === "" ? pathname : `${pathname}?${query}`);
+}
+
+export function useAuditFilter(): FilterInAddress {
+  return { filter: filterOf(useSearchParams()), change };
 }
 
 /** Asks for the filter's entries, the newest first; older pages come after `fetchNextPage`. */
