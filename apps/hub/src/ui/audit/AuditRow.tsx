@@ -43,7 +43,7 @@ export function AuditRow({ entry, now, onSession }: AuditRowProps) {
             variant="ghost"
             size="icon"
             title="Only this session"
-            aria-label={`Only entries of ${session_title ?? "this session, which is gone"}`}
+            aria-label={`Only entries of ${session_title ?? "this session, which is not there"}`}
             onClick={() => onSession(session_id)}
           >
             <ListFilter aria-hidden />
@@ -55,7 +55,7 @@ export function AuditRow({ entry, now, onSession }: AuditRowProps) {
 }
 
 function SessionName({ id, title }: { readonly id: string; readonly title: string | null }) {
-  if (title === null) return <span title={id}>a session that is gone</span>;
+  if (title === null) return <span title={id}>a session that is not there</span>;
   return (
     <Link href={`/sessions/${encodeURIComponent(id)}`} className="rounded underline underline-offset-4 hover:text-foreground">
       {title}
