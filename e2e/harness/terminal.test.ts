@@ -234,6 +234,8 @@ describe("a terminal", () => {
     const { offset } = await operations["terminals.screen"]({ session_id });
     await until("it is drawn anew", async () => (await operations["terminals.screen"]({ session_id })).offset > offset);
     await type("q");
+    // What it reads behind its last key is gone with it.
+    await shows("the prompt", /^\$\s*$/m);
     await type("echo done-$((40+2))\r");
     await shows("the shell", /done-42/);
   });

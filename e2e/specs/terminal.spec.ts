@@ -154,6 +154,11 @@ test("says how a program ended, runs it again, and closes after a question", asy
   await page.getByRole("button", { name: "Run again" }).click();
   await expect(page.getByText("Exited with code 3")).toHaveCount(0);
   await terminal.sees("$");
+  await terminal.type("kill -9 $$\n");
+  await expect(page.getByText("Ended by SIGKILL")).toBeVisible();
+  await page.getByRole("button", { name: "Run again" }).click();
+  await expect(page.getByText("Ended by SIGKILL")).toHaveCount(0);
+  await terminal.sees("$");
   await terminal.type("echo again-$((4+4))\n");
   await terminal.sees("again-8");
   await terminal.menu("Close terminal…");

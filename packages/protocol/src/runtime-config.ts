@@ -111,13 +111,8 @@ export const acpConfigSchema = z.strictObject({
 });
 export type AcpConfig = z.output<typeof acpConfigSchema>;
 
-export const terminalConfigSchema = z.strictObject({
-  ...processKeys,
-  command: z.string().min(1).optional().describe("The program: a path, or a name found on PATH; default: the user's login shell."),
-  shell_integration: z
-    .boolean()
-    .default(true)
-    .describe("Lets bash, zsh and fish mark prompts and commands, so that one can jump from prompt to prompt."),
+/** How a terminal is kept, whatever runs in it. */
+const keepingSchema = z.strictObject({
   scrollback: z.number().int().min(0).max(100_000).default(10_000).describe("Lines kept above the screen."),
   ring: sizeSchema
     .prefault("1MiB")
@@ -129,6 +124,17 @@ export const terminalConfigSchema = z.strictObject({
     .default("none")
     .describe("`holder`: a process of its own holds the terminal, so that it outlives a restart of the runtime."),
   record: z.boolean().default(false).describe("Record every terminal of this endpoint; all who watch are told."),
+});
+export type TerminalKeeping = z.output<typeof keepingSchema>;
+
+export const terminalConfigSchema = z.strictObject({
+  ...processKeys,
+  command: z.string().min(1).optional().describe("The program: a path, or a name found on PATH; default: the user's login shell."),
+  shell_integration: z
+    .boolean()
+    .default(true)
+    .describe("Lets bash, zsh and fish mark prompts and commands, so that one can jump from prompt to prompt."),
+  ...keepingSchema.shape,
 });
 export type TerminalConfig = z.output<typeof terminalConfigSchema>;
 
@@ -195,7 +201,12 @@ const endpoint = z
     name: z.string().min(1).max(200).optional().describe("What people see; default: the id."),
     profile: z.enum(PROFILE_NAMES).optional().describe("The kind of endpoint; default: told by which block is there."),
     require_approval: z.boolean().default(false).describe("Each message must be approved before it runs; for jobs and HTTP endpoints."),
-    open_terminal: z.boolean().default(false).describe("People may also open its command in a terminal, where nothing is asked or logged."),
+    open_terminal: z
+      .union([z.boolean(), keepingSchema])
+      .default(false)
+      .describe(
+        "People may also open its command in a terminal, where nothing is asked or logged. Default: no. Instead of `true` the keys of `terminal` that say how it is kept: `scrollback`, `ring`, `idle_timeout`, `keep`, `record`.",
+      ),
     tags: z.record(z.string().max(64), z.string().max(256)).default({}).describe("Labels for people."),
     limits: limits.default({}).describe("Limits that differ from the runtime's."),
     cli: cliConfigSchema.optional(),
@@ -234,7 +245,8 @@ const endpoint = z
       });
       return z.NEVER;
     }
-    return { id, name: name ?? id, require_approval, open_terminal, tags, limits: own, ...block };
+    const kept = open_terminal === true ? keepingSchema.parse({}) : open_terminal;
+    return { id, name: name ?? id, require_approval, open_terminal: kept, tags, limits: own, ...block };
   });
 export type EndpointConfig = z.output<typeof endpoint>;
 

@@ -15,8 +15,8 @@ const FIRST_RETRY_MS = 2;
 const LONGEST_RETRY_MS = 64;
 /** Input bytes offered at once; the kernel takes about 4 KiB from a program that does not read. */
 const WRITE_BYTES = 16 * 1024;
-/** Output bytes read at once. */
-const READ_BYTES = 64 * 1024;
+/** Output bytes read at once: what Linux gives of a terminal at the most, for a read that is not filled ends the reading until the next poll. */
+const READ_BYTES = 4095;
 
 export interface PtySpec {
   /** The file that is run. */

@@ -86,7 +86,7 @@ test("a screen looked at in a flood, after it and after what follows is what the
       try {
         for (let at = 0, index = 0; at < all.length; index += 1) {
           const end = Math.min(all.length, at + (sizes[index % sizes.length] ?? 1));
-          screen.feed(Buffer.from(all.subarray(at, end)));
+          screen.feed(all.subarray(at, end));
           at = end;
           if (index === lookAt) await expectSame(screen, all);
         }
@@ -147,6 +147,25 @@ test.each([
 ])("%s is not plain", (_name, text) => {
   const run = createPlainRun();
   expect([run.add(Buffer.from("plain")), run.add(Buffer.from(text)), run.size()]).toEqual([true, false, 5]);
+});
+
+test("what is read four bytes at a time is judged as byte by byte", () => {
+  const bytes = fc.array(
+    fc.oneof({ weight: 12, arbitrary: fc.integer({ min: 0x20, max: 0x7e }) }, fc.constantFrom(0xe9, 13, 13, 10, 10, 27, 0xc2, 127, 31)),
+    {
+      maxLength: 40,
+    },
+  );
+  fc.assert(
+    fc.property(bytes, fc.nat(3), (tail, offset) => {
+      const all = [97, ...tail];
+      const memory = Buffer.alloc(8 + all.length);
+      memory.set(all, offset);
+      const [whole, single] = [createPlainRun(), createPlainRun()];
+      expect(whole.add(memory.subarray(offset, offset + all.length))).toBe(all.every((byte) => single.add(Buffer.from([byte]))));
+    }),
+    { numRuns: 2_000 },
+  );
 });
 
 test("what begins in the midst of a character is not plain", () => {

@@ -113,6 +113,14 @@ test("an endpoint that may be opened in a terminal is offered so and runs its co
   expect(hub.events("t")).toMatchObject([{ type: "terminal.closed", reason: "failed" }]);
 });
 
+test("such an endpoint says how its terminals are kept", async () => {
+  await start([{ id: "cat", cli: { command: "cat" }, open_terminal: { idle_timeout: "300ms", record: true } }]);
+  await open("s", { endpoint_id: "cat" });
+  await until("the end", () => types().includes("terminal.closed"));
+  expect(types().slice(0, 3)).toEqual(["terminal.opened", "terminal.recording", "terminal.closed"]);
+  expect(hub.events("s")[2]).toMatchObject({ reason: "idle" });
+});
+
 test("a runtime that stops tells of its terminals as lost", async () => {
   const { runtime } = await start();
   await open("s");

@@ -118,6 +118,20 @@ it("every operation works over REST, also DELETE without a body", async () => {
   expect(await hub.call(path, { method: "DELETE", token: ann })).toMatchObject({ status: 200, body: { status: "already_closed" } });
 });
 
+it.each([
+  ["0x0", 0, 0],
+  ["10,000x10,000", 10_000, 10_000],
+  ["half a column", 80.5, 24],
+])("is not opened at %s: the refusal names both, and no program starts", async (_name, cols, rows) => {
+  const agent = await runtime();
+  const refused = await hub.call("/api/terminals", { method: "POST", token: ann, body: { endpoint_id: "shell", cols, rows } });
+  expect(refused).toMatchObject({ status: 400, body: { code: "INVALID_INPUT", error: expect.stringContaining("cols") } });
+  expect(await terminals(ann)).toEqual([]);
+  // The next that is opened is the first that the runtime hears of.
+  const { session_id } = await opened(agent);
+  expect(await terminals(ann)).toMatchObject([{ session: { id: session_id } }]);
+});
+
 it("a watcher follows log and bytes until the share is taken back, which ends both at once", async () => {
   const agent = await runtime();
   const { session_id: id } = await opened(agent);

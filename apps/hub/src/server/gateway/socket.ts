@@ -4,7 +4,7 @@ import { AppError, CLOSE, type CloseName, type ErrorCode } from "@fairlead/proto
 import { WebSocket } from "ws";
 import type { GatewayLog } from "./environment.ts";
 import type { GatewayLimits } from "./limits.ts";
-import { type HubFrame, textFrame } from "./wire.ts";
+import { binaryHeader, type HubFrame, textFrame } from "./wire.ts";
 
 /** Whom a refusal answers: a call by its id, a subscription or stream by its session. */
 export interface Reference {
@@ -21,8 +21,10 @@ export interface GatewaySocket {
   /** When anything last arrived (ms since the epoch). */
   readonly heardAt: number;
   send(frame: HubFrame): void;
-  /** Writes a frame made by `textFrame` or `binaryFrame`. */
+  /** Writes a frame made by `textFrame`. */
   sendBytes(bytes: Buffer): void;
+  /** Sends a binary frame of these bytes, which are not copied: nobody may change them any more. */
+  sendBinary(bytes: Buffer): void;
   /** Sends at once what was to leave at the end of this tick. */
   flush(): void;
   refuse(code: ErrorCode, message: string, reference?: Reference): void;
@@ -128,6 +130,10 @@ export function openSocket(options: SocketOptions): GatewaySocket {
     },
     send: (frame) => sendBytes(textFrame(JSON.stringify(frame))),
     sendBytes,
+    sendBinary(bytes) {
+      sendBytes(binaryHeader(bytes.length));
+      sendBytes(bytes);
+    },
     flush,
     refuse: (code, message, reference = {}) => socket.send({ type: "error", ...reference, code, error: message }),
     drained() {

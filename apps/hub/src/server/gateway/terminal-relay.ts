@@ -19,7 +19,6 @@ import { createDoubts } from "./terminal-doubts.ts";
 import { createRooms, isSameView } from "./terminal-rooms.ts";
 import { type Client, createView, farViewerId, freeNumber, type Runtime, read, TO_RUNTIME, TO_VIEWER, type View } from "./terminal-view.ts";
 import { createWaits } from "./terminal-waits.ts";
-import { binaryFrame } from "./wire.ts";
 
 type FromClient<T extends ClientFrame["type"]> = Extract<ClientFrame, { type: T }>;
 type FromRuntime<T extends RuntimeFrame["type"]> = Extract<RuntimeFrame, { type: T }>;
@@ -148,7 +147,7 @@ export function createTerminalRelay(environment: Omit<Environment, "relay">): Te
     else if (!rooms.isHolder(view)) return;
     const { socket } = view.runtime;
     renumberTerminalFrame(bytes, view.far);
-    socket.sendBytes(binaryFrame(bytes));
+    socket.sendBinary(bytes);
     if (socket.lagging) client.pacing.holdFor(view.runtime, socket.drained());
   }
 
@@ -163,7 +162,7 @@ export function createTerminalRelay(environment: Omit<Environment, "relay">): Te
       return;
     }
     renumberTerminalFrame(bytes, view.number);
-    view.client.socket.sendBytes(binaryFrame(bytes));
+    view.client.socket.sendBinary(bytes);
   }
 
   function onAttached(runtime: Runtime, frame: FromRuntime<"terminal.attached">): void {

@@ -8,22 +8,21 @@ const FINAL_BINARY = 0x82;
 
 /** A whole unmasked text frame (RFC 6455 §5.2): header and UTF-8 payload in one buffer. */
 export function textFrame(text: string): Buffer {
-  const { frame, start } = emptyFrame(FINAL_TEXT, Buffer.byteLength(text));
+  const length = Buffer.byteLength(text);
+  const { frame, start } = begin(FINAL_TEXT, length, length);
   frame.write(text, start);
   return frame;
 }
 
-/** A whole unmasked binary frame with a copy of the bytes. */
-export function binaryFrame(bytes: Uint8Array): Buffer {
-  const { frame, start } = emptyFrame(FINAL_BINARY, bytes.length);
-  frame.set(bytes, start);
-  return frame;
+/** What goes before the payload of an unmasked binary frame. */
+export function binaryHeader(length: number): Buffer {
+  return begin(FINAL_BINARY, length, 0).frame;
 }
 
-/** A frame whose payload of `length` bytes, from `start` on, is still to be written. */
-function emptyFrame(first: number, length: number): { readonly frame: Buffer; readonly start: number } {
+/** A frame's header for `length` bytes of payload, with room for `room` of them from `start` on. */
+function begin(first: number, length: number, room: number): { readonly frame: Buffer; readonly start: number } {
   const start = length < 126 ? 2 : length < 65_536 ? 4 : 10;
-  const frame = Buffer.allocUnsafe(start + length);
+  const frame = Buffer.allocUnsafe(start + room);
   frame[0] = first;
   if (start === 2) {
     frame[1] = length;

@@ -160,9 +160,12 @@ describe("a permission", () => {
     expect(eventsOf(one, "approval.withdrawn")).toEqual([
       { type: "approval.withdrawn", approval_id: asked.approval_id, reason: "The turn was stopped." },
     ]);
+    // The denial alone ends the turn; the interrupt may be read a moment later.
+    const interrupt = { type: "control_request", request: { subtype: "interrupt", cancel_queued: true } };
+    await until(() => JSON.stringify(sent().at(-1)).includes(`"subtype":"interrupt"`), "the interrupt at Claude Code");
     expect(sent().slice(-2)).toMatchObject([
       { type: "control_response", response: { response: { behavior: "deny", message: "The turn was stopped.", interrupt: true } } },
-      { type: "control_request", request: { subtype: "interrupt", cancel_queued: true } },
+      interrupt,
     ]);
     expect(await one.run("next")).toMatchObject(DONE);
     expect(host.children()).toEqual([pid]);

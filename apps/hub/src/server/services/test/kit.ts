@@ -150,6 +150,7 @@ export async function createKit(options: KitOptions = {}) {
 
   return {
     services,
+    folder,
     restarted: build,
     db,
     bus,
