@@ -122,13 +122,18 @@ describe("files", () => {
     expect(await ofFiles()).toMatchObject([{ actor: { name: "berta" }, code: "NOT_FOUND", detail: {} }, {}, {}, {}, {}, {}, {}]);
   });
 
-  it("of strangers and with names that are none leave nothing", async () => {
+  it("of strangers, and with names and ids that are none, leave nothing", async () => {
     const { length } = await ofFiles();
     const path = `/api/sessions/${terminal}/files`;
     expect((await hub.call(`${path}/x`)).status).toBe(404);
     expect((await post(`${path}?name=x`, "no-token", "text/plain")).status).toBe(401);
     expect((await post(`${path}?name=a%2Fb`, admin, "text/plain")).status).toBe(400);
     expect((await hub.call("/api/runtime/files/x", { token: "no-token" })).status).toBe(401);
+    const odd = `%00${"x".repeat(2_000)}`;
+    expect((await hub.call(`/api/sessions/${odd}/files/x`, { token: admin })).status).toBe(404);
+    expect((await hub.call(`${path}/${odd}`, { token: admin })).status).toBe(404);
+    expect((await post(`/api/sessions/${odd}/files?name=x`, admin, "text/plain")).status).toBe(404);
+    expect((await hub.call(`/api/runtime/files/${odd}`, { token: RUNTIME.token })).status).toBe(404);
     expect(await ofFiles()).toHaveLength(length);
   });
 });

@@ -1,5 +1,5 @@
 /** What the audit trail is told of files that come and go. */
-import type { Attachment, AuditActor } from "@fairlead/protocol";
+import { type Attachment, type AuditActor, idSchema } from "@fairlead/protocol";
 import type { Clock } from "../clock.ts";
 import type { Deed, Findings } from "../domain/deeds.ts";
 import type { AuditTrail } from "./audit.ts";
@@ -32,6 +32,7 @@ export interface Download extends Carrier {
   readonly session_id?: string | undefined;
 }
 
+/** Does `work` with its entry before it; of what names no id, and so is not there, nothing is kept. */
 export interface FileDeeds {
   upload(upload: Upload, work: () => Promise<Attachment>): Promise<Attachment>;
   download<T>(download: Download, work: () => Promise<T>, found: (result: T) => Findings): Promise<T>;
@@ -41,6 +42,8 @@ export interface FileDeeds {
 export function detailOf({ name, size, mime_type }: Omit<Attachment, "file_id">) {
   return { name, size, recording: mime_type === RECORDING_TYPE };
 }
+
+const isId = (text: string) => idSchema.safeParse(text).success;
 
 export function createFileDeeds({ audit, clock }: { readonly audit: AuditTrail; readonly clock: Clock }): FileDeeds {
   /** Since when; in the order of their beginning. */
@@ -59,11 +62,13 @@ export function createFileDeeds({ audit, clock }: { readonly audit: AuditTrail; 
   }
 
   return {
-    upload({ actor, address, session_id, name, mime_type }, work) {
+    async upload({ actor, address, session_id, name, mime_type }, work) {
+      if (!isId(session_id)) return work();
       const deed: Deed = { operation: "files.upload", actor, address, session_id, detail: { name, mime_type } };
       return audit.record(deed, work, (file) => ({ subject: file.file_id, detail: detailOf(file) }));
     },
     async download({ actor, address, session_id, file_id }, work, found) {
+      if (!isId(file_id) || (session_id !== undefined && !isId(session_id))) return work();
       const deed: Deed = { operation: "files.download", actor, address, session_id, subject: file_id, detail: {} };
       const reading = JSON.stringify([actor.kind, actor.id, address, session_id, file_id]);
       if (readsOn(reading)) {
