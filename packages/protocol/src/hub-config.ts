@@ -50,6 +50,9 @@ const storage = z.strictObject({
   driver: z.enum(["sqlite", "postgres"]).default("sqlite").describe("`sqlite` or `postgres`."),
   dsn: z.string().min(1).default("./data/fairlead.db").describe("The SQLite file, or a Postgres connection string."),
   retention: durationSchema.prefault("720h").describe("How long the logs of closed sessions are kept; `0` keeps them for ever."),
+  audit_retention: durationSchema
+    .optional()
+    .describe("How long the audit trail is kept, also that of sessions that are gone; default: as `retention`. `0` keeps it for ever."),
   files_dir: z
     .string()
     .min(1)

@@ -3,6 +3,7 @@ export * from "./acp-presets.ts";
 export * from "./agent-event.ts";
 export * from "./agent-settings.ts";
 export * from "./approval.ts";
+export * from "./audit.ts";
 export * from "./client-socket.ts";
 export * from "./close-codes.ts";
 export * from "./codec.ts";

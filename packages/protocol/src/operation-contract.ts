@@ -9,6 +9,8 @@ export interface Contract<I extends z.ZodType = z.ZodType, O extends z.ZodType =
   readonly kind: K;
   /** Who may call it at all; what they may touch is decided per subject. */
   readonly access: "public" | "user" | "admin";
+  /** False: a mutation that leaves no entry in the audit trail; queries never do. Each one says why. */
+  readonly audited?: false;
   /** `{name}` parts of the path, the query string and the body are merged into one input. */
   readonly http: { readonly method: "GET" | "POST" | "PATCH" | "DELETE"; readonly path: string; readonly status?: number };
   readonly input: I;

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { approvalAnswersSchema } from "./approval.ts";
+import { AUDIT_CONTRACTS } from "./audit.ts";
 import {
   approvalSchema,
   approvalStateSchema,
@@ -67,6 +68,8 @@ export const CONTRACTS = {
     summary: "Exchanges a username and a password for a Bearer token",
     kind: "mutation",
     access: "public",
+    // The sign-in itself leaves the entry, behind its throttle, where browsers come by as well.
+    audited: false,
     http: { method: "POST", path: "/api/auth/login" },
     input: z.object({ username: lineSchema.min(1).max(64), password: z.string().min(1).max(1_024) }),
     output: z.object({ token: z.string(), expires_at: z.iso.datetime() }),
@@ -175,6 +178,8 @@ export const CONTRACTS = {
     summary: "Remembers how far the caller has read",
     kind: "mutation",
     access: "user",
+    // A reading mark changes nothing for anybody, and moves with every screen.
+    audited: false,
     http: { method: "POST", path: "/api/sessions/{session_id}/read" },
     input: session.extend({ seq: position }),
     output: z.object({ read_seq: seqSchema }),
@@ -368,6 +373,7 @@ export const CONTRACTS = {
     }),
   }),
   ...TERMINAL_CONTRACTS,
+  ...AUDIT_CONTRACTS,
 } as const;
 
 export type Contracts = typeof CONTRACTS;

@@ -22,6 +22,7 @@ import type { GatewayLimits } from "./gateway/limits.ts";
 import { localOnly } from "./local-only.ts";
 import { createLog, type Log } from "./log.ts";
 import { type Pages, startPages } from "./pages.ts";
+import { createAudit } from "./services/audit.ts";
 import type { Services } from "./services/contract.ts";
 import { createServices } from "./services/index.ts";
 import { type Db, openDb } from "./storage/db.ts";
@@ -81,12 +82,13 @@ export function createHub(config: HubConfig, options: HubOptions): Hub {
     const locate = createLocate(serverConfig.trusted_proxies);
     const origins = createOrigins({ locate, baseUrl: serverConfig.base_url, allowed: serverConfig.allowed_origins });
     const throttle = createLoginThrottle(clock, options.loginRates);
-    const logins = createLogins({ prisma: db.prisma, bus, clock, throttle, secret: auth.jwt_secret, expiryMs: auth.jwt_expiry });
+    const audit = createAudit({ prisma: db.prisma, clock, log, storage });
+    const logins = createLogins({ prisma: db.prisma, bus, clock, throttle, audit, secret: auth.jwt_secret, expiryMs: auth.jwt_expiry });
     const authenticate = createAuthenticate({ logins, origins });
     const health = { uptime: () => clock.now() - startedAt, version: PRODUCT_VERSION, ping: () => db.ping() };
     const operations = { ...authOperations(logins), ...healthOperations(health) };
     const services: Services = {
-      ...createServices({ config, db, bus, blobs: createDiskStore(filesFolder(storage)), clock, log, hashPassword, operations }),
+      ...createServices({ config, db, bus, blobs: createDiskStore(filesFolder(storage)), clock, log, audit, hashPassword, operations }),
       logins: { alive: logins.alive },
     };
     const gateway = createGateway({
@@ -103,7 +105,7 @@ export function createHub(config: HubConfig, options: HubOptions): Hub {
     undo.push(closeGateway);
 
     const pages = options.web === false ? undefined : await openPages(address);
-    if (pages !== undefined) undo.push(offerAuthBridge(logins, { secret: auth.jwt_secret, expiryMs: auth.jwt_expiry }));
+    if (pages !== undefined) undo.push(offerAuthBridge(logins, { secret: auth.jwt_secret, expiryMs: auth.jwt_expiry, audit }));
     const http = createHttp({
       services,
       authenticate,

@@ -28,13 +28,13 @@ export type FilesDoor = (request: IncomingMessage, response: ServerResponse, pat
 
 export function createFilesDoor({ services: { files }, identify }: FilesOptions): FilesDoor {
   async function upload(request: IncomingMessage, response: ServerResponse, sessionId: string): Promise<void> {
-    const { principal } = await identify.caller(request);
-    sendJson(response, 201, await files.upload(principal, { session_id: sessionId, ...saidOf(request), body: request }));
+    const { principal, facts } = await identify.caller(request);
+    sendJson(response, 201, await files.upload(principal, { session_id: sessionId, ...saidOf(request), ...facts, body: request }));
   }
 
   async function takeRecording(request: IncomingMessage, response: ServerResponse, sessionId: string): Promise<void> {
-    identify.stranger(request);
-    const upload = { token: tokenOf(request), session_id: sessionId, ...saidOf(request), body: request };
+    const { facts } = identify.stranger(request);
+    const upload = { token: tokenOf(request), session_id: sessionId, ...saidOf(request), ...facts, body: request };
     sendJson(response, 201, await files.uploadRecording(upload));
   }
 
@@ -43,13 +43,13 @@ export function createFilesDoor({ services: { files }, identify }: FilesOptions)
     response: ServerResponse,
     file: { session_id: string; file_id: string },
   ): Promise<void> {
-    const { principal } = await identify.caller(request);
-    await send(request, response, await files.download(principal, file));
+    const { principal, facts } = await identify.caller(request);
+    await send(request, response, await files.download(principal, { ...file, ...facts }));
   }
 
   async function giveToRuntime(request: IncomingMessage, response: ServerResponse, fileId: string): Promise<void> {
-    identify.stranger(request);
-    await send(request, response, await files.downloadForRuntime(tokenOf(request), fileId));
+    const { facts } = identify.stranger(request);
+    await send(request, response, await files.downloadForRuntime({ token: tokenOf(request), file_id: fileId, ...facts }));
   }
 
   return async (request, response, path) => {

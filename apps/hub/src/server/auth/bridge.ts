@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { AppError } from "@fairlead/protocol";
+import type { AuditTrail } from "../services/audit.ts";
 import type { Logins, SignedIn } from "./logins.ts";
 
 /** Set by the hub on every request it hands to Next, after removing what the caller sent under this name. */
@@ -28,13 +29,21 @@ export interface AuthBridge {
   seal(claims: CookieClaims): Promise<string>;
   /** Undefined: wrong, expired or revoked. */
   open(token: string): Promise<CookieClaims | undefined>;
-  revoke(loginId: string): Promise<void>;
+  /** Signs out. Throws UNAVAILABLE. */
+  revoke(claims: CookieClaims): Promise<void>;
+}
+
+export interface AuthBridgeOptions {
+  readonly secret: string;
+  /** How long a login lasts (ms). */
+  readonly expiryMs: number;
+  readonly audit: AuditTrail;
 }
 
 const KEY = Symbol.for("fairlead.auth-bridge");
 
 /** Offers the logins to Next's side of this process; the returned function takes them back. */
-export function offerAuthBridge(logins: Logins, options: { secret: string; expiryMs: number }): () => void {
+export function offerAuthBridge(logins: Logins, options: AuthBridgeOptions): () => void {
   const claimsOf = ({ principal, expires_at }: SignedIn): CookieClaims => ({
     sub: principal.user_id,
     name: principal.username,
@@ -66,7 +75,11 @@ export function offerAuthBridge(logins: Logins, options: { secret: string; expir
       const expires_at = principal === undefined ? undefined : await logins.expiryOf(principal.login_id);
       return principal === undefined || expires_at === undefined ? undefined : claimsOf({ principal, expires_at });
     },
-    revoke: (loginId) => logins.revoke(loginId),
+    revoke: ({ sub, name, sid }) => {
+      // next-auth does not say from where.
+      const deed = { operation: "auth.logout", actor: { kind: "user", id: sub, name }, address: "unknown", detail: {} } as const;
+      return options.audit.record(deed, () => logins.revoke(sid));
+    },
   };
   const shared = globalThis as { [KEY]?: AuthBridge };
   shared[KEY] = bridge;

@@ -4,12 +4,19 @@ import { jwtVerify, SignJWT } from "jose";
 import type { PrismaClient } from "../../../generated/sqlite/client.ts";
 import type { Bus } from "../bus/bus.ts";
 import type { Clock } from "../clock.ts";
+import { actorOfDeed } from "../domain/deeds.ts";
 import type { UserPrincipal } from "../domain/principal.ts";
+import type { AuditTrail } from "../services/audit.ts";
 import { verifyPassword } from "./passwords.ts";
 import type { LoginThrottle } from "./throttle.ts";
 
 /** Where a token may be used: scripts send it as Bearer, browsers as the cookie; one is no good as the other. */
 export type Audience = "api" | "browser";
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
 
 export interface SignedIn {
   readonly principal: UserPrincipal;
@@ -18,7 +25,7 @@ export interface SignedIn {
 
 export interface Logins {
   /** Checks a password and makes a login. Throws UNAUTHENTICATED (the same for an unknown user) or LIMIT_EXCEEDED. */
-  signIn(credentials: { username: string; password: string }, address: string): Promise<SignedIn>;
+  signIn(credentials: Credentials, address: string): Promise<SignedIn>;
   /** A signed token for a login; it expires with the login. */
   issue(signedIn: SignedIn, audience: Audience): Promise<string>;
   /** Who a token stands for, or undefined when it is wrong, expired, revoked, or for another audience. */
@@ -38,6 +45,7 @@ export interface LoginsOptions {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly throttle: LoginThrottle;
+  readonly audit: AuditTrail;
   readonly secret: string;
   /** How long a login lasts (ms). */
   readonly expiryMs: number;
@@ -58,7 +66,7 @@ const BELIEVED_MS = 5_000;
 const MOST_REMEMBERED = 10_000;
 
 export function createLogins(options: LoginsOptions): Logins {
-  const { prisma, bus, clock, throttle } = options;
+  const { prisma, bus, clock, throttle, audit } = options;
   const key = new TextEncoder().encode(options.secret);
   const standing = new Map<string, Standing>();
   // A row read before a revocation may come back after it; ids in here are never believed again.
@@ -84,20 +92,31 @@ export function createLogins(options: LoginsOptions): Logins {
     return found !== undefined && found.user_id === principal.user_id && found.role === principal.role;
   }
 
+  async function signIn({ username, password }: Credentials, address: string): Promise<SignedIn> {
+    const user = await prisma.user.findUnique({ where: { usernameLower: username.toLowerCase() } });
+    const fits = await verifyPassword(user?.passwordHash, password);
+    if (!fits || user === null) throw new AppError("UNAUTHENTICATED", "wrong username or password");
+    throttle.succeeded(address, username);
+    const createdAt = new Date(clock.now());
+    const expiresAt = new Date(createdAt.getTime() + options.expiryMs);
+    const id = crypto.randomUUID();
+    await prisma.login.create({ data: { id, userId: user.id, createdAt, expiresAt } });
+    const role = roleSchema.parse(user.role);
+    return { principal: { kind: "user", user_id: user.id, username: user.username, role, login_id: id }, expires_at: expiresAt };
+  }
+
   return {
     alive,
-    signIn: async ({ username, password }, address) => {
+    signIn: async (credentials, address) => {
+      const { username } = credentials;
       throttle.attempt(address, username);
-      const user = await prisma.user.findUnique({ where: { usernameLower: username.toLowerCase() } });
-      const fits = await verifyPassword(user?.passwordHash, password);
-      if (!fits || user === null) throw new AppError("UNAUTHENTICATED", "wrong username or password");
-      throttle.succeeded(address, username);
-      const createdAt = new Date(clock.now());
-      const expiresAt = new Date(createdAt.getTime() + options.expiryMs);
-      const id = crypto.randomUUID();
-      await prisma.login.create({ data: { id, userId: user.id, createdAt, expiresAt } });
-      const role = roleSchema.parse(user.role);
-      return { principal: { kind: "user", user_id: user.id, username: user.username, role, login_id: id }, expires_at: expiresAt };
+      // Not before the throttle: strangers must not be able to fill the disk.
+      const deed = { operation: "auth.login", actor: { kind: "stranger", id: null, name: username }, address, detail: {} } as const;
+      return audit.record(
+        deed,
+        () => signIn(credentials, address),
+        ({ principal }) => ({ actor: actorOfDeed(principal) }),
+      );
     },
     issue: ({ principal, expires_at }, audience) =>
       new SignJWT({ sid: principal.login_id, role: principal.role, name: principal.username })

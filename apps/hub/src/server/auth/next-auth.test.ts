@@ -8,7 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ADMIN, ROOT } from "../../../test/running-hub.ts";
 import { createMemoryBus } from "../bus/memory-bus.ts";
 import { systemClock } from "../clock.ts";
-import { openDb } from "../storage/db.ts";
+import { createLog } from "../log.ts";
+import { createAudit } from "../services/audit.ts";
+import { openDb, type PrismaClient } from "../storage/db.ts";
 import { ADDRESS_HEADER, authBridge, offerAuthBridge } from "./bridge.ts";
 import { createFirstAdmin } from "./first-admin.ts";
 import { createLogins, type Logins } from "./logins.ts";
@@ -17,6 +19,7 @@ import { createLoginThrottle } from "./throttle.ts";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
 const folder = mkdtempSync(join(tmpdir(), "fairlead-next-auth-"));
+let prisma: PrismaClient;
 let logins: Logins;
 let options: NextAuthOptions;
 let close: () => Promise<void>;
@@ -24,12 +27,15 @@ let close: () => Promise<void>;
 beforeAll(async () => {
   const bus = createMemoryBus();
   const db = await openDb({ driver: "sqlite", dsn: join(folder, "hub.db"), root: ROOT, bus });
+  prisma = db.prisma;
   await createFirstAdmin({ prisma: db.prisma, clock: systemClock, admin: ADMIN });
   const one = { burst: 3, refillMs: 600_000 };
   const throttle = createLoginThrottle(systemClock, { address: one, pair: one, account: one });
-  logins = createLogins({ prisma: db.prisma, bus, clock: systemClock, throttle, secret: SECRET, expiryMs: 3_600_000 });
+  const log = createLog({ level: "error", format: "json" });
+  const audit = createAudit({ prisma: db.prisma, clock: systemClock, log, storage: { retention: 0 } });
+  logins = createLogins({ prisma: db.prisma, bus, clock: systemClock, throttle, audit, secret: SECRET, expiryMs: 3_600_000 });
   expect(() => nextAuthOptions()).toThrow(/starting or stopping/);
-  const takeBack = offerAuthBridge(logins, { secret: SECRET, expiryMs: 3_600_000 });
+  const takeBack = offerAuthBridge(logins, { secret: SECRET, expiryMs: 3_600_000, audit });
   options = nextAuthOptions();
   close = async () => {
     takeBack();
@@ -73,6 +79,12 @@ describe("next-auth", () => {
     await options.events?.signOut?.({ token, session: {} as Session });
     expect(await decode(cookie)).toBeNull();
     expect(await logins.verify(cookie, "browser")).toBeUndefined();
+    const user_id = String(token.sub);
+    const entries = await prisma.auditEntry.findMany({ orderBy: { id: "asc" } });
+    expect(entries).toMatchObject([
+      { operation: "auth.login", actorKind: "user", actorId: user_id, actorName: ADMIN.username, address: "192.0.2.1", code: "OK" },
+      { operation: "auth.logout", actorKind: "user", actorId: user_id, actorName: ADMIN.username, address: "unknown", code: "OK" },
+    ]);
   });
 
   it("refuses wrong credentials, odd ones, and too many from one address", async () => {

@@ -45,7 +45,7 @@ export function nextAuthOptions(): NextAuthOptions {
     events: {
       signOut: async ({ token }) => {
         const claims = claimsOf(token);
-        if (claims !== undefined) await bridge.revoke(claims.sid);
+        if (claims !== undefined) await bridge.revoke(claims);
       },
     },
   };

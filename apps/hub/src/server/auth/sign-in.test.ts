@@ -10,6 +10,8 @@ import { WebSocket } from "ws";
 import { ADMIN, ROOT, type RunningHub, startHub } from "../../../test/running-hub.ts";
 import { createMemoryBus } from "../bus/memory-bus.ts";
 import { systemClock } from "../clock.ts";
+import { createLog } from "../log.ts";
+import { createAudit } from "../services/audit.ts";
 import { openDb } from "../storage/db.ts";
 import { createLogins, type Logins } from "./logins.ts";
 import { createLoginThrottle } from "./throttle.ts";
@@ -104,7 +106,9 @@ describe("the cookie", () => {
     closeDb = () => db.close();
     const throttle = createLoginThrottle(systemClock);
     const { jwt_secret: secret, jwt_expiry: expiryMs } = hub.config.auth;
-    logins = createLogins({ prisma: db.prisma, bus, clock: systemClock, throttle, secret, expiryMs });
+    const log = createLog({ level: "error", format: "json" });
+    const audit = createAudit({ prisma: db.prisma, clock: systemClock, log, storage: hub.config.storage });
+    logins = createLogins({ prisma: db.prisma, bus, clock: systemClock, throttle, audit, secret, expiryMs });
     cookie = await cookieOf();
   });
   afterAll(async () => {

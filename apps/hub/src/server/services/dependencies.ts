@@ -4,6 +4,7 @@ import type { BlobStore } from "../blobs/disk-store.ts";
 import type { Bus } from "../bus/bus.ts";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../storage/db.ts";
+import type { Audit } from "./audit.ts";
 import type { OperationTable, ServiceLog } from "./operation.ts";
 
 /** Operations that are not about sessions; implemented with `implement` beside what they need. */
@@ -16,6 +17,7 @@ export interface ServiceDependencies {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log: ServiceLog;
+  readonly audit: Audit;
   /** Makes the hash that is stored for a password. */
   readonly hashPassword: (password: string) => Promise<string>;
   readonly operations: InjectedOperations;

@@ -86,8 +86,9 @@ export function createServices(deps: ServiceDependencies): Omit<Services, "login
     "rules.update": rules.operations["rules.update"],
     "rules.delete": rules.operations["rules.delete"],
     "rules.rehearse": rules.operations["rules.rehearse"],
+    "audit.list": deps.audit.operations["audit.list"],
   };
-  const execute = createExecutor(table, deps.log);
+  const execute = createExecutor(table, deps);
 
   return {
     execute: (name, principal, input, facts) => execute({ name, principal, input, facts }),

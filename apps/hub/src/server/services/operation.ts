@@ -1,4 +1,4 @@
-/** The one funnel: every door's request is parsed, allowed, run, checked and accounted for here, in this order. */
+/** The one funnel: every door's request is allowed, parsed, written into the audit trail, run and checked here, in this order. */
 import { randomUUID } from "node:crypto";
 import {
   AppError,
@@ -10,8 +10,10 @@ import {
   type OperationOutput,
   parseInput,
 } from "@fairlead/protocol";
+import { deedOf, foundIn, isAudited } from "../domain/deeds.ts";
 import { can, mayKnow, type Owned, type Verb } from "../domain/policies.ts";
 import type { Principal, UserPrincipal } from "../domain/principal.ts";
+import type { AuditTrail } from "./audit.ts";
 import type { RequestFacts } from "./contract.ts";
 
 /** The part of a pino logger that services use. */
@@ -102,25 +104,42 @@ export interface Execution<N extends OperationName> {
 }
 
 /** Makes the funnel over a complete table. It throws AppError only. */
-export function createExecutor(table: OperationTable, log: ServiceLog) {
+export function createExecutor(table: OperationTable, { log, audit }: { readonly log: ServiceLog; readonly audit: AuditTrail }) {
+  /** Somebody we know tried what is not theirs to do: that stands in the trail. Of a stranger nothing is kept, or they could fill the disk. */
+  async function admit<N extends OperationName>({ name, principal, facts, input }: Execution<N>): Promise<void> {
+    const contract = CONTRACTS[name];
+    try {
+      checkAccess(principal, contract.access);
+    } catch (refusal) {
+      if (principal.kind !== "user" || !isAudited(name)) throw refusal;
+      const deed = deedOf({ name, principal, address: facts.address, input: contract.input.safeParse(input).data });
+      await audit.record(deed, () => Promise.reject(refusal));
+    }
+  }
+
+  async function run<N extends OperationName>(request: Execution<N>): Promise<OperationOutput<N>> {
+    const { name, principal, facts } = request;
+    // The access comes before the input, so that a stranger learns nothing about what would have been valid.
+    await admit(request);
+    const contract = CONTRACTS[name];
+    const input = parseInput(contract.input, request.input) as OperationArguments<N>;
+    const implementation: Implementation<N> = table[name];
+    const work = async () => contract.output.parse(await implementation.invoke(principal, facts, input)) as OperationOutput<N>;
+    if (!isAudited(name)) return work();
+    return audit.record(deedOf({ name, principal, address: facts.address, input }), work, (output) => foundIn(name, output));
+  }
+
   return async function execute<N extends OperationName>(request: Execution<N>): Promise<OperationOutput<N>> {
-    const { name, principal } = request;
     const started = performance.now();
     let code = "OK";
     try {
-      const contract = CONTRACTS[name];
-      // The access comes before the input, so that a stranger learns nothing about what would have been valid.
-      checkAccess(principal, contract.access);
-      const input = parseInput(contract.input, request.input) as OperationArguments<N>;
-      const implementation: Implementation<N> = table[name];
-      const output = await implementation.invoke(principal, request.facts, input);
-      return contract.output.parse(output) as OperationOutput<N>;
+      return await run(request);
     } catch (thrown) {
-      const refusal = toAppError(thrown, name, log);
+      const refusal = toAppError(thrown, request.name, log);
       code = refusal.code;
       throw refusal;
     } finally {
-      log.debug({ operation: name, code, ms: Math.round((performance.now() - started) * 10) / 10 }, "operation");
+      log.debug({ operation: request.name, code, ms: Math.round((performance.now() - started) * 10) / 10 }, "operation");
     }
   };
 }

@@ -1,4 +1,4 @@
-/** Housekeeping: messages past their deadline fail, questions past theirs are refused, sessions nobody uses are suspended, old logs go. */
+/** Housekeeping: messages past their deadline fail, questions past theirs are refused, sessions nobody uses are suspended, old logs and audit entries go. */
 import { activityOf, type EventDraft, type RuntimeCommand, type TerminalState } from "@fairlead/protocol";
 import { actorOf, SYSTEM } from "../domain/principal.ts";
 import { rejectingOption } from "../domain/rules.ts";
@@ -18,14 +18,14 @@ const PURGED_AT_ONCE = 20;
 
 const EXPIRED = { kind: "expired", message: "the runtime did not come back before this message's deadline" } as const;
 
-type Needs = Pick<ServiceDependencies, "db" | "config" | "log">;
+type Needs = Pick<ServiceDependencies, "db" | "config" | "log" | "audit">;
 
 export interface SweepParts {
   readonly files: Pick<Files, "forget">;
   readonly book: RuleBook;
 }
 
-export function createSweep({ db, config, log }: Needs, { files, book }: SweepParts): (now: number) => Promise<void> {
+export function createSweep({ db, config, log, audit }: Needs, { files, book }: SweepParts): (now: number) => Promise<void> {
   const { prisma, log: eventLog, commands } = db;
 
   async function expireMessages(now: number): Promise<void> {
@@ -73,9 +73,11 @@ export function createSweep({ db, config, log }: Needs, { files, book }: SweepPa
     if (gone.length > 0) log.info({ sessions: gone.length }, "deleted sessions older than the retention");
   }
 
+  const forgetDeeds = (now: number): Promise<void> => audit.sweep(now);
+
   return async (now) => {
     // One duty that fails must not keep the others from being done.
-    for (const duty of [readRules, expireMessages, expireApprovals, suspendIdle, deleteOld]) {
+    for (const duty of [readRules, expireMessages, expireApprovals, suspendIdle, deleteOld, forgetDeeds]) {
       await duty(now).catch((thrown: unknown) => {
         const failure = toAppError(thrown, `sweep.${duty.name}`, log);
         log.warn({ duty: duty.name, code: failure.code, error: failure.message }, "a sweep was cut short");

@@ -250,9 +250,9 @@ describe.each(DIALECTS)("on %s", (dialect) => {
     const { session_id, terminal_id } = await opened();
     const text = '{"version":2,"width":80,"height":24}\n[0.1,"o","secret"]\n';
     const body = Readable.from([Buffer.from(text)]);
-    const upload = { token: TOKEN, session_id, name: "run-1.cast", mime_type: "application/x-asciicast", body };
+    const upload = { token: TOKEN, session_id, name: "run-1.cast", mime_type: "application/x-asciicast", address: "127.0.0.1", body };
     const { file_id } = await kit.services.files.uploadRecording(upload);
-    const download = () => kit.services.files.download(kit.ann, { session_id, file_id });
+    const download = () => kit.services.files.download(kit.ann, { session_id, file_id, address: "127.0.0.1" });
     expect(await readText((await download()).stream)).toBe(text);
     const bytes = () => readdirSync(kit.folder, { recursive: true }).filter((path) => String(path).includes(file_id));
     expect(bytes()).not.toEqual([]);

@@ -1,6 +1,6 @@
 /** Who is signed in, the theme, the shortcuts, and the way out. */
 "use client";
-import { CircleUserRound, Keyboard, LogOut, Monitor, Moon, Scale, Sun } from "lucide-react";
+import { CircleUserRound, Keyboard, LogOut, Monitor, Moon, Scale, ScrollText, Sun } from "lucide-react";
 import Link from "next/link";
 import { useTheme } from "next-themes";
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuRadioGroup, MenuRadioItem, MenuSeparator, MenuTrigger } from "../components/menu.tsx";
@@ -45,6 +45,13 @@ export function AccountMenu({ onShortcuts }: { readonly onShortcuts: () => void 
             <Scale aria-hidden /> Rules
           </Link>
         </MenuItem>
+        {me?.role === "admin" && (
+          <MenuItem asChild>
+            <Link href="/audit">
+              <ScrollText aria-hidden /> Audit
+            </Link>
+          </MenuItem>
+        )}
         <MenuItem onSelect={onShortcuts} className="max-md:hidden">
           <Keyboard aria-hidden /> Keyboard shortcuts
         </MenuItem>

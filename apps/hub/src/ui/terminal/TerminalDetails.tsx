@@ -2,10 +2,12 @@
 "use client";
 import type { TerminalState } from "@fairlead/protocol";
 import { Download, Play } from "lucide-react";
+import Link from "next/link";
 import { useState } from "react";
 import { Button, buttonVariants } from "../components/button.tsx";
 import { lazyPart } from "../components/lazy-part.tsx";
 import { FullSheet } from "../components/sheet.tsx";
+import { useMe } from "../hooks/use-lists.ts";
 import { endWords } from "../text/terminal-words.ts";
 import { clockWords, dayWords, elapsedWords, sizeWords } from "../text/time-words.ts";
 import { type Recording, recordingAddress, useRecordings } from "./use-recordings.ts";
@@ -24,6 +26,7 @@ interface TerminalDetailsProps {
 
 export function TerminalDetails({ sessionId, terminal, agent, machine, seq, onClose }: TerminalDetailsProps) {
   const recordings = useRecordings(sessionId, seq);
+  const admin = useMe()?.role === "admin";
   const [playing, setPlaying] = useState<string | null>(null);
   return (
     <FullSheet open onOpenChange={(open) => !open && onClose()} title="About this terminal">
@@ -38,7 +41,17 @@ export function TerminalDetails({ sessionId, terminal, agent, machine, seq, onCl
             </>
           )}
         </dl>
-        <h2 className="mt-6 mb-2 font-semibold text-sm">Recordings</h2>
+        <div className="mt-6 mb-2 flex items-center justify-between gap-2">
+          <h2 className="font-semibold text-sm">Recordings</h2>
+          {admin && (
+            <Link
+              href={`/audit?session_id=${encodeURIComponent(sessionId)}`}
+              className="inline-flex min-h-11 items-center rounded text-sm underline underline-offset-4 md:min-h-0"
+            >
+              Audit<span className="sr-only"> of this terminal and its recordings</span>
+            </Link>
+          )}
+        </div>
         {recordings.length === 0 && <p className="text-muted-foreground text-sm">None yet. A recording appears here when it ends.</p>}
         <ul className="flex flex-col gap-3">
           {recordings.map((recording) => (

@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { agoWords, countWords, dayWords, durationWords, elapsedWords, listWords, roughWords, sizeWords } from "./time-words.ts";
+import {
+  agoWords,
+  countWords,
+  dayWords,
+  durationWords,
+  elapsedWords,
+  listWords,
+  momentWords,
+  roughWords,
+  sizeWords,
+} from "./time-words.ts";
 
 const noon = new Date(2026, 5, 15, 12, 0, 0).getTime();
 
@@ -29,6 +39,7 @@ describe("times in words", () => {
     expect(dayWords(new Date(2026, 0, 2).getTime(), noon)).toBe("2 Jan");
     expect(dayWords(new Date(2025, 0, 2).getTime(), noon)).toBe("2 Jan 2025");
     expect(listWords(noon, noon)).toBe("12:00");
+    expect(momentWords(new Date(2025, 0, 2, 4, 5, 6).getTime())).toBe("2 Jan 2025, 04:05:06");
   });
 
   it("says counts and sizes", () => {

@@ -66,6 +66,13 @@ export function listWords(at: number, now: number): string {
   return day === "Today" ? clockWords(at) : day;
 }
 
+/** A moment to the second: `12 Nov 2025, 14:05:09`. */
+export function momentWords(at: number): string {
+  const moment = new Date(at);
+  const day = `${moment.getDate()} ${MONTHS[moment.getMonth()] ?? ""} ${moment.getFullYear()}`;
+  return `${day}, ${clockWords(at)}:${pad(moment.getSeconds())}`;
+}
+
 /** A count with its noun: `1 message`, `2 messages`. */
 export function countWords(count: number, noun: string): string {
   return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;

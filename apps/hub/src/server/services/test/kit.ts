@@ -21,6 +21,7 @@ import type { BusMessages } from "../../bus/bus.ts";
 import { createMemoryBus } from "../../bus/memory-bus.ts";
 import type { UserPrincipal } from "../../domain/principal.ts";
 import { type Db, openDb } from "../../storage/db.ts";
+import { createAudit } from "../audit.ts";
 import type { HelloFrame, RuntimeLink } from "../contract.ts";
 import { createServices, type InjectedOperations } from "../index.ts";
 import { implement, type ServiceLog } from "../operation.ts";
@@ -80,13 +81,15 @@ export async function createKit(options: KitOptions = {}) {
   const log: ServiceLog = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
   const where = options.dsn === undefined ? ({ driver: "sqlite", dsn } as const) : ({ driver: "postgres", dsn: options.dsn } as const);
   const db: Db = await openDb({ ...where, root, bus, now: () => time.now });
+  const clock = { now: () => time.now };
   const build = () =>
     createServices({
       config,
       db,
       blobs: createDiskStore(join(folder, "files")),
       bus,
-      clock: { now: () => time.now },
+      clock,
+      audit: createAudit({ prisma: db.prisma, clock, log, storage: config.storage }),
       log,
       hashPassword: async (password) => `hash:${password.length}`,
       operations: outside,

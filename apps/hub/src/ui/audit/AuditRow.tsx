@@ -1,0 +1,64 @@
+/** One entry of the audit trail: who, what, on what, from where, when, and what became of it. */
+"use client";
+import type { AuditEntry } from "@fairlead/protocol";
+import { ListFilter } from "lucide-react";
+import Link from "next/link";
+import { Chip } from "../components/badge.tsx";
+import { Button } from "../components/button.tsx";
+import { actorWords, deedWords, outcomeWords } from "../text/audit-words.ts";
+import { agoWords, momentWords } from "../text/time-words.ts";
+
+interface AuditRowProps {
+  readonly entry: AuditEntry;
+  readonly now: number;
+  /** Shows the entries of one session alone; undefined: it is so already. */
+  readonly onSession: ((sessionId: string) => void) | undefined;
+}
+
+export function AuditRow({ entry, now, onSession }: AuditRowProps) {
+  const { actor, address, session_id, session_title, at, code, ms } = entry;
+  const outcome = outcomeWords(code);
+  const moment = Date.parse(at);
+  return (
+    <li className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-3">
+      <div className="min-w-0 flex-1 basis-64">
+        <p className="text-sm leading-relaxed [overflow-wrap:anywhere]">
+          <span className="font-semibold">{actorWords(actor)}</span> <span aria-hidden>·</span> {deedWords(entry)}
+        </p>
+        <p className="mt-0.5 text-muted-foreground text-xs [overflow-wrap:anywhere]">
+          <time dateTime={at} title={momentWords(moment)}>
+            {agoWords(moment, now)}
+          </time>{" "}
+          · from {address}
+          {session_id !== null && " · in "}
+          {session_id !== null && <SessionName id={session_id} title={session_title} />}
+        </p>
+      </div>
+      <div className="flex shrink-0 items-center gap-2">
+        <Chip tone={outcome.tone} title={ms === null ? undefined : `${code} after ${ms} ms`}>
+          {outcome.text}
+        </Chip>
+        {session_id !== null && onSession !== undefined && (
+          <Button
+            variant="ghost"
+            size="icon"
+            title="Only this session"
+            aria-label={`Only entries of ${session_title ?? "this session, which is not there"}`}
+            onClick={() => onSession(session_id)}
+          >
+            <ListFilter aria-hidden />
+          </Button>
+        )}
+      </div>
+    </li>
+  );
+}
+
+function SessionName({ id, title }: { readonly id: string; readonly title: string | null }) {
+  if (title === null) return <span title={id}>a session that is not there</span>;
+  return (
+    <Link href={`/sessions/${encodeURIComponent(id)}`} className="rounded underline underline-offset-4 hover:text-foreground">
+      {title}
+    </Link>
+  );
+}
