@@ -1,5 +1,8 @@
+import { readdirSync } from "node:fs";
+import { Readable } from "node:stream";
+import { text as readText } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
-import { createKit, type Kit, types } from "./test/kit.ts";
+import { CAPABILITIES, createKit, type Kit, offer, TOKEN, types } from "./test/kit.ts";
 
 let kit: Kit;
 afterEach(() => kit.close());
@@ -87,6 +90,30 @@ describe("sweep", () => {
     kit.time.now += 2_000;
     await kit.services.sweep(kit.time.now);
     expect((await kit.call(kit.ann, "sessions.list", {})).map((session) => session.id)).toEqual([open]);
+  });
+
+  it("deletes a recording with its session, row and bytes", async () => {
+    kit = await createKit({ storage: { retention: "1h" } });
+    const shell = offer("shell", { profile: "terminal", capabilities: { ...CAPABILITIES, terminal: "only" } });
+    await kit.connect({ endpoints: [shell] });
+    const session_id = (await kit.call(kit.ann, "terminals.open", { endpoint_id: "shell" })).id;
+    const text = '{"version":2,"width":80,"height":24}\n[0.1,"o","secret"]\n';
+    const body = Readable.from([Buffer.from(text)]);
+    const upload = { token: TOKEN, session_id, name: "run-1.cast", mime_type: "application/x-asciicast", address: "127.0.0.1", body };
+    const { file_id } = await kit.services.files.uploadRecording(upload);
+    const download = () => kit.services.files.download(kit.ann, { session_id, file_id, address: "127.0.0.1" });
+    expect(await readText((await download()).stream)).toBe(text);
+    const bytes = () => readdirSync(kit.folder, { recursive: true }).filter((path) => String(path).includes(file_id));
+    expect(bytes()).not.toEqual([]);
+    await kit.call(kit.ann, "sessions.close", { session_id });
+    kit.time.now += 3_599_000;
+    await kit.services.sweep(kit.time.now);
+    await download();
+    kit.time.now += 2_000;
+    await kit.services.sweep(kit.time.now);
+    await expect(download()).rejects.toMatchObject({ code: "NOT_FOUND" });
+    expect(bytes()).toEqual([]);
+    expect(await kit.db.prisma.file.count()).toBe(0);
   });
 
   it("does the other duties when one fails, and logs why", async () => {

@@ -1,13 +1,10 @@
 /** Terminals as sessions: opened, driven, shared and ended through the funnel, with the log as the truth. */
-import { readdirSync } from "node:fs";
-import { Readable } from "node:stream";
-import { text as readText } from "node:stream/consumers";
 import type { OperationArguments, RuntimeCommand } from "@fairlead/protocol";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { DIALECTS, startDatabases, type TestDatabases } from "../../../test/databases.ts";
 import type { UserPrincipal } from "../domain/principal.ts";
 import type { RequestFrame, RuntimeLink } from "./contract.ts";
-import { CAPABILITIES, createKit, type Kit, offer, TOKEN, types } from "./test/kit.ts";
+import { CAPABILITIES, createKit, type Kit, offer, types } from "./test/kit.ts";
 
 let kit: Kit;
 let link: RuntimeLink;
@@ -242,30 +239,6 @@ describe.each(DIALECTS)("on %s", (dialect) => {
       await kit.report(link, session_id, { type: "terminal.closed", terminal_id, reason: "exit" });
       await expect(kit.call(kit.ann, "terminals.record", { session_id, on: true })).rejects.toMatchObject({ code: "CONFLICT" });
     });
-  });
-
-  it("a recording goes with its session after the retention, row and bytes", async () => {
-    await kit.close();
-    await start({ storage: { retention: "1h" } });
-    const { session_id, terminal_id } = await opened();
-    const text = '{"version":2,"width":80,"height":24}\n[0.1,"o","secret"]\n';
-    const body = Readable.from([Buffer.from(text)]);
-    const upload = { token: TOKEN, session_id, name: "run-1.cast", mime_type: "application/x-asciicast", address: "127.0.0.1", body };
-    const { file_id } = await kit.services.files.uploadRecording(upload);
-    const download = () => kit.services.files.download(kit.ann, { session_id, file_id, address: "127.0.0.1" });
-    expect(await readText((await download()).stream)).toBe(text);
-    const bytes = () => readdirSync(kit.folder, { recursive: true }).filter((path) => String(path).includes(file_id));
-    expect(bytes()).not.toEqual([]);
-    await kit.report(link, session_id, { type: "terminal.closed", terminal_id, reason: "exit" });
-    await kit.call(kit.ann, "sessions.close", { session_id });
-    kit.time.now += 3_599_000;
-    await kit.services.sweep(kit.time.now);
-    await download();
-    kit.time.now += 2_000;
-    await kit.services.sweep(kit.time.now);
-    await expect(download()).rejects.toMatchObject({ code: "NOT_FOUND" });
-    expect(bytes()).toEqual([]);
-    expect(await kit.db.prisma.file.count()).toBe(0);
   });
 
   describe("sharing", () => {

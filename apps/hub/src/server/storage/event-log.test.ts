@@ -236,6 +236,19 @@ describe.each(DIALECTS)("event log on %s", (dialect) => {
     expect(await db.prisma.session.findUnique({ where: { id: session } })).toMatchObject({ activity: "idle", closedReason: null });
   });
 
+  it("moves the time of the last change with each change of the state, and now and then with what only adds", async () => {
+    const updatedAt = async () => (await db.prisma.session.findUniqueOrThrow({ where: { id: session } })).updatedAt.getTime();
+    const age = (ms: number) => db.prisma.session.update({ where: { id: session }, data: { updatedAt: new Date(Date.now() - ms) } });
+    const recent = (await age(500)).updatedAt.getTime();
+    await db.log.ingest(batch(1, ["a"]));
+    expect([await updatedAt(), (await db.log.session(session))?.updated_at]).toEqual([recent, recent]);
+    await db.log.append(session, () => ({ drafts: [posted("m1", "t1")], value: 0 }));
+    expect(await updatedAt()).toBeGreaterThan(recent);
+    const old = (await age(5_000)).updatedAt.getTime();
+    await db.log.ingest(batch(2, ["b"]));
+    expect(await updatedAt()).toBeGreaterThan(old + 4_000);
+  });
+
   it("agrees with Prisma about times", async () => {
     await db.log.append(session, () => ({
       drafts: [posted("m1")],

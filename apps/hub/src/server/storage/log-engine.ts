@@ -43,7 +43,8 @@ export interface SessionUpdate {
   readonly lastSeq: number;
   readonly ingestStream: string | null;
   readonly ingestOrdinal: number;
-  readonly updatedAt: number;
+  /** Left out when it stays as it is. */
+  readonly updatedAt: number | undefined;
   /** Left out when no event changed more than the number of the last one. */
   readonly projection: Projection | undefined;
 }

@@ -49,6 +49,9 @@ export interface Plan {
   readonly growth: ReadonlyMap<string, Growth>;
 }
 
+/** How far (ms) the time of a session's last change may lag behind events that change nothing in its state. */
+const TOUCHED_AFTER_MS = 1_000;
+
 interface Folded {
   readonly state: SessionState;
   readonly changed: boolean;
@@ -184,12 +187,20 @@ function fold(working: Working, drafts: readonly EventDraft[], now: number): Fol
 function accept(working: Working, folded: Folded, now: number, expiresIn?: number): void {
   if (folded.rows.length === 0) return;
   for (const step of folded.steps) noteApproval(working.approvals, step, { record: working.record, expiresIn });
-  working.record = { ...working.record, state: folded.state, updated_at: now };
+  working.record = { ...working.record, state: folded.state };
+  touch(working, folded.changed, now);
   working.changed ||= folded.changed;
   for (const row of folded.rows) {
     working.events.push(row);
     if (row.postedId !== null) working.posted.set(row.postedId, { seq: row.seq, turn_id: row.turnId ?? "" });
   }
+}
+
+/** A session's time stands in two indexes: what only adds to an answer moves it now and then. */
+function touch(working: Working, changed: boolean, now: number): void {
+  if (!changed && now - working.record.updated_at < TOUCHED_AFTER_MS) return;
+  working.record = { ...working.record, updated_at: now };
+  working.touched = true;
 }
 
 function succeed(working: Working, result: { value: unknown; count: number; ending: readonly string[] }, ordinal = 0): Outcome {

@@ -28,6 +28,8 @@ export interface Working {
   readonly isNew: boolean;
   readonly start: number;
   changed: boolean;
+  /** Whether the time of its last change is another now. */
+  touched: boolean;
   stream: string | null;
   ordinal: number;
   readonly events: EventRow[];
@@ -47,6 +49,7 @@ export function startWorking(
     record,
     start: record.state.seq,
     changed: place.isNew,
+    touched: place.isNew,
     events: [],
     commands: [],
     approvals: createApprovalBook(),
@@ -80,7 +83,8 @@ export function collect(all: readonly Working[], now: number): { readonly writes
       created.push({ id, userId, endpointId, runtimeId, kind, lastSeq: state.seq, createdAt: now, ...projectionOf(state) });
     } else if (working.events.length > 0) {
       const { stream: ingestStream, ordinal: ingestOrdinal } = working;
-      updated.push({ id, lastSeq: state.seq, ingestStream, ingestOrdinal, updatedAt: now, projection });
+      const updatedAt = working.touched ? working.record.updated_at : undefined;
+      updated.push({ id, lastSeq: state.seq, ingestStream, ingestOrdinal, updatedAt, projection });
     }
     growth.set(id, {
       userId,

@@ -54,7 +54,7 @@ const SQL = {
   updated: {
     name: "log_updated",
     text: `UPDATE "Session" s SET "lastSeq" = n."lastSeq", "ingestStream" = n."stream", "ingestOrdinal" = n."ordinal",
-        "updatedAt" = ${timeOf('n."at"')}, "title" = coalesce(n."title", s."title"), "titleLower" = coalesce(n."lower", s."titleLower"),
+        "updatedAt" = coalesce(${timeOf('n."at"')}, s."updatedAt"), "title" = coalesce(n."title", s."title"), "titleLower" = coalesce(n."lower", s."titleLower"),
         "state" = coalesce(n."state", s."state"), "activity" = coalesce(n."activity", s."activity"),
         "closedReason" = CASE WHEN n."state" IS NULL THEN s."closedReason" ELSE n."closed" END,
         "queued" = coalesce(n."queued", s."queued")
@@ -200,8 +200,12 @@ const CREATED = [
 ] as const satisfies readonly (keyof NewSessionRow)[];
 
 function updateColumns(rows: readonly SessionUpdate[]): unknown[][] {
-  const place = columns(rows, ["id", "lastSeq", "ingestStream", "ingestOrdinal", "updatedAt"]);
-  return [...place, ...PROJECTION.map((key) => rows.map(({ projection }) => projection?.[key] ?? null))];
+  const place = columns(rows, ["id", "lastSeq", "ingestStream", "ingestOrdinal"]);
+  return [
+    ...place,
+    rows.map(({ updatedAt }) => updatedAt ?? null),
+    ...PROJECTION.map((key) => rows.map(({ projection }) => projection?.[key] ?? null)),
+  ];
 }
 
 function faultOf(error: unknown): ReturnType<LogEngine["faultOf"]> {

@@ -2,8 +2,14 @@
 import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 
-/** The log is moved about as often as this much was written (bytes). */
+/**
+ * A log with so much in it (bytes) is moved once nothing was written for a while (ms): the first write after that begins the log anew,
+ * and waits for the disk to do so, a few hundred milliseconds on a slow one. In the midst of many answers everybody would see it.
+ */
 const MOVE_AFTER = 16 * 1024 * 1024;
+const QUIET_MS = 1_000;
+/** It is moved however much is being written when there is so much in it (bytes). */
+const MOVE_AT_LATEST = 128 * 1024 * 1024;
 /** What one transaction writes beside its events (bytes, about): pages of rows and indexes. */
 const TRANSACTION_BYTES = 32 * 1024;
 
@@ -36,6 +42,7 @@ export function createCheckpointer(file: string): Checkpointer {
   let worker: Worker | undefined;
   let moving = false;
   let written = 0;
+  let quiet: NodeJS.Timeout | undefined;
 
   function start(): Worker {
     const driver = createRequire(import.meta.url).resolve("better-sqlite3");
@@ -48,16 +55,25 @@ export function createCheckpointer(file: string): Checkpointer {
     return started;
   }
 
+  function move(): void {
+    clearTimeout(quiet);
+    quiet = undefined;
+    if (moving) return;
+    written = 0;
+    moving = true;
+    worker ??= start();
+    worker.postMessage("move");
+  }
+
   return {
     committed(size) {
       written += size + TRANSACTION_BYTES;
-      if (moving || written < MOVE_AFTER) return;
-      written = 0;
-      moving = true;
-      worker ??= start();
-      worker.postMessage("move");
+      if (written >= MOVE_AT_LATEST) move();
+      else if (quiet !== undefined) quiet.refresh();
+      else if (written >= MOVE_AFTER) quiet = setTimeout(move, QUIET_MS).unref();
     },
     async close() {
+      clearTimeout(quiet);
       await worker?.terminate();
     },
   };

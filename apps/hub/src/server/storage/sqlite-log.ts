@@ -115,10 +115,8 @@ function writer(database: Database.Database): (writes: Writes) => Set<string> {
     database,
     `INSERT INTO "SessionEvent" ("sessionId", "seq", "type", "turnId", "messageId", "postedId", "data") VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
-  const moved = prepare(
-    database,
-    `UPDATE "Session" SET "lastSeq" = ?, "ingestStream" = ?, "ingestOrdinal" = ?, "updatedAt" = ? WHERE "id" = ?`,
-  );
+  const moved = prepare(database, `UPDATE "Session" SET "lastSeq" = ?, "ingestStream" = ?, "ingestOrdinal" = ? WHERE "id" = ?`);
+  const touched = prepare(database, `UPDATE "Session" SET "updatedAt" = ? WHERE "id" = ?`);
   const projected = prepare(
     database,
     `UPDATE "Session" SET "title" = ?, "titleLower" = ?, "state" = ?, "activity" = ?, "closedReason" = ?, "queued" = ? WHERE "id" = ?`,
@@ -137,7 +135,8 @@ function writer(database: Database.Database): (writes: Writes) => Set<string> {
     created.run(...texts, lastSeq, state, activity, closedReason, queued, createdAt, createdAt);
   };
   const update = ({ id, lastSeq, ingestStream, ingestOrdinal, updatedAt, projection }: SessionUpdate) => {
-    moved.run(lastSeq, ingestStream, ingestOrdinal, updatedAt, id);
+    moved.run(lastSeq, ingestStream, ingestOrdinal, id);
+    if (updatedAt !== undefined) touched.run(updatedAt, id);
     if (projection === undefined) return;
     const { title, titleLower, state, activity, closedReason, queued } = projection;
     projected.run(title, titleLower, state, activity, closedReason, queued, id);

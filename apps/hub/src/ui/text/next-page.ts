@@ -31,6 +31,9 @@ export function goToSignIn(path = window.location.pathname + window.location.sea
   if (isLeaving || window.location.pathname === SIGN_IN_PATH) return;
   isLeaving = true;
   // A page that the browser brings back may leave again.
-  window.addEventListener("pagehide", () => void (isLeaving = false), { once: true });
+  const comeBack = () => {
+    isLeaving = false;
+  };
+  window.addEventListener("pagehide", comeBack, { once: true });
   window.location.replace(signInAddress(path));
 }
