@@ -1,4 +1,5 @@
 /** The program `fairlead-runtime`: `run` (default) and `check`. */
+import { setFlagsFromString } from "node:v8";
 import { AppError, PRODUCT_VERSION, type Program } from "@fairlead/protocol";
 import { type LoadedConfig, loadConfig, parseArguments, redactConfig, USAGE } from "./config.ts";
 import { createLog } from "./log.ts";
@@ -6,6 +7,9 @@ import { buildOffers } from "./offers.ts";
 import { createProcesses } from "./process/spawn.ts";
 import { type Runtime, startRuntime } from "./runtime.ts";
 import { startHolder } from "./terminals/holder.ts";
+
+// Garbage may be as much as what lives, instead of a tenth: see the hub's entry.
+setFlagsFromString("--heap-growing-percent=100");
 
 /** How a runtime starts this program again; a debugger's port is taken. */
 const OWN_COMMAND = [process.execPath, ...process.execArgv.filter((word) => !word.startsWith("--inspect")), process.argv[1] ?? ""];
