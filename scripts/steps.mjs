@@ -6,6 +6,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { findBrowser } from "./browser.mjs";
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const OLDEST_NODE = [20, 19];
@@ -106,20 +107,6 @@ export const BUILD = [bin("turbo"), ["run", "build", "--output-logs=errors-only"
 
 export async function ensureBuilt() {
   await must("Building", ...BUILD);
-}
-
-const BROWSERS = [
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-  "/usr/bin/google-chrome-stable",
-  "/snap/bin/chromium",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-  "/Applications/Chromium.app/Contents/MacOS/Chromium",
-];
-
-function findBrowser() {
-  return [process.env.CHROME_PATH, ...BROWSERS].find((path) => path !== undefined && path !== "" && existsSync(path));
 }
 
 /** A Chromium for the browser tests: named by CHROME_PATH, at a usual place, or installed by apt when we are root. */

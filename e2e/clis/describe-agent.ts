@@ -1,8 +1,9 @@
 /** Plays all scenarios with one agent; where it cannot be installed they are skipped and the reason is said. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { APPROVALS } from "./approvals.ts";
 import { type Bench, type EndpointBlock, openBench } from "./bench.ts";
 import { CRASHES } from "./crashes.ts";
+import { describeReal, lackOf } from "./describe-real.ts";
 import type { Installed } from "./install.ts";
 import { MODEL_ERRORS } from "./model-errors.ts";
 import type { Quirks, Scenario } from "./scenario.ts";
@@ -24,9 +25,7 @@ export interface AgentUnderTest {
 const SCENARIOS = [...TURNS, ...APPROVALS, ...CRASHES, ...MODEL_ERRORS];
 
 export function describeAgent({ name, installed, block, quirks, brief = false, own = [] }: AgentUnderTest): void {
-  const skipped = "skipped" in installed;
-  if (skipped) console.log(`${name} is skipped: ${installed.skipped}`);
-  describe.skipIf(skipped)(name, () => {
+  describeReal(name, lackOf(installed), () => {
     let bench: Bench;
     beforeAll(async () => {
       if ("folder" in installed) bench = await openBench({ name, folder: installed.folder, block });

@@ -2,12 +2,13 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SessionEvent } from "@fairlead/protocol";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { speedUpClock } from "../harness/fast-clock.ts";
 import type { BadNetwork } from "../harness/proxy.ts";
 import { pause, until } from "../harness/until.ts";
 import { wholeLog } from "../soak/logs.ts";
 import { type Bench, type EndpointBlock, openBench } from "./bench.ts";
+import { describeReal, lackOf } from "./describe-real.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { installCli } from "./ready.ts";
 import type { Talk } from "./talk.ts";
@@ -15,8 +16,6 @@ import type { CliName } from "./versions.ts";
 
 /** Faster, and an agent that starts on a busy machine would be given up: a minute for its first answer is 7.5 s then. */
 const CLOCK = { speed: 8, base: Date.now() };
-/** Codex waits for a command for half a minute, then goes on without it; this passes in five seconds (ms). */
-const LONGEST_COMMAND = 40_000;
 /** Where a turn can stand when the outage begins, in the order in which it gets there. */
 const STEPS = ["not sent", "the model thinks", "in the answer", "the question is open", "the command runs", "in the last answer"] as const;
 type Step = (typeof STEPS)[number];
@@ -27,12 +26,19 @@ const BREAK: Readonly<Record<Kind, (link: BadNetwork) => void>> = { cut: (link) 
 interface Agent {
   readonly name: CliName;
   readonly block: EndpointBlock;
+  /** How long (ms of the clock) a command may run before the agent goes on without it; absent: as long as it likes. */
+  readonly longest_command?: number;
 }
 
 /** One that speaks in a process of each session, and one that serves all from one. */
 const AGENTS: readonly Agent[] = [
   { name: "claude", block: ({ command, args, env }, work_dir) => ({ claude_code: { command, args, env, work_dir } }) },
-  { name: "codex", block: ({ command, args, env }, work_dir) => ({ codex: { command, args, env, work_dir } }) },
+  {
+    name: "codex",
+    block: ({ command, args, env }, work_dir) => ({ codex: { command, args, env, work_dir } }),
+    // It waits half a minute of its own time; this passes in five seconds of that.
+    longest_command: 40_000,
+  },
 ];
 
 /** One session and the gates in its turn; each lets it go on from the step of that name. */
@@ -53,12 +59,11 @@ afterAll(() => restoreClock());
 
 for (const agent of AGENTS) {
   const installed = await installCli(agent.name);
-  if ("skipped" in installed) console.log(`${agent.name} is skipped: ${installed.skipped}`);
-  const declare = "skipped" in installed ? describe.skip : describe;
-  declare(`${agent.name} through an outage`, () => playOutages(agent, "folder" in installed ? installed.folder : ""));
+  const folder = "folder" in installed ? installed.folder : "";
+  describeReal(`${agent.name} through an outage`, lackOf(installed), () => playOutages(agent, folder));
 }
 
-function playOutages({ name, block }: Agent, folder: string): void {
+function playOutages({ name, block, longest_command = Number.POSITIVE_INFINITY }: Agent, folder: string): void {
   let bench: Bench;
   let undisturbed: string[];
   let counter = 0;
@@ -162,7 +167,7 @@ function playOutages({ name, block }: Agent, folder: string): void {
       // One after the other: six agents that start at once would keep a small machine from everything else.
       for (const step of STEPS) conversations.push(await reached(step));
       for (const link of links) BREAK[kind](link);
-      const silent = Math.min(duration / 2, LONGEST_COMMAND);
+      const silent = Math.min(duration / 2, longest_command);
       await pause(silent);
       for (const conversation of conversations) conversation.goOn();
       for (const link of links) BREAK[then](link);

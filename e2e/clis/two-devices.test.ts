@@ -2,13 +2,14 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "@playwright/test";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { findChromium, launchOptions } from "../chromium.ts";
 import { chatOn, signInWith } from "../fixtures.ts";
 import { until } from "../harness/until.ts";
 import { type ModelServer, startModelServer } from "../model/server.ts";
 import { ADMIN, openSite, type Site } from "../site.ts";
 import { wholeLog } from "../soak/logs.ts";
+import { describeReal, lackOf } from "./describe-real.ts";
 import { createHome, installCli, prepareCli } from "./ready.ts";
 
 const DESK: BrowserContextOptions = { viewport: { width: 1440, height: 900 } };
@@ -17,10 +18,9 @@ const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 }, ha
 const PATIENCE = 60_000;
 
 const installed = await installCli("claude");
-const lacking = "skipped" in installed ? installed.skipped : findChromium() === undefined ? "there is no Chromium" : undefined;
-if (lacking !== undefined) console.log(`claude in a browser is skipped: ${lacking}`);
+const lack = lackOf(installed) ?? (findChromium() === undefined ? "there is no Chromium" : undefined);
 
-describe.skipIf(lacking !== undefined)("claude, a desk and a phone", () => {
+describeReal("claude, a desk and a phone", lack, () => {
   const { home, work } = createHome("claude");
   let model: ModelServer;
   let site: Site;

@@ -1,18 +1,10 @@
 /** The audit trail as an admin reads it: who did what, filtered from the address, on every screen; and what others see of it. */
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { chatOn, expect, signInWith, test } from "../fixtures.ts";
+import { expectSound } from "../soundness.ts";
 import { readAloud, terminalOn } from "../terminal-page.ts";
 
 const entries = (page: Page) => page.getByRole("list", { name: "Entries" }).getByRole("listitem");
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  expect(serious.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`))).toEqual([]);
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  expect(wide).toBeLessThanOrEqual(0);
-}
 
 test("tells what was done and by whom, in plain words, with a way to the session, and nothing of what was said", async ({ chat }) => {
   const { page } = chat;
@@ -125,10 +117,10 @@ for (const scheme of ["light", "dark"] as const) {
       test("fits and can be read", async ({ page }) => {
         await page.goto("/audit");
         await expect(entries(page).first()).toBeVisible();
-        await expectAccessible(page);
+        await expectSound(page, "the audit trail");
         await page.goto("/audit?session_id=nothing-here");
         await expect(page.getByText("Nothing fits these filters")).toBeVisible();
-        await expectAccessible(page);
+        await expectSound(page, "a trail without entries");
       });
     });
   }

@@ -1,10 +1,9 @@
 /** A coding agent on the screen: what it does, changes and offers, on a desk and with one thumb. Its runtime is played by the test. */
-import AxeBuilder from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
 import { CODER, greeting, optionsWith, playStory, WORK_DIR } from "../coding-story.ts";
 import { test as base, chatOn, expect } from "../fixtures.ts";
 import { type ScriptedRuntime, startScriptedRuntime } from "../harness/scripted-runtime.ts";
 import { SCRIPTED } from "../site.ts";
+import { expectSound } from "../soundness.ts";
 
 const test = base.extend<{ readonly coder: ScriptedRuntime }>({
   /** A session with the played agent, open on the page and introduced. */
@@ -29,16 +28,6 @@ const test = base.extend<{ readonly coder: ScriptedRuntime }>({
   ],
 });
 
-async function expectSound(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  expect(serious.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 200)} ${node.failureSummary ?? ""}`))).toEqual(
-    [],
-  );
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  expect(wide, "wider than the screen by").toBeLessThanOrEqual(0);
-}
-
 for (const [device, viewport, scheme] of [
   ["phone", { width: 360, height: 740 }, "dark"],
   ["desk", { width: 1440, height: 900 }, "light"],
@@ -55,7 +44,7 @@ for (const [device, viewport, scheme] of [
       await expect(steps.getByRole("button", { name: /^Read src/ })).toHaveCount(0);
       await expect(transcript.getByText("Trying again:")).toBeVisible();
       await expect(page.getByRole("button", { name: /4\/4/ })).toBeVisible();
-      await expectSound(page);
+      await expectSound(page, "a coding agent's page");
 
       await steps.getByRole("button", { name: /npx vitest run.*exit 1/ }).click();
       await expect(steps.getByRole("region", { name: "Command" })).toContainText("npm run lint -- --max-warnings 0");
@@ -66,12 +55,12 @@ for (const [device, viewport, scheme] of [
       const diff = steps.getByRole("region", { name: "Changes in src/lamp.ts" });
       await expect(diff.getByText("MOST_BYTES = ")).toBeVisible();
       await expect(diff.locator(".hljs-keyword").first()).toBeVisible();
-      await expectSound(page);
+      await expectSound(page, "a coding agent's page");
 
       await steps.getByRole("button", { name: /^8 steps/ }).click();
       await steps.getByRole("button", { name: /^Explore how/ }).click();
       await expect(steps.getByRole("list", { name: "What the sub-agent did" }).getByText("The lens wraps every error")).toBeVisible();
-      await expectSound(page);
+      await expectSound(page, "a coding agent's page");
     });
 
     test("shows all that was changed", async ({ page }) => {
@@ -90,7 +79,7 @@ for (const [device, viewport, scheme] of [
       await expect.poll(() => patch.evaluate((frame) => frame.scrollHeight)).toBeGreaterThan(1_200 * 15);
       await patch.evaluate((frame) => frame.scrollTo({ top: frame.scrollHeight }));
       await expect(files.getByText("value1199")).toBeVisible();
-      await expectSound(page);
+      await expectSound(page, "a coding agent's page");
     });
 
     test("takes more while it works, in the running turn or after it, and stops", async ({ page }) => {
@@ -99,7 +88,7 @@ for (const [device, viewport, scheme] of [
       const running = transcript.getByText("npm run build…");
       await expect(running).toBeVisible();
       await field.fill("also the docs");
-      await expectSound(page);
+      await expectSound(page, "a coding agent's page");
       await page.getByRole("button", { name: "Steer now" }).click();
       await expect(transcript.getByText("Sent into the running turn")).toBeVisible();
       await say("and then this");
@@ -117,7 +106,7 @@ for (const [device, viewport, scheme] of [
       const card = transcript.getByRole("region", { name: "Turn failed" });
       await expect(card).toContainText("Run on Stage:");
       await expect(card).toContainText("coder login --device");
-      await expectSound(page);
+      await expectSound(page, "a coding agent's page");
       await card.getByRole("button", { name: "Try again" }).click();
       await expect(card).toHaveCount(2);
     });
@@ -129,7 +118,7 @@ test("offers the agent's commands and options", async ({ page }) => {
   await field.fill("/re");
   const list = page.getByRole("listbox", { name: "Commands" });
   await expect(list.getByRole("option").first()).toContainText("/review");
-  await expectSound(page);
+  await expectSound(page, "a coding agent's page");
   await field.press("ArrowDown");
   await field.press("ArrowUp");
   await field.press("Enter");

@@ -1,19 +1,6 @@
 /** Every screen at the size of a phone and of a desk, light and dark: nothing too wide, nothing too small, nothing unreadable. */
-import AxeBuilder from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
 import { chatOn, expect, test } from "../fixtures.ts";
-
-async function expectAccessible(page: Page, name: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  const words = serious.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary ?? ""}`));
-  expect(words, `accessibility of ${name}`).toEqual([]);
-}
-
-async function expectFits(page: Page, name: string): Promise<void> {
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  expect(wide, `${name} is wider than the screen by`).toBeLessThanOrEqual(0);
-}
+import { expectAccessible, expectFits } from "../soundness.ts";
 
 for (const scheme of ["light", "dark"] as const) {
   for (const [device, viewport] of [

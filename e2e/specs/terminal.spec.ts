@@ -1,9 +1,9 @@
 /** Terminals as people use them: programs, reloads, cuts, a hub that restarts, two devices, one phone, recordings. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, signInWith, test } from "../fixtures.ts";
+import { expectAccessible } from "../soundness.ts";
 import { readAloud, terminalOn } from "../terminal-page.ts";
 
 const GUEST = { username: "guest", password: "watching-is-enough" } as const;
@@ -262,16 +262,10 @@ for (const scheme of ["light", "dark"] as const) {
 
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect(wide, "the terminal is wider than the screen by").toBeLessThanOrEqual(0);
-      await expectAccessible(page);
+      await expectAccessible(page, "a terminal on a phone");
       await page.goto("/terminals");
       await page.getByRole("button", { name: /Connect to Shell/ }).waitFor();
-      await expectAccessible(page);
+      await expectAccessible(page, "a terminal on a phone");
     });
   });
-}
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  expect(serious.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 200)}`))).toEqual([]);
 }
