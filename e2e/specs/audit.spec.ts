@@ -1,5 +1,6 @@
 /** The audit trail as an admin reads it: who did what, filtered from the address, on every screen; and what others see of it. */
 import type { Page } from "@playwright/test";
+import { onEveryScreen } from "../every-screen.ts";
 import { chatOn, expect, signInWith, test } from "../fixtures.ts";
 import { expectSound } from "../soundness.ts";
 import { readAloud, terminalOn } from "../terminal-page.ts";
@@ -106,22 +107,13 @@ test("leads from a terminal's recordings to what was done with them, playing too
   await expect(entries(page).last()).toContainText("Open a terminal of shell");
 });
 
-for (const scheme of ["light", "dark"] as const) {
-  for (const [device, viewport] of [
-    ["phone", { width: 360, height: 740 }],
-    ["desk", { width: 1440, height: 900 }],
-  ] as const) {
-    test.describe(`${device}, ${scheme}`, () => {
-      test.use({ viewport, colorScheme: scheme, hasTouch: device === "phone" });
-
-      test("fits and can be read", async ({ page }) => {
-        await page.goto("/audit");
-        await expect(entries(page).first()).toBeVisible();
-        await expectSound(page, "the audit trail");
-        await page.goto("/audit?session_id=nothing-here");
-        await expect(page.getByText("Nothing fits these filters")).toBeVisible();
-        await expectSound(page, "a trail without entries");
-      });
-    });
-  }
-}
+onEveryScreen(() => {
+  test("fits and can be read", async ({ page }) => {
+    await page.goto("/audit");
+    await expect(entries(page).first()).toBeVisible();
+    await expectSound(page, "the audit trail");
+    await page.goto("/audit?session_id=nothing-here");
+    await expect(page.getByText("Nothing fits these filters")).toBeVisible();
+    await expectSound(page, "a trail without entries");
+  });
+});

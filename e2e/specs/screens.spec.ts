@@ -1,61 +1,53 @@
 /** Every screen at the size of a phone and of a desk, light and dark: nothing too wide, nothing too small, nothing unreadable. */
+import { onEveryScreen } from "../every-screen.ts";
 import { chatOn, expect, test } from "../fixtures.ts";
 import { expectAccessible, expectFits } from "../soundness.ts";
 
-for (const scheme of ["light", "dark"] as const) {
-  for (const [device, viewport] of [
-    ["phone", { width: 360, height: 740 }],
-    ["desk", { width: 1440, height: 900 }],
-  ] as const) {
-    test.describe(`${device}, ${scheme}`, () => {
-      test.use({ viewport, colorScheme: scheme, hasTouch: device === "phone" });
+onEveryScreen(() => {
+  test("sign-in, with its complaint", async ({ stranger }) => {
+    await stranger.goto("/login");
+    await expectAccessible(stranger, "sign-in");
+    await stranger.getByLabel("Username").fill("admin");
+    await stranger.getByLabel("Password").fill("wrong");
+    await stranger.getByRole("button", { name: "Sign in" }).click();
+    await expect(stranger.getByText("do not belong together")).toBeVisible();
+    await expectAccessible(stranger, "sign-in that failed");
+    await expectFits(stranger, "sign-in");
+  });
 
-      test("sign-in, with its complaint", async ({ stranger }) => {
-        await stranger.goto("/login");
-        await expectAccessible(stranger, "sign-in");
-        await stranger.getByLabel("Username").fill("admin");
-        await stranger.getByLabel("Password").fill("wrong");
-        await stranger.getByRole("button", { name: "Sign in" }).click();
-        await expect(stranger.getByText("do not belong together")).toBeVisible();
-        await expectAccessible(stranger, "sign-in that failed");
-        await expectFits(stranger, "sign-in");
-      });
-
-      test("sessions, agents, a conversation with everything in it", async ({ page }) => {
-        const chat = chatOn(page);
-        await chat.start("Showcase");
-        await expectAccessible(page, "an empty conversation");
-        for (const act of ["markdown", "colours", "file", "lines 100"]) {
-          await chat.say(act);
-          await expect(chat.transcript.getByText("Done").last()).toBeVisible();
-        }
-        await chat.say("fail");
-        await expect(chat.transcript.getByRole("region", { name: "Turn failed" })).toBeVisible();
-        await chat.say("ask");
-        await expect(chat.transcript.getByRole("region", { name: "The agent asks for approval" })).toBeVisible();
-        await expectAccessible(page, "a conversation");
-        await expectFits(page, "a conversation");
-        await chat.transcript.evaluate((region) => {
-          region.scrollTop = 0;
-        });
-        await expect(chat.transcript.getByRole("heading", { name: "A small report" })).toBeVisible();
-        await expectAccessible(page, "the start of a conversation");
-        await expectFits(page, "the start of a conversation");
-
-        await page.goto("/agents");
-        await expect(page.getByRole("button", { name: "Start a session with Showcase" })).toBeVisible();
-        await expectAccessible(page, "agents");
-        await expectFits(page, "agents");
-        await page.goto("/");
-        await expect(page.getByRole("complementary", { name: "Sessions" }).getByRole("listitem").first()).toBeVisible();
-        await expectAccessible(page, "sessions");
-        await expectFits(page, "sessions");
-        await page.goto("/nothing/here");
-        await expectAccessible(page, "a page that does not exist");
-      });
+  test("sessions, agents, a conversation with everything in it", async ({ page }) => {
+    const chat = chatOn(page);
+    await chat.start("Showcase");
+    await expectAccessible(page, "an empty conversation");
+    for (const act of ["markdown", "colours", "file", "lines 100"]) {
+      await chat.say(act);
+      await expect(chat.transcript.getByText("Done").last()).toBeVisible();
+    }
+    await chat.say("fail");
+    await expect(chat.transcript.getByRole("region", { name: "Turn failed" })).toBeVisible();
+    await chat.say("ask");
+    await expect(chat.transcript.getByRole("region", { name: "The agent asks for approval" })).toBeVisible();
+    await expectAccessible(page, "a conversation");
+    await expectFits(page, "a conversation");
+    await chat.transcript.evaluate((region) => {
+      region.scrollTop = 0;
     });
-  }
-}
+    await expect(chat.transcript.getByRole("heading", { name: "A small report" })).toBeVisible();
+    await expectAccessible(page, "the start of a conversation");
+    await expectFits(page, "the start of a conversation");
+
+    await page.goto("/agents");
+    await expect(page.getByRole("button", { name: "Start a session with Showcase" })).toBeVisible();
+    await expectAccessible(page, "agents");
+    await expectFits(page, "agents");
+    await page.goto("/");
+    await expect(page.getByRole("complementary", { name: "Sessions" }).getByRole("listitem").first()).toBeVisible();
+    await expectAccessible(page, "sessions");
+    await expectFits(page, "sessions");
+    await page.goto("/nothing/here");
+    await expectAccessible(page, "a page that does not exist");
+  });
+});
 
 test.describe("one thumb", () => {
   test.use({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
