@@ -1,6 +1,6 @@
 /** Snapshots against the emulator itself: drawn on an empty one they make the same screen, and what comes next changes both alike. */
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { joinStreams, stream } from "../../test/screen-streams.ts";
 import { newTerminal, stateOf, write } from "../../test/screens.ts";
 import { createScreen, type Screen } from "./screen.ts";
@@ -9,7 +9,13 @@ const SIZE = { cols: 20, rows: 6 };
 const SCROLLBACK = 12;
 
 function start(size = SIZE, scrollback = SCROLLBACK): Screen {
-  return createScreen({ first: { serial: 0, position: 0, size }, scrollback, onAnswer: () => undefined, onParsed: () => undefined });
+  return createScreen({
+    first: { serial: 0, position: 0, size },
+    scrollback,
+    isAsked: () => false,
+    onAnswer: () => undefined,
+    onParsed: () => undefined,
+  });
 }
 
 async function drawn(screen: Screen): Promise<ReturnType<typeof newTerminal>> {
@@ -98,4 +104,30 @@ test("a snapshot marks the prompts again, where they stand after scrolling, clea
   await compare();
   screen.dispose();
   truth.dispose();
+});
+
+test("a question is answered here if it was asked while this screen was the one to answer, whenever it is parsed", async () => {
+  let asked = false;
+  const answers: string[] = [];
+  const screen = createScreen({
+    first: { serial: 0, position: 0, size: SIZE },
+    scrollback: SCROLLBACK,
+    isAsked: () => asked,
+    onAnswer: (text) => void answers.push(text),
+    onParsed: () => undefined,
+  });
+  const ask = (text: string) => screen.feed(Buffer.from(`${text}\x1b[6n`));
+  ask("a");
+  asked = true;
+  ask("b");
+  asked = false;
+  ask("c");
+  await screen.read(0);
+  expect(answers).toEqual(["\x1b[1;3R"]);
+  ask("d");
+  expect(screen.backlog()).toBe(5);
+  // Nobody asks to see it: it is parsed by itself once it is quiet.
+  await vi.waitFor(() => expect(screen.backlog()).toBe(0));
+  expect(answers).toHaveLength(1);
+  screen.dispose();
 });
