@@ -40,6 +40,5 @@ describeAgent({
     steers: false,
     resumes: true,
   },
-  brief: true,
   own: OWN,
 });
