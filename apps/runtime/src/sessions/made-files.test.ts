@@ -37,12 +37,14 @@ async function receive(request: IncomingMessage, response: ServerResponse): Prom
 
 function create(): MadeFiles {
   const { port } = server.address() as AddressInfo;
-  return createMadeFiles({
+  const made = createMadeFiles({
     folder: join(root, "files"),
     upload: createUpload({ url: `http://127.0.0.1:${port}`, token: "secret", door: "files" }),
     onOutcome: (session_id, outcome) => void outcomes.push({ session_id, ...outcome }),
     log: createLog("fatal"),
   });
+  made.connected(20_000_000);
+  return made;
 }
 
 beforeEach(async () => {
@@ -113,7 +115,7 @@ it("keeps the same bytes once while they wait, and tells of them once they are t
   await vi.waitFor(() => expect(answers).toEqual([]));
   // A hub that is back hears of it at once.
   await vi.waitFor(() => {
-    files.connected(undefined);
+    files.connected(20_000_000);
     expect(outcomes).toHaveLength(2);
   });
   expect(arrived).toHaveLength(2);
@@ -138,7 +140,7 @@ it.each([
   [413, "TOO_LARGE", [{ type: "file.dropped", reason: "too_large" }]],
   [429, "LIMIT_EXCEEDED", [{ type: "file.dropped", reason: "no_room" }]],
   [400, "INVALID_INPUT", [{ type: "file.dropped", reason: "refused" }]],
-  // A session that is gone, or a hub that is too old to take files and would not understand that event.
+  // A session that is gone.
   [404, "NOT_FOUND", []],
 ] as const)("tells what the hub will never take (%s %s)", async (status, code, told) => {
   answers = [{ status, code }];
@@ -157,6 +159,13 @@ it("says of what is larger than the hub takes that it stays, and keeps nothing o
   writeFileSync(join(work, "big"), "12345678901");
   expect(files.take("s", inWork("big"))).toMatchObject({ path: "big", size: 11, missing: "too_large" });
   expect(kept()).toEqual([]);
+});
+
+it("gives nothing to a hub that is too old to take files, and tells it nothing that it would not understand", async () => {
+  files.connected(undefined);
+  expect(files.take("s", textFile("hello"))).toMatchObject({ type: "file.produced", path: "a.txt", size: 5 });
+  await vi.waitFor(() => expect(kept()).toEqual([]));
+  expect({ arrived, outcomes }).toEqual({ arrived: [], outcomes: [] });
 });
 
 it("keeps no more than so much for the hub, and says what stays", async () => {

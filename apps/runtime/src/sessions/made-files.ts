@@ -36,7 +36,7 @@ export interface MadeFilesOptions {
 export interface MadeFiles {
   /** Keeps a file and begins to bring it over. Returns what the log is to be told; undefined: nothing, it lies where nobody may look. */
   take(sessionId: string, made: FileMade): FileProduced | undefined;
-  /** A hub is connected, and takes files of this many bytes; undefined: it does not say. */
+  /** A hub is connected, and takes files of this many bytes; undefined: it is too old to take any. */
   connected(maxBytes: number | undefined): void;
   /** Goes on with what a runtime before this one left. */
   recover(): void;
@@ -47,9 +47,15 @@ export interface MadeFiles {
 export function createMadeFiles({ folder, upload, onOutcome, log }: MadeFilesOptions): MadeFiles {
   const kept = createKeptFiles(folder);
   let maxBytes = DEFAULT_MAX_BYTES;
+  /** Whether the hub takes files at all; undefined: none has been connected yet. */
+  let isTaking: boolean | undefined;
   const uploads = createUploadQueue<KeptFile>({
-    // The hub may have learnt to take less since the file was kept.
-    upload: async (file, signal) => (file.size > maxBytes ? { refused: "TOO_LARGE" } : upload(file, signal)),
+    async upload(file, signal) {
+      if (isTaking === undefined) throw new Error("no hub has said yet what it takes");
+      if (!isTaking) return { refused: "NOT_FOUND" };
+      // The hub may take less now than when the file was kept.
+      return file.size > maxBytes ? { refused: "TOO_LARGE" } : upload(file, signal);
+    },
     onSettled(file, result) {
       const outcome = outcomeOf(file, result);
       if (outcome !== undefined) onOutcome(file.session_id, outcome);
@@ -93,6 +99,7 @@ export function createMadeFiles({ folder, upload, onOutcome, log }: MadeFilesOpt
       }
     },
     connected(bytes) {
+      isTaking = bytes !== undefined;
       maxBytes = bytes ?? DEFAULT_MAX_BYTES;
       uploads.hurry();
     },
@@ -149,7 +156,6 @@ function outcomeOf({ sha256 }: KeptFile, result: UploadResult): FileOutcome | un
   switch (result.refused) {
     // The session is gone, or the hub is too old to take files: it would not understand more either.
     case "NOT_FOUND":
-    case "404":
       return undefined;
     case "TOO_LARGE":
       return { type: "file.dropped", sha256, reason: "too_large" };
