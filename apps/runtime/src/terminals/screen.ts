@@ -6,6 +6,7 @@ import { watchColours } from "./colours.ts";
 import { drawScreen } from "./drawing.ts";
 import { lookInside } from "./emulator.ts";
 import { createPlainRun, type PlainRun } from "./plain-run.ts";
+import { watchPrompts } from "./prompts.ts";
 import { readScreen, type ScreenText } from "./screen-text.ts";
 import type { SizeChange } from "./size-log.ts";
 import { createRecentBytes } from "./unfinished.ts";
@@ -67,6 +68,7 @@ export function createScreen(options: ScreenOptions): Screen {
   });
   terminal.onData(options.onAnswer);
   const colours = watchColours(terminal);
+  const prompts = watchPrompts(terminal);
   const recent = createRecentBytes();
 
   let queue: Waiting[] = [];
@@ -186,7 +188,7 @@ export function createScreen(options: ScreenOptions): Screen {
   async function draw(): Promise<Snapshot> {
     const size = { cols: terminal.cols, rows: terminal.rows };
     const name = title === "" ? "" : `\x1b]2;${title}\x1b\\`;
-    const drawn = await drawScreen(terminal, name + colours.draw());
+    const drawn = await drawScreen(terminal, { whole: name + colours.draw() + prompts.draw(), rows: prompts.rows() });
     const rest = recent.unfinished(lookInside(terminal).parsing);
     return { position: parsed, size, size_serial: serial, parts: [...drawn, rest].filter(({ length }) => length > 0) };
   }
