@@ -38,7 +38,8 @@ function FileRow({ block }: { readonly block: ProducedFile }) {
           </a>
         </Button>
       ) : (
-        <CopyButton what="path" read={() => path} />
+        // What came with a call lies in no file that could be looked for.
+        block.tool_call_id === null && <CopyButton what="path" read={() => path} />
       )}
     </section>
   );
