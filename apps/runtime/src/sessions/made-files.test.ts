@@ -161,6 +161,30 @@ it("says of what is larger than the hub takes that it stays, and keeps nothing o
   expect(kept()).toEqual([]);
 });
 
+it("gives up what somebody took away, and goes on with the next", async () => {
+  answers = [{ status: 503 }];
+  files.take("s", textFile("gone"));
+  files.take("s", textFile("next"));
+  await vi.waitFor(() => expect(answers).toEqual([]));
+  rmSync(join(root, "files", "s", sha256("gone")));
+  files.connected(20_000_000);
+  await vi.waitFor(() =>
+    expect(outcomes).toMatchObject([
+      { type: "file.dropped", sha256: sha256("gone"), reason: "unreadable" },
+      { type: "file.stored", sha256: sha256("next") },
+    ]),
+  );
+});
+
+it.each([
+  ["text/markdown; charset=utf-8", "text/markdown"],
+  ["späße/\n", "application/octet-stream"],
+  ["", "application/octet-stream"],
+])("makes of the kind %j one that can be sent", async (said, mime_type) => {
+  expect(files.take("s", textFile("x", { mime_type: said }))).toMatchObject({ mime_type });
+  await vi.waitFor(() => expect(arrived).toMatchObject([{ type: mime_type }]));
+});
+
 it("gives nothing to a hub that is too old to take files, and tells it nothing that it would not understand", async () => {
   files.connected(undefined);
   expect(files.take("s", textFile("hello"))).toMatchObject({ type: "file.produced", path: "a.txt", size: 5 });

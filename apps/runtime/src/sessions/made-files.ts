@@ -1,5 +1,5 @@
 /** What an agent makes and shows: its bytes are kept, the log is told of it, and the hub is given it. */
-import { closeSync, readSync } from "node:fs";
+import { closeSync, readSync, statSync } from "node:fs";
 import type { FileMissing, fileProducedSchema } from "@fairlead/protocol";
 import type { z } from "zod";
 import { openConfined } from "../adapters/confine.ts";
@@ -15,6 +15,9 @@ import { PICTURE_HEAD_BYTES, readPicture } from "./picture.ts";
 const DEFAULT_MAX_BYTES = 20_000_000;
 /** As many characters of Base64 as a picture's head needs. */
 const HEAD_CHARS = Math.ceil(PICTURE_HEAD_BYTES / 3) * 4;
+/** Why a kept file is given up; none of the hub's own codes. */
+const UNREADABLE = "UNREADABLE";
+const KIND = /^[\w.+-]+\/[\w.+-]+$/;
 /** Kinds that the hub lets a browser show: only what was seen to be a picture is called so. */
 const PICTURE_TYPE = /^image\/(png|jpe?g|gif|webp)$/i;
 
@@ -53,6 +56,8 @@ export function createMadeFiles({ folder, upload, onOutcome, log }: MadeFilesOpt
     async upload(file, signal) {
       if (isTaking === undefined) throw new Error("no hub has said yet what it takes");
       if (!isTaking) return { refused: "NOT_FOUND" };
+      // Somebody tidied up, or the machine lost its end; it would be tried for ever.
+      if (statSync(file.file, { throwIfNoEntry: false })?.size !== file.size) return { refused: UNREADABLE };
       // The hub may take less now than when the file was kept.
       return file.size > maxBytes ? { refused: "TOO_LARGE" } : upload(file, signal);
     },
@@ -120,18 +125,24 @@ interface Found {
 
 function describe({ mime_type: said, tool_call_id, parent_tool_call_id, ...made }: FileMade, found: Found): FileProduced {
   const picture = readPicture(found.head);
-  const mime_type = picture?.mime_type ?? (PICTURE_TYPE.test(said) ? "application/octet-stream" : clipText(safeText(said), 255));
+  const mime_type = picture?.mime_type ?? plainType(said);
   const name = nameOf(made.name ?? found.name, mime_type);
   return {
     type: "file.produced",
     name,
-    path: safeText(found.path ?? name),
+    path: clipText(safeText(found.path ?? name), 4_096),
     mime_type,
     size: found.size,
     ...picture?.size,
     ...(tool_call_id === undefined ? {} : { tool_call_id }),
     ...(parent_tool_call_id === undefined ? {} : { parent_tool_call_id }),
   };
+}
+
+/** The kind as its agent says, where that can stand in a header and claims no picture. */
+function plainType(said: string): string {
+  const kind = said.split(";", 1)[0]?.trim() ?? "";
+  return kind.length <= 255 && KIND.test(kind) && !PICTURE_TYPE.test(kind) ? kind : "application/octet-stream";
 }
 
 function headOf({ fd, size }: { readonly fd: number; readonly size: number }): Buffer {
@@ -159,6 +170,8 @@ function outcomeOf({ sha256 }: KeptFile, result: UploadResult): FileOutcome | un
       return undefined;
     case "TOO_LARGE":
       return { type: "file.dropped", sha256, reason: "too_large" };
+    case UNREADABLE:
+      return { type: "file.dropped", sha256, reason: "unreadable" };
     case "LIMIT_EXCEEDED":
       return { type: "file.dropped", sha256, reason: "no_room" };
     default:
