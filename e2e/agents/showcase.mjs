@@ -1,7 +1,8 @@
 /** An external agent that shows everything a screen must draw: Markdown, thoughts, output, questions, files, floods, silence. */
-import { writeFileSync } from "node:fs";
+import { truncateSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
+import { crc32, deflateSync } from "node:zlib";
 
 const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 const answers = new Map();
@@ -62,6 +63,17 @@ const ACTS = {
     say({ type: "file.output", session_id, file_path: "report.txt", file_mime_type: "text/plain" });
     write("The report is ready.", "answer");
   },
+  async picture(write, session_id) {
+    write("Here is the plot.", "answer");
+    writeFileSync("plot.png", png(1_200, 900));
+    say({ type: "file.output", session_id, file_path: "plot.png", file_mime_type: "image/png" });
+    write("It rises.", "answer");
+  },
+  async large(_write, session_id) {
+    writeFileSync("film.mp4", "");
+    truncateSync("film.mp4", 21_000_000);
+    say({ type: "file.output", session_id, file_path: "film.mp4", file_mime_type: "video/mp4" });
+  },
   async fail() {
     throw new Error("the model is not loaded");
   },
@@ -83,6 +95,25 @@ const ACTS = {
     }
   },
 };
+
+/** A picture of stripes. */
+function png(width, height) {
+  const chunk = (type, data) => {
+    const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
+    const ends = Buffer.alloc(8);
+    ends.writeUInt32BE(data.length, 0);
+    ends.writeUInt32BE(crc32(body), 4);
+    return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)]);
+  };
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(width, 0);
+  head.writeUInt32BE(height, 4);
+  head.set([8, 2], 8);
+  const line = (y) => Buffer.concat([Buffer.from([0]), Buffer.alloc(3 * width, Buffer.from([(y * 2) % 256, 120, 200]))]);
+  const lines = deflateSync(Buffer.concat(Array.from({ length: height }, (_, y) => line(y))));
+  const signature = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");
+  return Buffer.concat([signature, chunk("IHDR", head), chunk("IDAT", lines), chunk("IEND", Buffer.alloc(0))]);
+}
 
 async function turn(session_id, content) {
   stopped.set(session_id, false);

@@ -1,4 +1,5 @@
 /** A conversation with each of the demo's agents, as a newcomer would hold it. */
+import { readFileSync } from "node:fs";
 import { expect, test } from "../fixtures.ts";
 
 test("a shell: both outputs told apart, colours, state kept between messages", async ({ chat }) => {
@@ -77,6 +78,55 @@ test("files and failures say what they are and what to do", async ({ chat }) => 
   const failure = chat.transcript.getByRole("region", { name: "Turn failed" });
   await expect(failure).toContainText("the model is not loaded");
   await expect(chat.transcript.getByRole("button", { name: "Send again" })).toBeVisible();
+});
+
+test("what an agent makes comes over: a picture to look at, a file to download, and what stays says why", async ({ chat }) => {
+  await chat.start("Showcase");
+  await chat.say("picture");
+  const picture = chat.transcript.getByRole("figure", { name: "Picture plot.png" });
+  const shown = picture.getByRole("img", { name: "plot.png" });
+  await expect(shown).toBeVisible();
+  await expect.poll(() => shown.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(1_200);
+  for (const width of [360, 1_440]) {
+    await chat.page.setViewportSize({ width, height: 800 });
+    const box = await picture.boundingBox();
+    expect(box?.width).toBeLessThanOrEqual(width);
+    expect(box?.height).toBeLessThanOrEqual(360);
+    expect(await chat.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+  }
+  await picture.getByRole("button", { name: "Open plot.png" }).focus();
+  await chat.page.keyboard.press("Enter");
+  const dialog = chat.page.getByRole("dialog", { name: "plot.png" });
+  await expect(dialog.getByRole("img", { name: "plot.png" })).toBeVisible();
+  await expect(dialog.getByRole("link", { name: "Download" })).toHaveAttribute("download", "plot.png");
+  await chat.page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+
+  await chat.say("file");
+  const row = chat.transcript.getByRole("region", { name: "File report.txt" });
+  const arriving = chat.page.waitForEvent("download");
+  await row.getByRole("link", { name: "Download report.txt" }).click();
+  const download = await arriving;
+  expect(download.suggestedFilename()).toBe("report.txt");
+  expect(readFileSync(await download.path(), "utf8")).toBe("All is well.\n");
+
+  await chat.say("large");
+  await expect(chat.transcript.getByRole("region", { name: "File film.mp4" })).toContainText("Too large to bring over");
+});
+
+test("the place of a picture is kept while it is on its way, and one that is gone says so", async ({ chat }) => {
+  await chat.start("Showcase");
+  let found = false;
+  await chat.page.route("**/api/sessions/*/files/*", (route) => (found ? route.continue() : route.abort()));
+  await chat.say("picture");
+  const picture = chat.transcript.getByRole("figure", { name: "Picture plot.png" });
+  const lost = picture.getByRole("button", { name: "It is gone, or the hub is away. Try again" });
+  await expect(lost).toBeVisible();
+  const before = await picture.boundingBox();
+  found = true;
+  await lost.click();
+  await expect(picture.getByRole("img", { name: "plot.png" })).toBeVisible();
+  expect((await picture.boundingBox())?.height).toBe(before?.height);
 });
 
 test("long output is folded, and all of it is a tap away", async ({ chat }) => {

@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import type { HubToRuntimeFrame } from "@fairlead/protocol";
+import type { HubToRuntimeFrame, RuntimeEvent } from "@fairlead/protocol";
 import { adapterFor } from "./adapters/registry.ts";
 import type { LoadedConfig } from "./config.ts";
 import { lockDataDir } from "./data-lock.ts";
@@ -14,12 +14,15 @@ import { createLink, type HelloAck, type Link, type Wire } from "./hub-link/link
 import { createOutbox } from "./hub-link/outbox.ts";
 import { createRequestDesk, type RequestDesk } from "./hub-link/requests.ts";
 import { createTerminalTurns } from "./hub-link/terminal-turns.ts";
+import { createUpload } from "./hub-link/upload.ts";
+import { createUploadQueue } from "./hub-link/upload-queue.ts";
 import type { Logger } from "./log.ts";
 import { type FindAdapter, type OfferWatch, watchOffers } from "./offers.ts";
 import { createPtyStarter } from "./process/pty.ts";
 import { createProcesses, type Processes } from "./process/spawn.ts";
 import { openGroupRecord, sweepLeftovers } from "./process/sweep.ts";
 import { createAgentSlots } from "./sessions/agent-slots.ts";
+import { createMadeFiles } from "./sessions/made-files.ts";
 import { reconcileSession } from "./sessions/reconcile.ts";
 import { runFacts } from "./sessions/run-facts.ts";
 import { createSessionRegistry, type RegisteredEndpoint } from "./sessions/session-registry.ts";
@@ -28,8 +31,7 @@ import { createWorktrees } from "./sessions/worktree.ts";
 import { type Attachments, createAttachments } from "./terminals/attachments.ts";
 import { terminalSetup } from "./terminals/launch.ts";
 import { createOwnHolder } from "./terminals/own-holder.ts";
-import { createRecordingUpload } from "./terminals/recording-upload.ts";
-import { createRecordings } from "./terminals/recordings.ts";
+import { createRecordings, type SentRecording } from "./terminals/recordings.ts";
 import { writeShellMarks } from "./terminals/shell-marks.ts";
 import { createTerminalHost } from "./terminals/terminal-host.ts";
 
@@ -83,7 +85,14 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const outbox = createOutbox();
   const endpoints = startEndpoints(options, processes, stop_grace);
   const worktrees = createWorktrees({ processes, data_dir });
-  const workspace = createWorkspace({ data_dir, hub_url: httpAddress(config.hub.url), token: config.hub.token, worktrees });
+  const hub = { url: httpAddress(config.hub.url), token: config.hub.token };
+  const workspace = createWorkspace({ data_dir, hub_url: hub.url, token: hub.token, worktrees });
+  const files = createMadeFiles({
+    folder: join(data_dir, "files"),
+    upload: createUpload({ ...hub, door: "files" }),
+    onOutcome: (sessionId, outcome) => tell(sessionId, outcome),
+    log,
+  });
   const slots = createAgentSlots({
     total: config.runtime.max_sessions,
     ofEndpoint: (endpointId) => endpoints.get(endpointId)?.max_sessions,
@@ -94,21 +103,19 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     endpoints,
     slots,
     workspace,
+    files,
     stop_grace,
     log,
     acknowledge: (id, state, error) => link.send({ type: "command.ack", id, state, ...(error === undefined ? {} : { error }) }),
   });
-  const recordings = createRecordings({
-    folder: join(data_dir, "recordings"),
-    upload: createRecordingUpload({ url: httpAddress(config.hub.url), token: config.hub.token }),
-    onUploaded({ session_id, terminal_id, size, duration_ms }, file_id) {
-      const journal = journals.get(session_id);
-      if (journal === undefined) return;
-      journal.append({ type: "terminal.recorded", terminal_id, file_id, size, duration_ms });
-      outbox.offer(journal);
+  const recordingUploads = createUploadQueue<SentRecording>({
+    upload: createUpload({ ...hub, door: "recordings" }),
+    onSettled({ session_id, terminal_id, size, duration_ms }, result) {
+      if ("file_id" in result) tell(session_id, { type: "terminal.recorded", terminal_id, ...result, size, duration_ms });
     },
     log,
   });
+  const recordings = createRecordings({ folder: join(data_dir, "recordings"), uploads: recordingUploads });
   const { program } = options;
   const holder = createOwnHolder({ data_dir, program, env: loaded.env, stop_grace, onRecorded: recordings.keep, log });
   const marks = config.endpoints.some(({ profile }) => profile === "terminal") ? writeShellMarks(data_dir) : undefined;
@@ -155,7 +162,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       named = mostUrgent(journals);
       return named.map(({ session_id, state }) => ({ session_id, stream: state.stream, next_ordinal: state.next_ordinal }));
     },
-    onLive: (wire, ack) => reconcile(wire, ack),
+    onLive(wire, ack) {
+      reconcile(wire, ack);
+      files.connected(ack.max_file_bytes);
+      recordingUploads.hurry();
+    },
     onDown() {
       outbox.detach();
       turns.detach();
@@ -166,6 +177,14 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     onUnreadable: commands.refuse,
     onSuperseded: () => options.onFatal("another runtime with the same id took over"),
   });
+
+  /** Something about the session that no turn says. */
+  function tell(sessionId: string, event: RuntimeEvent): void {
+    const journal = journals.get(sessionId);
+    if (journal === undefined) return;
+    journal.append(event);
+    outbox.offer(journal);
+  }
 
   /** Nothing of the session can ever be delivered: ends what runs in it and forgets it. */
   async function drop(sessionId: string): Promise<void> {
@@ -189,6 +208,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   }
 
   sessions.recover();
+  files.recover();
   void recordings.recover(await terminals.recover());
   commands.recover();
   link.start();
@@ -202,6 +222,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       await terminals.stop();
       await recordings.stop();
       await sessions.stop();
+      await files.stop();
       await Promise.all([...endpoints.values()].map((endpoint) => endpoint.running.stop()));
       if (link.state() === "live") await outbox.drained(FLUSH_LIMIT_MS);
       await link.stop();

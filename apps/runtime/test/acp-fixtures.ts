@@ -1,8 +1,9 @@
 /** Recorded conversations of real ACP agents, and a session that plays the agent's part. */
+
 import { readFileSync } from "node:fs";
-import type { AgentEvent } from "@fairlead/protocol";
 import { createTranslator, type Deeds, type Translator } from "../src/adapters/acp/translate.ts";
 import { sessionSetupSchema, sessionUpdateSchema } from "../src/adapters/acp/wire.ts";
+import type { AdapterEvent } from "../src/adapters/contract.ts";
 
 interface Message {
   readonly id?: number;
@@ -33,7 +34,7 @@ export function answerTo(recorded: readonly Recorded[], id: number): Message {
 }
 
 export interface PlayedTurn {
-  readonly events: AgentEvent[];
+  readonly events: AdapterEvent[];
   readonly deeds: Deeds;
 }
 
@@ -41,9 +42,9 @@ export interface Played {
   readonly turns: readonly PlayedTurn[];
   readonly translator: Translator;
   /** What was told outside of turns. */
-  readonly between: readonly AgentEvent[];
+  readonly between: readonly AdapterEvent[];
   /** What was told in a turn that the recording does not see the end of, with the end of the agent. */
-  readonly unfinished: readonly AgentEvent[];
+  readonly unfinished: readonly AdapterEvent[];
 }
 
 /** Translates the first session of a recording. */
@@ -54,10 +55,10 @@ export function play(recorded: readonly Recorded[]): Played {
     notice: (level, code, text) => ({ type: "notice", level, code, text }),
   });
   const turns: PlayedTurn[] = [];
-  const between: AgentEvent[] = [];
+  const between: AdapterEvent[] = [];
   let session: string | undefined;
   let prompt: number | undefined;
-  let events: AgentEvent[] = [];
+  let events: AdapterEvent[] = [];
 
   function sent({ method, params, id }: Message): void {
     if (method !== "session/prompt" || params?.sessionId !== session || prompt !== undefined) return;

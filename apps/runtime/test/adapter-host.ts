@@ -4,8 +4,7 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { AgentEvent } from "@fairlead/protocol";
-import type { AdapterHost, AgentSession, OpenSession, RunningEndpoint } from "../src/adapters/contract.ts";
+import type { AdapterEvent, AdapterHost, AgentSession, OpenSession, RunningEndpoint } from "../src/adapters/contract.ts";
 import { createProcesses, type ProcessesOptions } from "../src/process/spawn.ts";
 import { CHILD_MARKER } from "../src/process/sweep.ts";
 
@@ -63,7 +62,7 @@ export function pidsWithMarker(instance: string): number[] {
 
 export interface Recorder {
   readonly session: AgentSession;
-  readonly events: AgentEvent[];
+  readonly events: AdapterEvent[];
   /** All text of the given kinds, joined; default: all kinds. */
   text(...kinds: string[]): string;
   codes(): (string | undefined)[];
@@ -79,7 +78,7 @@ export async function record(
   sessionId: string = randomUUID(),
   more: Partial<OpenSession> = {},
 ): Promise<Recorder> {
-  const events: AgentEvent[] = [];
+  const events: AdapterEvent[] = [];
   let held: Promise<void> | undefined;
   let release: () => void = () => undefined;
   const options: OpenSession = {

@@ -1,7 +1,8 @@
 /** Replays what Codex really said through the adapter's translator, turn by turn. */
+
 import { readFileSync } from "node:fs";
-import type { AgentEvent } from "@fairlead/protocol";
 import { createTranslator, type Translation, type Translator, type TurnEnd } from "../src/adapters/codex/translate.ts";
+import type { AdapterEvent } from "../src/adapters/contract.ts";
 
 export const WORK_DIR = "/home/user/project";
 
@@ -12,7 +13,7 @@ export function recorded(name: string): string[] {
 }
 
 export interface ReplayedTurn {
-  readonly events: AgentEvent[];
+  readonly events: AdapterEvent[];
   readonly troubles: NonNullable<Translation["trouble"]>[];
   ended?: TurnEnd;
 }

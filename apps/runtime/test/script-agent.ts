@@ -1,6 +1,6 @@
 /** An agent for tests that lives in the process: does what the message says, word by word, and honours the adapter contract. */
-import { type AgentEvent, PLAIN_ABILITIES } from "@fairlead/protocol";
-import type { AgentSession, OpenSession, RunningEndpoint, TurnResult } from "../src/adapters/contract.ts";
+import { PLAIN_ABILITIES } from "@fairlead/protocol";
+import type { AdapterEvent, AgentSession, OpenSession, RunningEndpoint, TurnResult } from "../src/adapters/contract.ts";
 import type { FindAdapter } from "../src/offers.ts";
 
 export interface ScriptAgents {
@@ -23,14 +23,14 @@ export interface ScriptAgents {
   tellsCalls: boolean;
   unavailable: string | undefined;
   /** Lets something be said outside of a turn. */
-  say(sessionId: string, event: AgentEvent): void;
+  say(sessionId: string, event: AdapterEvent): void;
   /** Times a flooding agent was told to pause. */
   pauses: number;
 }
 
 /**
  * Messages: `echo TEXT`, `wait` (until stopped), `deaf` (not even then), `fail`, `throw`, `ask WHAT`, `native ID`,
- * `flood BYTES`, `out BYTES` (one piece), `wrong` (an event that breaks the schema).
+ * `flood BYTES`, `out BYTES` (one piece), `file TEXT` (makes `made.txt`), `wrong` (an event that breaks the schema).
  */
 export function createScriptAgents(): ScriptAgents {
   const sessions = new Map<string, OpenSession>();
@@ -83,7 +83,7 @@ export function createScriptAgents(): ScriptAgents {
       }
     }
 
-    const tellCall = (event: AgentEvent) => agents.tellsCalls && emit(event);
+    const tellCall = (event: AdapterEvent) => agents.tellsCalls && emit(event);
 
     async function ask(what: string, stopped: Promise<"cancelled">): Promise<TurnResult> {
       const offered = [
@@ -133,6 +133,9 @@ export function createScriptAgents(): ScriptAgents {
         case "flood":
           await flood(Number(rest), signal, stopped);
           return { ok: true, stop_reason: signal.aborted ? "cancelled" : "end_turn" };
+        case "file":
+          emit({ type: "file.made", name: "made.txt", mime_type: "text/plain", source: { base64: Buffer.from(rest).toString("base64") } });
+          return { ok: true, stop_reason: "end_turn" };
         case "wrong":
           emit({ type: "file.produced", name: "", path: "", mime_type: "text/plain", size: -1 });
           return { ok: true, stop_reason: "end_turn" };

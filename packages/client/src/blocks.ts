@@ -7,6 +7,7 @@ import type {
   ApprovalQuestion,
   ApprovalSubject,
   Attachment,
+  FileMissing,
   MessageKind,
   PlanEntry,
   SessionEvent,
@@ -138,12 +139,30 @@ export interface ApprovalBlock extends BlockBase, Ask {
   readonly superseded_reason: string | null;
 }
 
+/**
+ * Where a file's bytes are: on their way to the hub, there under `file_id`, or not coming. `elsewhere`: on the runtime's machine alone, as
+ * older runtimes tell of it.
+ */
+export type FileBytes =
+  | { readonly state: "coming" | "elsewhere" }
+  | { readonly state: "stored"; readonly file_id: string }
+  | { readonly state: "missing"; readonly reason: FileMissing };
+
+/** A file the agent made or showed. */
 export interface FileBlock extends BlockBase {
   readonly type: "file";
   readonly name: string;
+  /** Relative to the agent's working directory; the name where it lies in no file. */
   readonly path: string;
   readonly mime_type: string;
+  /** Bytes. */
   readonly size: number;
+  /** The call it came with. */
+  readonly tool_call_id: string | null;
+  readonly sha256: string | null;
+  /** Of a picture whose size is known. */
+  readonly pixels: { readonly width: number; readonly height: number } | null;
+  readonly bytes: FileBytes;
 }
 
 /** How a turn ended. `error` null: it ended well, `stop_reason` says how. */

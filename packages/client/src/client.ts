@@ -1,6 +1,7 @@
 /** Composes a client of one hub: operations over HTTP, the live socket, and what survives a reload. */
 import { type Answers, createAnswers } from "./answers.ts";
 import { type Call, createCalls } from "./calls.ts";
+import { type DownloadOptions, downloadFile } from "./download.ts";
 import { createDrafts, type Drafts } from "./drafts.ts";
 import { createOperations, type Operations } from "./http.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
@@ -49,6 +50,8 @@ export interface Client {
   readonly terminal: OpenTerminal;
   /** Uploads a file to a session; its attachment then goes with a message. */
   upload(options: Omit<UploadOptions, "url" | "token">): Upload;
+  /** Fetches a file of a session. Rejects with AppError only. */
+  download(options: Omit<DownloadOptions, "url" | "token">): Promise<Blob>;
   /** A list changed: fetch it again. Also called after every reconnect, because hints are not kept. */
   onHint(listener: (hint: Hint) => void): () => void;
   close(): void;
@@ -74,6 +77,7 @@ export function createClient(options: ClientOptions = {}): Client {
     subscribe: createSubscriptions(socket),
     terminal: terminals.open,
     upload: (options) => uploadFile({ ...options, url, token }),
+    download: (options) => downloadFile({ ...options, url, token }),
     onHint: (listener) =>
       socket.onFrame((frame) => {
         if (frame.type === "hint") listener(frame);

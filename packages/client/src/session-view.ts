@@ -3,6 +3,7 @@ import { INITIAL_SESSION_STATE, reduceSession, type SessionEvent, type SessionSt
 import { type ApprovalEvent, approvalKey, changeApproval, openApproval } from "./approval-block.ts";
 import { BlockList } from "./block-list.ts";
 import type { ApprovalBlock, Block, Delivery, ToolBlock, TurnBlock, UserBlock } from "./blocks.ts";
+import { foldFile } from "./file-blocks.ts";
 import { addDelta, addPosted, callOffWaiting, foldPlan, settleMessage } from "./message-blocks.ts";
 import { reuseBlocks } from "./reuse-blocks.ts";
 import { foldCall, interruptCalls } from "./tool-blocks.ts";
@@ -36,6 +37,7 @@ interface Internals {
   readonly exact: boolean;
   readonly open: Draft["open"];
   readonly calls: Draft["calls"];
+  readonly coming: Draft["coming"];
   readonly spent: Draft["spent"];
 }
 
@@ -60,6 +62,7 @@ export function emptyView(afterSeq = 0, known?: SessionState): SessionView {
       exact: afterSeq === 0 || known !== undefined,
       open: [],
       calls: [],
+      coming: [],
       spent: null,
     },
   };
@@ -73,8 +76,8 @@ export function foldEvents(view: SessionView, events: readonly SessionEvent[]): 
   const fresh = events.filter((event) => event.seq > view.last);
   if (fresh.length === 0) return view;
   const own = takeOver(view);
-  const { exact, open, calls, spent } = view[internals];
-  const draft: Draft = { ...view, open, calls, spent, places: own.places };
+  const { exact, open, calls, coming, spent } = view[internals];
+  const draft: Draft = { ...view, open, calls, coming, spent, places: own.places };
   for (const event of fresh) {
     if (event.seq !== draft.last + 1) throw new RangeError(`event ${draft.last + 1} is missing before ${event.seq}`);
     draft.state = reduceSession(draft.state, event);
@@ -85,7 +88,8 @@ export function foldEvents(view: SessionView, events: readonly SessionEvent[]): 
   }
   own.newest += 1;
   const { first, last, last_at, blocks, waiting, requested, state } = draft;
-  const kept: Internals = { shared: own, version: own.newest, exact, open: draft.open, calls: draft.calls, spent: draft.spent };
+  const { open: asks, calls: running, coming: files, spent: used } = draft;
+  const kept: Internals = { shared: own, version: own.newest, exact, open: asks, calls: running, coming: files, spent: used };
   return { first, last, last_at, blocks, waiting, requested, state, [internals]: kept };
 }
 
@@ -183,11 +187,11 @@ function addBlocks(draft: Draft, event: SessionEvent): void {
         text: event.text,
       });
       break;
-    case "file.produced": {
-      const { name, path, mime_type, size } = event;
-      push(draft, { ...base(event, `file:${event.seq}`), type: "file", name, path, mime_type, size });
+    case "file.produced":
+    case "file.stored":
+    case "file.dropped":
+      foldFile(draft, event);
       break;
-    }
     case "config.updated":
       draft.requested = NOTHING_REQUESTED;
       break;

@@ -29,6 +29,8 @@ export interface Draft {
   open: readonly string[];
   /** Blocks of tool calls that have not come to their end, oldest first. */
   calls: readonly string[];
+  /** Blocks of files whose bytes are on their way. */
+  coming: readonly string[];
   /** What the running turn used so far. */
   spent: { readonly turn_id: string | undefined; readonly usage: Usage } | null;
   readonly places: Map<string, Place>;

@@ -78,7 +78,7 @@ function askOrAnswer(progress: Progress, step: Step): EventDraft[] {
 
 function sessionChange(progress: Progress, step: Step): EventDraft[] {
   if (step.pick < 3) return [{ type: "session.renamed", title: step.text, by: BY }];
-  if (step.pick < 5) return [{ type: "file.produced", name: "a.txt", path: "a.txt", mime_type: "text/plain", size: step.pick }];
+  if (step.pick < 5) return [aboutFile(step)];
   if (step.pick < 7) return [{ type: "session.identified", native_id: `n${step.pick}` }];
   progress.queue = [];
   progress.turn = null;
@@ -87,6 +87,16 @@ function sessionChange(progress: Progress, step: Step): EventDraft[] {
     { type: "session.closed", reason: "idle", by: BY },
     { type: "session.reopened", by: BY },
   ];
+}
+
+/** A file is made, or its bytes come or do not; some are shown several times, and some by a sub-agent. */
+function aboutFile({ pick, text }: Step): EventDraft {
+  const sha256 = String(text.length % 3).repeat(64);
+  if (pick === 3) {
+    const from = text.length % 2 === 0 ? { parent_tool_call_id: "c1" } : {};
+    return { type: "file.produced", name: "a.txt", path: "a.txt", mime_type: "text/plain", size: pick, sha256, ...from };
+  }
+  return text.length % 2 === 0 ? { type: "file.stored", sha256, file_id: "f" } : { type: "file.dropped", sha256, reason: "refused" };
 }
 
 /** A call begins, changes, writes or ends; some are made by the sub-agent of another, and some are told of before they begin. */

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { commandsUpdatedSchema, configUpdatedSchema, usageUpdatedSchema } from "./agent-settings.ts";
 import { approvalRequestedSchema, approvalWithdrawnSchema } from "./approval.ts";
+import { fileProducedSchema } from "./files.ts";
 import { idSchema } from "./ids.ts";
 import { MAX_DELTA_CHARS } from "./limits.ts";
 import { planEntrySchema, toolDeltaSchema, toolStartedSchema, toolUpdatedSchema } from "./tool-call.ts";
@@ -18,15 +19,6 @@ export const messageDeltaSchema = z.object({
   message_id: idSchema.optional(),
   /** The call of the sub-agent that speaks; absent: the agent itself. */
   parent_tool_call_id: idSchema.optional(),
-});
-
-/** A file the agent made, inside its working directory. `path` is relative to that directory; `size` is in bytes. */
-export const fileProducedSchema = z.object({
-  type: z.literal("file.produced"),
-  name: z.string().min(1).max(255),
-  path: z.string().min(1).max(4_096),
-  mime_type: z.string().max(255),
-  size: z.number().int().min(0),
 });
 
 /** What the agent intends to do, replacing the plan told before (Agent Client Protocol, `Plan`; todo lists are plans). */

@@ -58,7 +58,7 @@ const storage = z.strictObject({
     .min(1)
     .optional()
     .describe("The folder for files that go with messages; default: `files` beside the SQLite file, else `./data/files`."),
-  max_file_bytes: sizeSchema.prefault("20MB").describe("The largest file that may go with a message."),
+  max_file_bytes: sizeSchema.prefault("20MB").describe("The largest file that may go with a message, or come from an agent."),
   max_recording_bytes: sizeSchema.prefault("200MB").describe("The largest recording of a terminal that is kept."),
 });
 

@@ -11,6 +11,7 @@ export * from "./config-file.ts";
 export * from "./entities.ts";
 export * from "./errors.ts";
 export * from "./external-adapter.ts";
+export * from "./files.ts";
 export * from "./hub-config.ts";
 export * from "./ids.ts";
 export * from "./limits.ts";

@@ -178,6 +178,8 @@ export const hubToRuntimeFrameSchema = z.discriminatedUnion("type", [
     heartbeat_ms: z.number().int().optional(),
     silence_limit_ms: z.number().int().optional(),
     max_frame_bytes: z.number().int().optional(),
+    /** The largest file of an agent's that the hub takes (bytes). */
+    max_file_bytes: z.number().int().optional(),
     /** Up to where each stream named in the hello is stored. A session missing here is unknown to the hub: drop its outbox. */
     sessions: z.array(ackedPositionSchema).default([]),
   }),

@@ -1,6 +1,6 @@
 /** Everything that can stand in a session's log: agent events, turn events, and what the hub itself records. */
 import { z } from "zod";
-import { fileProducedSchema, messageDeltaSchema, noticeSchema, planUpdatedSchema, sessionIdentifiedSchema } from "./agent-event.ts";
+import { messageDeltaSchema, noticeSchema, planUpdatedSchema, sessionIdentifiedSchema } from "./agent-event.ts";
 import { commandsUpdatedSchema, configUpdatedSchema, usageUpdatedSchema } from "./agent-settings.ts";
 import {
   approvalAnswersSchema,
@@ -10,6 +10,7 @@ import {
   approvalSupersededSchema,
   approvalWithdrawnSchema,
 } from "./approval.ts";
+import { fileDroppedSchema, fileProducedSchema, fileStoredSchema } from "./files.ts";
 import { idSchema, seqSchema } from "./ids.ts";
 import { MAX_ATTACHMENTS } from "./limits.ts";
 import {
@@ -171,6 +172,8 @@ const runtimeMembers = [
   approvalAppliedSchema,
   approvalSupersededSchema,
   fileProducedSchema,
+  fileStoredSchema,
+  fileDroppedSchema,
   sessionIdentifiedSchema,
   sessionLocatedSchema,
   configUpdatedSchema,
@@ -214,6 +217,8 @@ export const runtimeEventSchema = z.discriminatedUnion("type", [
   approvalAppliedSchema.extend(maybeInTurn),
   approvalSupersededSchema.extend(maybeInTurn),
   fileProducedSchema.extend(maybeInTurn),
+  fileStoredSchema.extend(maybeInTurn),
+  fileDroppedSchema.extend(maybeInTurn),
   sessionIdentifiedSchema.extend(maybeInTurn),
   sessionLocatedSchema.extend(maybeInTurn),
   configUpdatedSchema.extend(maybeInTurn),

@@ -192,6 +192,8 @@ function fold(state: SessionState, event: SessionEvent): SessionState {
     case "approval.superseded":
     case "session.configured":
     case "file.produced":
+    case "file.stored":
+    case "file.dropped":
     case "terminal.recorded":
     case "notice":
       return state;
@@ -221,6 +223,8 @@ const STATELESS: ReadonlySet<SessionEvent["type"]> = new Set([
   "approval.superseded",
   "session.configured",
   "file.produced",
+  "file.stored",
+  "file.dropped",
   "terminal.recorded",
   "notice",
 ]);

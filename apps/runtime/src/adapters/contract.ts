@@ -40,6 +40,26 @@ export interface RunningEndpoint {
   stop(): Promise<void>;
 }
 
+/**
+ * A file or picture of the agent's with where its bytes are: the session host keeps them for the hub and tells of it by `file.produced`. What
+ * is a picture is found by its bytes, whatever `mime_type` says.
+ */
+export interface FileMade {
+  readonly type: "file.made";
+  /** Default: the file's own name, or one by its kind. */
+  readonly name?: string | undefined;
+  readonly mime_type: string;
+  /** `path` is in `folder`, or relative to it; what lies outside is not brought over. */
+  readonly source: { readonly base64: string } | { readonly folder: string; readonly path: string };
+  /** The call it came with: the same bytes are told once for it in a turn. */
+  readonly tool_call_id?: string | undefined;
+  /** The call of the sub-agent that made it. */
+  readonly parent_tool_call_id?: string | undefined;
+}
+
+/** What an adapter tells of its agent. */
+export type AdapterEvent = AgentEvent | FileMade;
+
 export interface OpenSession {
   readonly session_id: string;
   /** The conversation to go on with; the adapter emits `session.identified` when the agent uses another one. */
@@ -52,7 +72,7 @@ export interface OpenSession {
    * Tells what the agent said, at any time until `close` settles. Returns false when the reader must pause: the adapter then
    * stops reading its agent until `resumed()` resolves.
    */
-  emit(event: AgentEvent): boolean;
+  emit(event: AdapterEvent): boolean;
   resumed(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 /** The agent of one session: opened when it is needed, in its folder, with the session's settings and the files of its messages. */
-import type { AgentEvent, RuntimeEvent } from "@fairlead/protocol";
-import type { AgentSession, ApprovalAnswer, RunningEndpoint, TurnInput, TurnResult } from "../adapters/contract.ts";
+import type { RuntimeEvent } from "@fairlead/protocol";
+import type { AdapterEvent, AgentSession, ApprovalAnswer, RunningEndpoint, TurnInput, TurnResult } from "../adapters/contract.ts";
 import type { SessionJournal } from "../hub-link/journal.ts";
 import type { AgentSlots, SlotResult } from "./agent-slots.ts";
 import type { ConfigureCommand, TurnStart } from "./session-host.ts";
@@ -18,7 +18,7 @@ export interface SessionAgentOptions {
   readonly workspace: Workspace;
   readonly endpoint: { readonly id: string; readonly running: RunningEndpoint; readonly work_dir: string | undefined };
   /** Takes what the agent says; false when its reader must pause until `resumed`. */
-  readonly emit: (event: AgentEvent) => boolean;
+  readonly emit: (event: AdapterEvent) => boolean;
   readonly resumed: () => Promise<void>;
   readonly insert: (event: RuntimeEvent) => void;
 }

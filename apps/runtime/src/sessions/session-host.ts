@@ -5,9 +5,11 @@ import type { SessionJournal } from "../hub-link/journal.ts";
 import type { Outbox } from "../hub-link/outbox.ts";
 import type { Logger } from "../log.ts";
 import type { AgentSlots } from "./agent-slots.ts";
+import type { MadeFiles } from "./made-files.ts";
 import { type ApprovalAnswerCommand, createOpenApprovals, tellDecision } from "./open-approvals.ts";
 import { createRunGate, type RunFacts } from "./run-gate.ts";
 import { createSessionAgent } from "./session-agent.ts";
+import { createTurnFiles } from "./turn-files.ts";
 import { createTurnOutput } from "./turn-output.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -34,6 +36,7 @@ export interface SessionHostOptions {
   readonly slots: AgentSlots;
   readonly endpoint: HostedEndpoint;
   readonly workspace: Workspace;
+  readonly files: Pick<MadeFiles, "take">;
   readonly stop_grace: number;
   readonly log: Logger;
   /** Tells the hub what became of a command, if it listens; else it asks again. */
@@ -83,6 +86,7 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
   const steering = new Set<string>();
 
   const output = createTurnOutput({ max_output_bytes: endpoint.max_output_bytes, record, route, onUnusable: refuse });
+  const files = createTurnFiles(session_id, options.files);
   const agent = createSessionAgent({
     journal,
     slots,
@@ -90,7 +94,8 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
     endpoint,
     insert: output.insert,
     emit(event) {
-      output.emit(event);
+      const told = event.type === "file.made" ? files.take(event) : event;
+      if (told !== undefined) output.emit(told);
       return outbox.hasRoom(journal);
     },
     resumed: () => outbox.resumed(journal),
@@ -142,7 +147,7 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
 
   function start(command: TurnStart): void {
     const { turn_id } = command;
-    output.begin(turn_id);
+    begin(turn_id);
     try {
       journal.appendOrThrow({ type: "turn.started", turn_id });
     } catch (error) {
@@ -166,9 +171,14 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
 
   /** Wakes the agent of a turn that waited for an answer while this runtime was away. */
   function resume(turnId: string, content: string): void {
-    output.begin(turnId);
+    begin(turnId);
     const turn = newTurn(turnId);
     follow(turn, agent.run({ content }, turnId, turn.controller.signal));
+  }
+
+  function begin(turnId: string | undefined): void {
+    output.begin(turnId);
+    files.begin();
   }
 
   function newTurn(turnId: string): RunningTurn {
@@ -240,7 +250,7 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
       approvals.endTurn(turn.turn_id, "The turn ended before it was answered.");
       output.insert({ ...outcome(turn, result), turn_id: turn.turn_id, duration_ms: Math.round(performance.now() - turn.startedAt) });
     }
-    output.begin(undefined);
+    begin(undefined);
     agent.idle();
     turn.ended();
     next();

@@ -5,6 +5,7 @@ import type { JournalStore } from "../hub-link/journal-store.ts";
 import type { Outbox } from "../hub-link/outbox.ts";
 import type { Logger } from "../log.ts";
 import type { AgentSlots } from "./agent-slots.ts";
+import type { MadeFiles } from "./made-files.ts";
 import { createSessionHost, type HostedEndpoint, type SessionHost } from "./session-host.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -19,6 +20,7 @@ export interface SessionRegistryOptions {
   readonly endpoints: ReadonlyMap<string, RegisteredEndpoint>;
   readonly slots: AgentSlots;
   readonly workspace: Workspace;
+  readonly files: Pick<MadeFiles, "take">;
   readonly stop_grace: number;
   readonly log: Logger;
   readonly acknowledge: (commandId: string, state: "applied" | "failed", error?: string) => void;
@@ -46,8 +48,8 @@ export function createSessionRegistry(options: SessionRegistryOptions): SessionR
     if (known !== undefined) return known;
     const endpoint = endpoints.get(journal.state.endpoint_id ?? "");
     if (endpoint === undefined) return undefined;
-    const { workspace, stop_grace, acknowledge } = options;
-    const made = createSessionHost({ journal, outbox, slots, endpoint, workspace, stop_grace, log, acknowledge });
+    const { workspace, files, stop_grace, acknowledge } = options;
+    const made = createSessionHost({ journal, outbox, slots, endpoint, workspace, files, stop_grace, log, acknowledge });
     hosts.set(journal.session_id, made);
     return made;
   }

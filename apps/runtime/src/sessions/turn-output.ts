@@ -137,8 +137,13 @@ export function createTurnOutput({ max_output_bytes, record, route, onUnusable }
   };
 }
 
-/** Not output: what somebody must answer, and what the session needs to go on. An adapter sends few of these. */
-const UNLIMITED: ReadonlySet<AgentEvent["type"]> = new Set(["approval.requested", "approval.withdrawn", "session.identified"]);
+/** Not output: what somebody must answer, what the session needs to go on, and files, whose bytes are kept already. An adapter sends few of these. */
+const UNLIMITED: ReadonlySet<AgentEvent["type"]> = new Set([
+  "approval.requested",
+  "approval.withdrawn",
+  "session.identified",
+  "file.produced",
+]);
 
 function isSameStream(a: TextStream, b: TextStream): boolean {
   if (a.type === "tool") return b.type === "tool" && a.tool_call_id === b.tool_call_id;

@@ -5,10 +5,11 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { createUpload } from "../hub-link/upload.ts";
+import { createUploadQueue } from "../hub-link/upload-queue.ts";
 import { createLog } from "../log.ts";
 import type { KeptRecording } from "./recording-file.ts";
-import { createRecordingUpload } from "./recording-upload.ts";
-import { createRecordings, type Recordings } from "./recordings.ts";
+import { createRecordings, type Recordings, type SentRecording } from "./recordings.ts";
 
 let folder: string;
 let server: Server;
@@ -43,12 +44,12 @@ afterEach(async () => {
 
 function create(): Recordings {
   const { port } = server.address() as AddressInfo;
-  return createRecordings({
-    folder,
-    upload: createRecordingUpload({ url: `http://127.0.0.1:${port}`, token: "secret" }),
-    onUploaded: (recording, file_id) => void uploaded.push({ ...recording, file_id }),
+  const uploads = createUploadQueue<SentRecording>({
+    upload: createUpload({ url: `http://127.0.0.1:${port}`, token: "secret", door: "recordings" }),
+    onSettled: (recording, result) => "file_id" in result && uploaded.push({ ...recording, ...result }),
     log: createLog("error"),
   });
+  return createRecordings({ folder, uploads });
 }
 
 const files = () => readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".cast"));

@@ -1,26 +1,25 @@
 /** The recordings of this runtime's terminals: each in a file of its own until the hub has it, also over a crash. */
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Logger } from "../log.ts";
+import type { UploadQueue } from "../hub-link/upload-queue.ts";
 import type { Recorder } from "./recorder.ts";
 import { beginRecordingFile, type KeptRecording } from "./recording-file.ts";
 
-/** How long to wait after a failed upload (ms): first, and at the longest. */
-const FIRST_RETRY_MS = 1_000;
-const LONGEST_RETRY_MS = 60_000;
 /** The end of a file in which its last event is looked for (bytes): longer than any one event. */
 const TAIL_BYTES = 512 * 1024;
+
+const RECORDING_TYPE = "application/x-asciicast";
+
+/** A recording on its way. */
+export interface SentRecording extends KeptRecording {
+  readonly mime_type: typeof RECORDING_TYPE;
+}
 
 export interface RecordingsOptions {
   /** Where the files lie. */
   readonly folder: string;
-  /** Gives a file to the hub: resolves with its id there, or undefined when the hub will never take it. Rejects to be tried again. */
-  readonly upload: (recording: KeptRecording, signal: AbortSignal) => Promise<string | undefined>;
-  /** The hub has it. Called before the file goes. */
-  readonly onUploaded: (recording: KeptRecording, fileId: string) => void;
-  readonly log: Logger;
+  readonly uploads: Pick<UploadQueue<SentRecording>, "add" | "stop">;
 }
 
 export interface Recordings extends Recorder {
@@ -33,36 +32,15 @@ export interface Recordings extends Recorder {
 }
 
 /** Keeps recordings below one folder, as `<session>/<terminal>/<file>.cast`. */
-export function createRecordings({ folder, upload, onUploaded, log }: RecordingsOptions): Recordings {
+export function createRecordings({ folder, uploads }: RecordingsOptions): Recordings {
   const ending = new Set<Promise<void>>();
-  const stopping = new AbortController();
-  /** One upload after the other: a recording must not take the line from the terminals. */
-  let uploads: Promise<void> = Promise.resolve();
-
   /** Names of files that were enqueued: one that a holder tells of may be found at the start, too. */
   const known = new Set<string>();
 
   function enqueue(recording: KeptRecording): void {
     if (known.has(recording.name)) return;
     known.add(recording.name);
-    uploads = uploads.then(() => deliver(recording));
-  }
-
-  async function deliver(recording: KeptRecording): Promise<void> {
-    const { session_id, file } = recording;
-    for (let delay = FIRST_RETRY_MS; !stopping.signal.aborted; delay = Math.min(2 * delay, LONGEST_RETRY_MS)) {
-      try {
-        const fileId = await upload(recording, stopping.signal);
-        if (fileId !== undefined) onUploaded(recording, fileId);
-        else log.warn({ session_id }, "the hub does not take a recording; it is dropped");
-        rmSync(file, { force: true });
-        return;
-      } catch (error) {
-        if (stopping.signal.aborted) return;
-        log.debug({ session_id, reason: String(error) }, "a recording could not be uploaded; it is tried again");
-        await sleep(delay, undefined, { signal: stopping.signal }).catch(() => undefined);
-      }
-    }
+    uploads.add({ ...recording, mime_type: RECORDING_TYPE });
   }
 
   return {
@@ -86,8 +64,7 @@ export function createRecordings({ folder, upload, onUploaded, log }: Recordings
     },
     async stop() {
       await Promise.all(ending);
-      stopping.abort();
-      await uploads;
+      await uploads.stop();
     },
   };
 }

@@ -120,6 +120,68 @@ it("sends a message's files along with it, and refuses those that the session do
   expect(existsSync(join(dirname(hub.config.storage.dsn), "files", session, body.file_id))).toBe(true);
 });
 
+interface MadeFile {
+  readonly token?: string;
+  readonly said?: string;
+  readonly name?: string;
+  readonly type?: string;
+  readonly id?: string;
+}
+
+async function bring(bytes: Uint8Array<ArrayBuffer>, made: MadeFile = {}) {
+  const { token = RUNTIME.token, said = sha256(bytes), name = "plot.png", type = "image/png", id = session } = made;
+  const response = await fetch(`${hub.url}/api/runtime/sessions/${id}/files?${new URLSearchParams({ name, sha256: said })}`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": type },
+    body: bytes,
+  });
+  return { status: response.status, body: (await response.json()) as { file_id: string; code?: string } };
+}
+
+it("takes what an agent made from the session's runtime alone, once by its hash, and gives it to those who may read the session", async () => {
+  const bytes = noise(700_000);
+  const { status, body } = await bring(bytes);
+  expect({ status, body }).toMatchObject({ status: 201, body: { name: "plot.png", mime_type: "image/png", size: 700_000 } });
+  // Sent again, because the answer was lost or because it was shown under another name: it is the same file.
+  expect(await bring(bytes, { name: "again.png" })).toMatchObject({ status: 201, body: { file_id: body.file_id } });
+  const twins = noise(500_000).reverse();
+  const twice = await Promise.all([bring(twins), bring(twins)]);
+  expect(twice).toMatchObject([{ status: 201 }, { status: 201, body: { file_id: twice[0].body.file_id } }]);
+
+  const path = `/api/sessions/${session}/files/${body.file_id}`;
+  const got = await download(path, admin);
+  expect(sha256(got.bytes)).toBe(sha256(bytes));
+  expect(got.headers.get("content-type")).toBe("image/png");
+  expect(got.headers.get("x-content-type-options")).toBe("nosniff");
+  expect((await download(path, stranger)).status).toBe(404);
+  expect((await hub.call(`${path}`, { token: stranger })).status).toBe(404);
+  for (const token of [admin, stranger, "nonsense"]) {
+    expect(await bring(noise(10), { token })).toMatchObject({ status: 401, body: { code: "UNAUTHENTICATED" } });
+  }
+  expect(await bring(noise(10), { id: "nothing-here" })).toMatchObject({ status: 404, body: { code: "NOT_FOUND" } });
+});
+
+it.each(["image/svg+xml", "text/html", "application/pdf"])(
+  "saves what an agent made of the kind %s instead of showing it",
+  async (type) => {
+    const { body } = await bring(new TextEncoder().encode(`<b>${type}</b>`), { name: "page", type });
+    const got = await download(`/api/sessions/${session}/files/${body.file_id}`, admin);
+    expect(got.headers.get("content-type")).toBe("application/octet-stream");
+    expect(got.headers.get("content-disposition")).toBe("attachment; filename*=UTF-8''page");
+  },
+);
+
+it("refuses what an agent made when its bytes are others than was said, or too many, or said of without a hash, and keeps nothing", async () => {
+  const held = () => readdirSync(join(dirname(hub.config.storage.dsn), "files", session)).length;
+  const before = held();
+  expect(await bring(noise(11), { said: sha256(noise(12)) })).toMatchObject({ status: 400, body: { code: "INVALID_INPUT" } });
+  expect(await bring(noise(11), { said: "x" })).toMatchObject({ status: 400, body: { code: "INVALID_INPUT" } });
+  expect(await bring(noise(11), { name: "a/b" })).toMatchObject({ status: 400, body: { code: "INVALID_INPUT" } });
+  const refused = await bring(noise(1_000_001)).catch(() => undefined);
+  if (refused !== undefined) expect(refused).toMatchObject({ status: 413, body: { code: "TOO_LARGE" } });
+  await expect.poll(held).toBe(before);
+});
+
 it("takes a recording from the session's runtime alone, however long after its end, and gives it to those who may read the session", async () => {
   const terminal = await hub.call("/api/terminals", { method: "POST", token: admin, body: { endpoint_id: "shell" } });
   const { id } = terminal.body as { id: string };

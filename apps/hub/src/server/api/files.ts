@@ -10,10 +10,11 @@ import { sendJson } from "./respond.ts";
 const SESSION_FILES = /^\/api\/sessions\/([^/]+)\/files$/;
 const SESSION_FILE = /^\/api\/sessions\/([^/]+)\/files\/([^/]+)$/;
 const RUNTIME_RECORDINGS = /^\/api\/runtime\/sessions\/([^/]+)\/recordings$/;
+const RUNTIME_MADE = /^\/api\/runtime\/sessions\/([^/]+)\/files$/;
 const RUNTIME_FILE = /^\/api\/runtime\/files\/([^/]+)$/;
 
 /** Whether bodies at this path are files, which a slow line brings slowly. */
-export const takesLong = (path: string) => SESSION_FILES.test(path) || RUNTIME_RECORDINGS.test(path);
+export const takesLong = (path: string) => [SESSION_FILES, RUNTIME_RECORDINGS, RUNTIME_MADE].some((door) => door.test(path));
 
 /** Kinds a browser may show in place; all others are saved, so that nothing of a file can run as a page of ours. */
 const SHOWN = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
@@ -32,10 +33,10 @@ export function createFilesDoor({ services: { files }, identify }: FilesOptions)
     sendJson(response, 201, await files.upload(principal, { session_id: sessionId, ...saidOf(request), ...facts, body: request }));
   }
 
-  async function takeRecording(request: IncomingMessage, response: ServerResponse, sessionId: string): Promise<void> {
+  /** What a runtime brings. */
+  function broughtBy(request: IncomingMessage, sessionId: string) {
     const { facts } = identify.stranger(request);
-    const upload = { token: tokenOf(request), session_id: sessionId, ...saidOf(request), ...facts, body: request };
-    sendJson(response, 201, await files.uploadRecording(upload));
+    return { token: tokenOf(request), session_id: sessionId, ...saidOf(request), ...facts, body: request };
   }
 
   async function download(
@@ -56,6 +57,7 @@ export function createFilesDoor({ services: { files }, identify }: FilesOptions)
     const [, forUpload] = SESSION_FILES.exec(path) ?? [];
     const [, sessionId, fileId] = SESSION_FILE.exec(path) ?? [];
     const [, forRecording] = RUNTIME_RECORDINGS.exec(path) ?? [];
+    const [, forMade] = RUNTIME_MADE.exec(path) ?? [];
     const [, forRuntime] = RUNTIME_FILE.exec(path) ?? [];
     if (forUpload !== undefined) {
       requireMethod(request, response, ["POST"]);
@@ -65,7 +67,11 @@ export function createFilesDoor({ services: { files }, identify }: FilesOptions)
       await download(request, response, { session_id: decode(sessionId), file_id: decode(fileId) });
     } else if (forRecording !== undefined) {
       requireMethod(request, response, ["POST"]);
-      await takeRecording(request, response, decode(forRecording));
+      sendJson(response, 201, await files.uploadRecording(broughtBy(request, decode(forRecording))));
+    } else if (forMade !== undefined) {
+      requireMethod(request, response, ["POST"]);
+      const sha256 = queryOf(request).get("sha256");
+      sendJson(response, 201, await files.uploadMade({ ...broughtBy(request, decode(forMade)), sha256 }));
     } else if (forRuntime !== undefined) {
       requireMethod(request, response, ["GET", "HEAD"]);
       await giveToRuntime(request, response, decode(forRuntime));
@@ -76,8 +82,11 @@ export function createFilesDoor({ services: { files }, identify }: FilesOptions)
 
 /** What is said of an upload beside its bytes. */
 function saidOf(request: IncomingMessage): { readonly name: string | null; readonly mime_type: string | undefined } {
-  const { searchParams } = new URL(request.url ?? "/", "http://hub");
-  return { name: searchParams.get("name"), mime_type: request.headers["content-type"]?.split(";", 1)[0] };
+  return { name: queryOf(request).get("name"), mime_type: request.headers["content-type"]?.split(";", 1)[0] };
+}
+
+function queryOf(request: IncomingMessage): URLSearchParams {
+  return new URL(request.url ?? "/", "http://hub").searchParams;
 }
 
 function tokenOf(request: IncomingMessage): string | undefined {

@@ -108,6 +108,7 @@ export function serveRuntime(options: RuntimeOptions): RuntimeConnection {
       heartbeat_ms: limits.heartbeatMs,
       silence_limit_ms: limits.silenceLimitMs,
       max_frame_bytes: limits.maxRuntimeFrameBytes,
+      max_file_bytes: connected.max_file_bytes,
       sessions: [...connected.sessions],
     });
     log.info({ runtime_id: link.runtime_id, epoch: link.epoch }, "a runtime connected");

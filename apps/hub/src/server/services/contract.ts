@@ -64,6 +64,8 @@ export interface Services {
     ): Promise<{
       link: RuntimeLink;
       sessions: readonly AckedPosition[];
+      /** The largest file of an agent's that is taken. */
+      max_file_bytes: number;
     }>;
     offer(link: RuntimeLink, endpoints: readonly EndpointOffer[]): Promise<void>;
     /** Remembers that it was heard (at most every few seconds to the database). */
@@ -86,7 +88,7 @@ export interface Services {
     watch(principal: Principal, sessionId: string): Promise<WatchedTerminal>;
   };
 
-  readonly files: Pick<Files, "upload" | "uploadRecording" | "download" | "downloadForRuntime">;
+  readonly files: Pick<Files, "upload" | "uploadRecording" | "uploadMade" | "download" | "downloadForRuntime">;
 
   readonly logins: {
     /** Whether a login still stands (not revoked, not expired, user still there with the same role). */

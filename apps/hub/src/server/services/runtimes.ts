@@ -113,7 +113,7 @@ export function createRuntimes(deps: ServiceDependencies, { endpoints, presence,
         await endForgotten(hello);
         const positions = await acknowledged(hello);
         bus.publish("endpoints", { runtime_id: link.runtime_id });
-        return { link, sessions: positions };
+        return { link, sessions: positions, max_file_bytes: deps.config.storage.max_file_bytes };
       } catch (thrown) {
         // Nobody will say that this connection has ended, because it never stood.
         await leave(link);

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { Readable } from "node:stream";
 import { text as readText } from "node:stream/consumers";
@@ -112,6 +113,22 @@ describe("sweep", () => {
     kit.time.now += 2_000;
     await kit.services.sweep(kit.time.now);
     await expect(download()).rejects.toMatchObject({ code: "NOT_FOUND" });
+    expect(bytes()).toEqual([]);
+    expect(await kit.db.prisma.file.count()).toBe(0);
+  });
+
+  it("deletes what an agent made with its session, row and bytes", async () => {
+    kit = await createKit({ storage: { retention: "1h" } });
+    await kit.connect();
+    const session_id = (await kit.newSession(kit.ann)).id;
+    const sha256 = createHash("sha256").update("a picture").digest("hex");
+    const upload = { token: TOKEN, session_id, name: "a.png", mime_type: "image/png", sha256, address: "127.0.0.1" };
+    const { file_id } = await kit.services.files.uploadMade({ ...upload, body: Readable.from([Buffer.from("a picture")]) });
+    const bytes = () => readdirSync(kit.folder, { recursive: true }).filter((path) => String(path).includes(file_id));
+    expect(bytes()).not.toEqual([]);
+    await kit.call(kit.ann, "sessions.close", { session_id });
+    kit.time.now += 3_601_000;
+    await kit.services.sweep(kit.time.now);
     expect(bytes()).toEqual([]);
     expect(await kit.db.prisma.file.count()).toBe(0);
   });

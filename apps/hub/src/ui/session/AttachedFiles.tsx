@@ -1,16 +1,11 @@
 /** The files that went with a message: small pictures of pictures, names and sizes of the rest. */
 "use client";
+import { filePath } from "@fairlead/client";
 import type { Attachment } from "@fairlead/protocol";
 import { Paperclip } from "lucide-react";
+import { isPicture } from "../text/file-words.ts";
 import { sizeWords } from "../text/time-words.ts";
 import { useSessionPlace } from "./session-place.ts";
-
-/** Kinds that the hub lets a browser show in place. */
-const PICTURES: readonly string[] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
-
-function addressOf(sessionId: string, fileId: string): string {
-  return `/api/sessions/${encodeURIComponent(sessionId)}/files/${encodeURIComponent(fileId)}`;
-}
 
 /** A small picture; its name stands beside it. */
 export function Picture({ address }: { readonly address: string }) {
@@ -26,13 +21,13 @@ export function AttachedFiles({ attachments }: { readonly attachments: readonly 
       {attachments.map(({ file_id, name, mime_type, size }) => (
         <li key={file_id} className="max-w-full">
           <a
-            href={addressOf(sessionId, file_id)}
+            href={filePath(sessionId, file_id)}
             target="_blank"
             rel="noreferrer noopener"
             className="flex min-h-14 max-w-full items-center gap-2 rounded-lg border border-mine-foreground/20 bg-background/60 px-2 py-1 text-foreground text-xs hover:bg-background"
           >
-            {PICTURES.includes(mime_type) ? (
-              <Picture address={addressOf(sessionId, file_id)} />
+            {isPicture(mime_type) ? (
+              <Picture address={filePath(sessionId, file_id)} />
             ) : (
               <Paperclip aria-hidden className="size-4 shrink-0 text-muted-foreground" />
             )}

@@ -1,5 +1,6 @@
 /** Beside a terminal: what runs where, and its recordings to play and to keep. */
 "use client";
+import { filePath } from "@fairlead/client";
 import type { TerminalState } from "@fairlead/protocol";
 import { Download, Play } from "lucide-react";
 import Link from "next/link";
@@ -10,7 +11,7 @@ import { FullSheet } from "../components/sheet.tsx";
 import { useMe } from "../hooks/use-lists.ts";
 import { endWords } from "../text/terminal-words.ts";
 import { clockWords, dayWords, elapsedWords, sizeWords } from "../text/time-words.ts";
-import { type Recording, recordingAddress, useRecordings } from "./use-recordings.ts";
+import { type Recording, useRecordings } from "./use-recordings.ts";
 
 const Player = lazyPart(() => import("./Player.tsx").then((module) => module.Player));
 
@@ -59,7 +60,7 @@ export function TerminalDetails({ sessionId, terminal, agent, machine, seq, onCl
               <RecordingRow sessionId={sessionId} recording={recording} onPlay={() => setPlaying(recording.file_id)} />
               {playing === recording.file_id && (
                 <div className="mt-2">
-                  <Player address={recordingAddress(sessionId, recording.file_id)} />
+                  <Player address={filePath(sessionId, recording.file_id)} />
                 </div>
               )}
             </li>
@@ -100,7 +101,7 @@ function RecordingRow({ sessionId, recording, onPlay }: RecordingRowProps) {
         <Play aria-hidden /> Play
       </Button>
       <a
-        href={recordingAddress(sessionId, file_id)}
+        href={filePath(sessionId, file_id)}
         download={`terminal-${file_id}.cast`}
         aria-label={`Download the recording of ${when}`}
         className={buttonVariants({ variant: "outline", size: "icon" })}

@@ -29,7 +29,3 @@ export function useRecordings(sessionId: string, seq: number): readonly Recordin
   });
   return query.data ?? [];
 }
-
-export function recordingAddress(sessionId: string, fileId: string): string {
-  return `/api/sessions/${encodeURIComponent(sessionId)}/files/${encodeURIComponent(fileId)}`;
-}

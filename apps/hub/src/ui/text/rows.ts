@@ -1,5 +1,6 @@
 /** The rows of a transcript: what happened, what runs, what waits and what is still on this device, in this order. */
-import type { Block, LiveSessionState, OutboxEntry, UserBlock } from "@fairlead/client";
+import type { Block, FileBlock, LiveSessionState, OutboxEntry, UserBlock } from "@fairlead/client";
+import { isPicture, pictureBox } from "./file-words.ts";
 import { type Groups, groupBlocks, isStep, type StepBlock } from "./groups.ts";
 import { foldSteps } from "./steps.ts";
 
@@ -92,12 +93,17 @@ export function guessHeight(row: Row): number {
     case "turn":
       return block.error === null ? 36 : 130;
     case "file":
-      return 76;
+      return guessFile(block);
     case "plan":
       return 50 + block.entries.length * 26;
     default:
       return 40;
   }
+}
+
+function guessFile({ mime_type, pixels, bytes }: FileBlock): number {
+  const isShown = isPicture(mime_type) && (bytes.state === "stored" || bytes.state === "coming");
+  return isShown ? pictureBox(pixels).height + 40 : 76;
 }
 
 function guessText(kind: string, length: number): number {

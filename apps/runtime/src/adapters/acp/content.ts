@@ -2,6 +2,7 @@
 import { isAbsolute, resolve } from "node:path";
 import { MAX_DELTA_CHARS, MAX_TOOL_CONTENTS, type ToolContent, type ToolInput } from "@fairlead/protocol";
 import { clipText, safeText, splitText } from "../../process/text.ts";
+import { fileOf } from "../made-files.ts";
 import { diffOf } from "../patch.ts";
 import type { ContentBlock, NativeContent } from "./wire.ts";
 
@@ -19,9 +20,10 @@ export function blockText(block: ContentBlock): string {
     case "resource_link":
       return safeText(`[${block.name ?? block.uri ?? "link"}](${block.uri ?? ""})`);
     case "resource":
-      return safeText(block.resource?.text ?? block.resource?.uri ?? "");
+      return safeText(block.resource?.text ?? (fileOf(block) === undefined ? block.resource?.uri : undefined) ?? "");
     default:
-      return `[${clipText(safeText(block.type), 40)}]`;
+      // What has its bytes with it is shown as a file.
+      return fileOf(block) === undefined ? `[${clipText(safeText(block.type), 40)}]` : "";
   }
 }
 

@@ -1,7 +1,7 @@
 /** A session of ours with one running agent: what it says and asks, and the turns it is given. It ends with the agent's process. */
-import type { AgentEvent, TurnError } from "@fairlead/protocol";
+import type { TurnError } from "@fairlead/protocol";
 import { RPC_METHOD_NOT_FOUND, RpcError, type RpcId } from "../../process/json-rpc.ts";
-import type { AdapterHost, ApprovalAnswer, OpenSession, TurnInput, TurnResult } from "../contract.ts";
+import type { AdapterEvent, AdapterHost, ApprovalAnswer, OpenSession, TurnInput, TurnResult } from "../contract.ts";
 import { createNotices, type NoticeCode } from "../notices.ts";
 import type { Agent } from "./agent.ts";
 import { type ClientMethods, createClientMethods, type Reply } from "./client-methods.ts";
@@ -99,7 +99,7 @@ export function createConversation(options: ConversationOptions): Conversation {
     grant: methods.grant,
   });
 
-  function emitAll(events: readonly AgentEvent[]): boolean {
+  function emitAll(events: readonly AdapterEvent[]): boolean {
     return events.reduce((mayGoOn, event) => session.emit(event) && mayGoOn, true);
   }
 

@@ -1,14 +1,15 @@
 import { readdirSync } from "node:fs";
-import { type AgentEvent, agentEventSchema } from "@fairlead/protocol";
+import { agentEventSchema } from "@fairlead/protocol";
 import { describe, expect, it } from "vitest";
 import { play, type Recorded, readFixture, retyped } from "../../../test/acp-fixtures.ts";
 import { nativeId, setUp, tell } from "../../../test/acp-harness.ts";
 import { damagedStreams, everyCut, isRpcMessage } from "../../../test/fuzz-lines.ts";
+import type { AdapterEvent } from "../contract.ts";
 
 const RECORDINGS = readdirSync(new URL("fixtures/", import.meta.url)).map((file) => file.replace(".jsonl", ""));
 
 /** Every event is valid, and no call is left open. */
-function check(cut: string, events: readonly AgentEvent[]): void {
+function check(cut: string, events: readonly AdapterEvent[]): void {
   const open = new Set<string>();
   for (const event of events) {
     if (!agentEventSchema.safeParse(event).success) throw new Error(`${cut}: ${JSON.stringify(event)}`);

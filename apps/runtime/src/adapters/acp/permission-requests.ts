@@ -1,7 +1,6 @@
 /** The agent's requests for permission, from the request to the answer that the agent gets. */
-import type { AgentEvent } from "@fairlead/protocol";
 import type { Rpc, RpcId } from "../../process/json-rpc.ts";
-import type { ApprovalAnswer } from "../contract.ts";
+import type { AdapterEvent, ApprovalAnswer } from "../contract.ts";
 import type { NoticeCode } from "../notices.ts";
 import { type Change, inputOf } from "./content.ts";
 import { type Permission, permissionOf, type Surroundings } from "./permissions.ts";
@@ -20,7 +19,7 @@ export interface PermissionRequestsOptions {
   readonly bridge: PiBridge | undefined;
   /** `between`: no turn runs. */
   state(): "turn" | "stopping" | "between";
-  emit(events: readonly AgentEvent[]): boolean;
+  emit(events: readonly AdapterEvent[]): boolean;
   notice(level: "info" | "warning", code: NoticeCode, text: string): boolean;
   /** A person has allowed these changes. */
   grant(changes: readonly Change[]): void;

@@ -10,6 +10,8 @@ import {
   type ToolStatus,
 } from "@fairlead/protocol";
 import { clipText, safeText, splitText } from "../../process/text.ts";
+import type { AdapterEvent, FileMade } from "../contract.ts";
+import { filesOf } from "../made-files.ts";
 import { inputOf, textContent, titleOf, toolContents } from "./content.ts";
 import type { NativeContent, NativeToolCall } from "./wire.ts";
 
@@ -36,7 +38,7 @@ export interface ToolCall {
 
 export interface ToolCalls {
   /** A call or a change of one, from an update or a permission request. */
-  upsert(native: NativeToolCall): AgentEvent[];
+  upsert(native: NativeToolCall): AdapterEvent[];
   find(nativeId: string): ToolCall | undefined;
   /** Live output of a terminal that one of the calls shows. */
   output(terminalId: string, text: string): AgentEvent[];
@@ -87,7 +89,7 @@ export function createToolCalls(work_dir: string): ToolCalls {
     return id;
   }
 
-  function start(native: NativeToolCall): AgentEvent[] {
+  function start(native: NativeToolCall): AdapterEvent[] {
     if (calls.size >= MAX_CALLS) return [];
     const call: ToolCall = { ...newCall(native), id: newId(native.toolCallId) };
     calls.set(native.toolCallId, call);
@@ -95,7 +97,7 @@ export function createToolCalls(work_dir: string): ToolCalls {
     const changes = apply(call, native);
     const parent = parentOf(native);
     const started: AgentEvent = { type: "tool.started", tool_call_id: call.id, ...parent, tool, title, kind, status, ...changes };
-    return [started, ...streamed(call, native)];
+    return [started, ...streamed(call, native), ...shownFiles(call, native)];
   }
 
   /** The fields of an event that `native` changes. */
@@ -139,7 +141,7 @@ export function createToolCalls(work_dir: string): ToolCalls {
     return [...splitText(safeText(text), MAX_DELTA_CHARS)].map((piece) => ({ type: "tool.delta", tool_call_id: call.id, text: piece }));
   }
 
-  function update(call: ToolCall, native: NativeToolCall): AgentEvent[] {
+  function update(call: ToolCall, native: NativeToolCall): AdapterEvent[] {
     const changes = apply(call, native);
     const title = native.title === undefined ? call.title : titleOf(native.title) || call.title;
     const kind = native.kind ?? call.kind;
@@ -155,8 +157,14 @@ export function createToolCalls(work_dir: string): ToolCalls {
     Object.assign(call, { title, kind, status });
     if (isFinal(status)) call.content = [];
     const fields = { ...told, ...ended };
-    if (Object.keys(fields).length === 0) return before;
-    return [...before, { type: "tool.updated", tool_call_id: call.id, ...parentOf(native), ...fields }];
+    const files = shownFiles(call, native);
+    if (Object.keys(fields).length === 0) return [...before, ...files];
+    return [...before, { type: "tool.updated", tool_call_id: call.id, ...parentOf(native), ...fields }, ...files];
+  }
+
+  function shownFiles(call: ToolCall, native: NativeToolCall): FileMade[] {
+    const blocks = (native.content ?? []).map(({ content }) => content);
+    return filesOf(blocks, { tool_call_id: call.id, ...parentOf(native) });
   }
 
   function parentOf(native: NativeToolCall) {

@@ -1,7 +1,8 @@
-import { type AgentEvent, agentEventSchema } from "@fairlead/protocol";
+import { agentEventSchema } from "@fairlead/protocol";
 import { describe, expect, it } from "vitest";
 import { answerTo, type Played, play, readFixture } from "../../../test/acp-fixtures.ts";
 import { RpcError } from "../../process/json-rpc.ts";
+import type { AdapterEvent } from "../contract.ts";
 import { failureInWords, failureOf, whyNotResumed } from "./failures.ts";
 import { createOptions } from "./options.ts";
 import { permissionOf } from "./permissions.ts";
@@ -22,11 +23,11 @@ const CODEX = "codex-acp-acp";
 const SIGN_IN = { text: "Sign in.", command: "agent login" };
 const WORK_DIR = "/home/user/project";
 
-function textOf(events: readonly AgentEvent[], kind = "answer"): string {
+function textOf(events: readonly AdapterEvent[], kind = "answer"): string {
   return events.map((event) => (event.type === "message.delta" && event.kind === kind ? event.text : "")).join("");
 }
 
-function all(played: Played): AgentEvent[] {
+function all(played: Played): AdapterEvent[] {
   return [...played.between, ...played.turns.flatMap(({ events }) => events)];
 }
 

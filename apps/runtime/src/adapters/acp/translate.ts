@@ -1,6 +1,8 @@
 /** An ACP agent's updates → our events. Pure: what it keeps is only what the agent said before. */
 import { type AgentEvent, MAX_DELTA_CHARS, type MessageKind } from "@fairlead/protocol";
 import { clipText, safeText, splitText } from "../../process/text.ts";
+import type { AdapterEvent } from "../contract.ts";
+import { fileOf } from "../made-files.ts";
 import type { NoticeCode } from "../notices.ts";
 import { blockText } from "./content.ts";
 import { createOptions, type SessionOptions } from "./options.ts";
@@ -33,7 +35,7 @@ export interface Translator {
   readonly options: SessionOptions;
   readonly usage: TurnUsage;
   begin(): void;
-  update(native: NativeUpdate, phase: Phase): AgentEvent[];
+  update(native: NativeUpdate, phase: Phase): AdapterEvent[];
   deeds(): Deeds;
 }
 
@@ -59,8 +61,16 @@ export function createTranslator({ work_dir, sums_usage, notice }: TranslatorOpt
   /** The next piece begins a new message: the agent has asked its model again. */
   let beginsAnew = false;
 
-  function speak(kind: MessageKind, native: NativeUpdate): AgentEvent[] {
+  function speak(kind: MessageKind, native: NativeUpdate): AdapterEvent[] {
     const block = contentBlockSchema.safeParse(native.content).data;
+    const parent = calls.find(native._meta?.claudeCode?.parentToolUseId ?? "");
+    const from = parent === undefined ? {} : { parent_tool_call_id: parent.id };
+    const file = fileOf(block, from);
+    if (file !== undefined) {
+      lastMessage = undefined;
+      deeds = { ...deeds, hasWorked: true };
+      return [file];
+    }
     const text = block === undefined ? "" : blockText(block);
     if (text === "") return [];
     const message = native.messageId === undefined ? undefined : `${kind} ${native.messageId}`;
@@ -69,16 +79,15 @@ export function createTranslator({ work_dir, sums_usage, notice }: TranslatorOpt
     const words = kind === "answer" ? (isNext || beginsAnew ? text : deeds.words + text).slice(0, MAX_WORDS) : deeds.words;
     beginsAnew = false;
     deeds = { ...deeds, words, hasWorked: true };
-    const parent = calls.find(native._meta?.claudeCode?.parentToolUseId ?? "");
     return [...splitText(isNext ? `\n\n${text}` : text, MAX_DELTA_CHARS)].map((piece) => ({
       type: "message.delta",
       kind,
       text: piece,
-      ...(parent === undefined ? {} : { parent_tool_call_id: parent.id }),
+      ...from,
     }));
   }
 
-  function toolCall(native: NativeUpdate): AgentEvent[] {
+  function toolCall(native: NativeUpdate): AdapterEvent[] {
     const call = toolCallSchema.safeParse(native).data;
     if (call === undefined) return told("warning", "bad_line", "The agent told of a tool call without an id.");
     lastMessage = undefined;
@@ -117,7 +126,7 @@ export function createTranslator({ work_dir, sums_usage, notice }: TranslatorOpt
   }
 
   /** What belongs to the running turn. */
-  function inTurn(native: NativeUpdate): AgentEvent[] | undefined {
+  function inTurn(native: NativeUpdate): AdapterEvent[] | undefined {
     switch (native.sessionUpdate) {
       case "tool_call":
       case "tool_call_update":
@@ -131,7 +140,7 @@ export function createTranslator({ work_dir, sums_usage, notice }: TranslatorOpt
     }
   }
 
-  function update(native: NativeUpdate, phase: Phase): AgentEvent[] {
+  function update(native: NativeUpdate, phase: Phase): AdapterEvent[] {
     const kind = native.sessionUpdate;
     const lasting = standing(native);
     // The options of a session that is being opened are told once it is.

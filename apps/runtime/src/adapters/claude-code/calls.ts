@@ -1,8 +1,11 @@
 /** The tool calls of a conversation, from their first mention to their end: Claude Code's blocks → our events. Pure. */
+import { basename } from "node:path";
 import { type AgentEvent, type DiffContent, MAX_DELTA_CHARS, type ToolContent, type ToolInput } from "@fairlead/protocol";
 import { clipText, safeText } from "../../process/text.ts";
+import type { AdapterEvent } from "../contract.ts";
+import { fileOf, filesOf } from "../made-files.ts";
 import { madeDiff } from "./edits.ts";
-import { callIdOf, kindOf, locationsOf, type Place, planOf, safeInput, titleOf } from "./tools.ts";
+import { absolutePath, callIdOf, kindOf, locationsOf, type Place, planOf, safeInput, titleOf } from "./tools.ts";
 import type { Block } from "./wire.ts";
 
 /** Calls that may be open at once; of more, nothing is shown. */
@@ -32,7 +35,7 @@ export interface Calls {
   /** The call waits for an answer, or may go on. */
   wait(nativeId: string | undefined, isWaiting: boolean): AgentEvent[];
   /** `result`: what Claude Code tells beside the block. */
-  finish(block: Block, result: unknown): AgentEvent[];
+  finish(block: Block, result: unknown): AdapterEvent[];
   /** The input as the model wrote it. */
   inputOf(nativeId: string | undefined): ToolInput | undefined;
   /** Fails what is open: all, or all but the calls of sub-agents, which may work on after the turn. */
@@ -113,11 +116,14 @@ export function createCalls({ place, propose }: CallsOptions): Calls {
       const text = textOf(block.content).replace(NO_OUTPUT, "");
       const failed = block.is_error === true;
       const code = call.tool === "Bash" ? exitCode(text, failed) : undefined;
-      return update(call, {
+      const ended = update(call, {
         status: failed ? "failed" : "completed",
         content: contentOf(call, { text, failed, result }),
         ...(code === undefined ? {} : { exit_code: code }),
       });
+      const name = call.tool === "Read" ? basename(absolutePath(call.input, place) ?? "") : "";
+      const shown = filesOf(block.content, { tool_call_id: call.id, ...parentOf(call), ...(name === "" ? {} : { name }) });
+      return [...ended, ...shown];
     },
     inputOf: (nativeId) => (nativeId === undefined ? undefined : calls.get(nativeId)?.input),
     close(what) {
@@ -156,7 +162,7 @@ function textOf(content: unknown): string {
   const parts = content.map((part: unknown) => {
     if (typeof part !== "object" || part === null) return "";
     if ("text" in part && typeof part.text === "string") return part.text;
-    return "type" in part && part.type === "image" ? "(an image)" : "";
+    return "type" in part && part.type === "image" && fileOf(part) === undefined ? "(an image)" : "";
   });
   return safeText(withoutMarks(parts.filter((part) => part !== "").join("\n")));
 }

@@ -1,7 +1,7 @@
 /** The talk with one running Claude Code: a turn at a time, the lines given to it, its questions, and what it used. */
 import { randomUUID } from "node:crypto";
-import type { AgentEvent, TurnError } from "@fairlead/protocol";
-import type { AdapterHost, ApprovalAnswer, TurnResult } from "../contract.ts";
+import type { TurnError } from "@fairlead/protocol";
+import type { AdapterEvent, AdapterHost, ApprovalAnswer, TurnResult } from "../contract.ts";
 import type { NoticeCode } from "../notices.ts";
 import type { Agent } from "./agent.ts";
 import { createApprovals } from "./approvals.ts";
@@ -26,7 +26,7 @@ export interface ConversationOptions {
   readonly place: Place;
   /** The process goes on with an earlier conversation. */
   readonly isResumed: boolean;
-  emit(event: AgentEvent): boolean;
+  emit(event: AdapterEvent): boolean;
   notice(level: "info" | "warning", code: NoticeCode, text: string): boolean;
   /** Claude Code has said which conversation this is; said again in each turn. */
   onIdentity(nativeId: string): void;
@@ -75,12 +75,12 @@ export function createConversation(conversation: ConversationOptions): Conversat
   let model: string | undefined;
   usage.start(!conversation.isResumed);
 
-  function say(event: AgentEvent): boolean {
+  function say(event: AdapterEvent): boolean {
     if (event.type !== "notice" || event.code === undefined || event.level === "error") return emit(event);
     return notice(event.level, event.code, event.text);
   }
 
-  function tell(events: readonly AgentEvent[]): boolean {
+  function tell(events: readonly AdapterEvent[]): boolean {
     let mayGoOn = true;
     for (const event of events) mayGoOn = say(event) && mayGoOn;
     return mayGoOn;

@@ -1,21 +1,21 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AgentEvent, agentEventSchema, claudeCodeConfigSchema } from "@fairlead/protocol";
+import { agentEventSchema, claudeCodeConfigSchema } from "@fairlead/protocol";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createHost } from "../../../test/adapter-host.ts";
 import { DONE, recording, script, setUpClaude } from "../../../test/claude-harness.ts";
 import { type Damaged, damagedStreams, everyCut } from "../../../test/fuzz-lines.ts";
 import { createLineSplitter } from "../../process/lines.ts";
-import type { TurnResult } from "../contract.ts";
+import type { AdapterEvent, TurnResult } from "../contract.ts";
 import { createControl } from "./control.ts";
 import { createConversation } from "./conversation.ts";
 import { createOptions } from "./options.ts";
 import { decodeLine } from "./wire.ts";
 
 /** What a conversation makes of an output of Claude Code, whatever it is, with its turn ended by the end of the process. */
-async function receive(bytes: Buffer): Promise<{ events: AgentEvent[]; sent: string[]; result: TurnResult; asked: Set<string> }> {
-  const events: AgentEvent[] = [];
+async function receive(bytes: Buffer): Promise<{ events: AdapterEvent[]; sent: string[]; result: TurnResult; asked: Set<string> }> {
+  const events: AdapterEvent[] = [];
   const sent: string[] = [];
   const asked = new Set<string>();
   const control = createControl((line) => sent.push(line));
@@ -59,7 +59,7 @@ async function receive(bytes: Buffer): Promise<{ events: AgentEvent[]; sent: str
 }
 
 /** Calls without a final status and questions that were neither answered nor withdrawn. */
-function leftOpen(events: readonly AgentEvent[]): string[] {
+function leftOpen(events: readonly AdapterEvent[]): string[] {
   const open = new Set<string>();
   for (const event of events) {
     if (event.type === "tool.started") open.add(event.tool_call_id);

@@ -1,7 +1,7 @@
-import { type AgentEvent, agentEventSchema } from "@fairlead/protocol";
+import { agentEventSchema } from "@fairlead/protocol";
 import { describe, expect, it } from "vitest";
 import { recording } from "../../../test/claude-harness.ts";
-import type { TurnResult } from "../contract.ts";
+import type { AdapterEvent, TurnResult } from "../contract.ts";
 import { createEnding } from "./ending.ts";
 import { outcomeOf } from "./outcome.ts";
 import { createTranslator } from "./translate.ts";
@@ -19,7 +19,7 @@ function decoded(name: string): NativeMessage[] {
 }
 
 interface Turn {
-  readonly events: AgentEvent[];
+  readonly events: AdapterEvent[];
   readonly outcome: TurnResult;
 }
 
@@ -29,7 +29,7 @@ function turns(name: string): Turn[] {
   const usage = createUsage();
   usage.start(true);
   const all: Turn[] = [];
-  let events: AgentEvent[] = [];
+  let events: AdapterEvent[] = [];
   let model: string | undefined;
   for (const message of decoded(name)) {
     events.push(...translator.receive(message));
@@ -51,7 +51,7 @@ function text({ events }: Turn, kind: "answer" | "thought"): string {
   return events.map((event) => (event.type === "message.delta" && event.kind === kind ? event.text : "")).join("");
 }
 
-function last({ events }: Turn, type: AgentEvent["type"]) {
+function last({ events }: Turn, type: AdapterEvent["type"]) {
   return events.filter((event) => event.type === type).at(-1);
 }
 
@@ -79,7 +79,7 @@ describe("a recorded conversation", () => {
       usage: { input_tokens: 2696, output_tokens: 5, cost_usd: 0.010884, context_tokens: 2701, context_size: 1_000_000 },
     });
     expect(last(thinking, "usage.updated")).toMatchObject({ usage: { input_tokens: 2729, output_tokens: 8 } });
-    const { usage } = last(thinking, "usage.updated") as Extract<AgentEvent, { type: "usage.updated" }>;
+    const { usage } = last(thinking, "usage.updated") as Extract<AdapterEvent, { type: "usage.updated" }>;
     expect(usage.cost_usd).toBeCloseTo(0.02196 - 0.010884, 9);
   });
 

@@ -1,6 +1,7 @@
 /** Claude Code's messages → our events. Pure but for a small memory of what has been shown. */
 import { type AgentEvent, MAX_DELTA_CHARS, type MessageKind, type ToolInput } from "@fairlead/protocol";
 import { safeText, splitText } from "../../process/text.ts";
+import type { AdapterEvent } from "../contract.ts";
 import { type CallsOptions, createCalls } from "./calls.ts";
 import { callIdOf } from "./tools.ts";
 import type { AssistantMessage, Block, NativeMessage, NativeUsage, StreamEvent, SystemMessage, UserMessage } from "./wire.ts";
@@ -11,7 +12,7 @@ const MAX_STREAMED = 10_000;
 const ITSELF = "<synthetic>";
 
 export interface Translator {
-  receive(message: NativeMessage): AgentEvent[];
+  receive(message: NativeMessage): AdapterEvent[];
   /** A call waits for an answer, or may go on. */
   wait(nativeCallId: string | undefined, isWaiting: boolean): AgentEvent[];
   /** A call's input as the model wrote it. */
@@ -80,7 +81,7 @@ export function createTranslator(options: CallsOptions): Translator {
     });
   }
 
-  function user({ message, tool_use_result }: UserMessage): AgentEvent[] {
+  function user({ message, tool_use_result }: UserMessage): AdapterEvent[] {
     return message.content.flatMap((block: Block) => (block.type === "tool_result" ? calls.finish(block, tool_use_result) : []));
   }
 

@@ -2,8 +2,9 @@
 import type { AgentEvent } from "@fairlead/protocol";
 import { MAX_DELTA_CHARS } from "@fairlead/protocol";
 import { safeText, splitText } from "../../process/text.ts";
+import type { AdapterEvent } from "../contract.ts";
 import { changesTitle, diffsOf, locationsOf } from "./changes.ts";
-import { callId, finalStatus, viewCall } from "./items.ts";
+import { callId, finalStatus, itemFiles, viewCall } from "./items.ts";
 import type { FileUpdate, Item } from "./wire.ts";
 
 /** Streamed output is kept up to here (UTF-16 units), to find out at the end what was not streamed. */
@@ -23,7 +24,7 @@ export interface Calls {
   start(item: Item, parent?: string): AgentEvent[];
   output(itemId: string, text: string): AgentEvent[];
   patch(itemId: string, changes: readonly FileUpdate[]): AgentEvent[];
-  finish(item: Item, parent?: string): AgentEvent[];
+  finish(item: Item, parent?: string): AdapterEvent[];
   /** Ends the open calls of the agent itself, or those of the sub-agents below a call, or all. */
   close(status: "completed" | "failed", whose: { readonly parent: string | undefined } | "all"): AgentEvent[];
   /** The id of an open call, or undefined. */
@@ -60,7 +61,7 @@ export function createCalls(workDir: string): Calls {
     return { events: [], head: all.endsWith(streamed) ? all.slice(0, all.length - streamed.length) : "" };
   }
 
-  function finish(item: Item, parent?: string): AgentEvent[] {
+  function finish(item: Item, parent?: string): AdapterEvent[] {
     const events = start(item, parent);
     const call = open.get(item.id);
     const view = viewCall(item, workDir);
@@ -73,7 +74,9 @@ export function createCalls(workDir: string): Calls {
     const shown =
       content === undefined || isKnown ? {} : { title: view.title, content, ...(view.locations ? { locations: view.locations } : {}) };
     const exit = typeof item.exitCode === "number" ? { exit_code: item.exitCode } : {};
-    return [...events, ...late, { type: "tool.updated", tool_call_id: call.id, status: finalStatus(item), ...shown, ...exit }];
+    const ids = { tool_call_id: call.id, ...(parent === undefined ? {} : { parent_tool_call_id: parent }) };
+    const ended = { type: "tool.updated", tool_call_id: call.id, status: finalStatus(item), ...shown, ...exit } as const;
+    return [...events, ...late, ended, ...itemFiles(item, workDir).map((file) => ({ ...file, ...ids }))];
   }
 
   return {

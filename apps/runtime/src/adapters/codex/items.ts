@@ -1,8 +1,11 @@
 /** One item of a Codex turn → how its tool call looks. Pure; what an item means for the turn is decided in `translate`. */
 import { createHash } from "node:crypto";
+import { basename } from "node:path";
 import { idSchema, MAX_DELTA_CHARS, type ToolContent, type ToolKind, type ToolStatus } from "@fairlead/protocol";
 import { z } from "zod";
 import { clipText, safeText } from "../../process/text.ts";
+import type { FileMade } from "../contract.ts";
+import { decodeData, fileOf, filesOf } from "../made-files.ts";
 import { changesKind, changesTitle, diffsOf, locationsOf, shortPath } from "./changes.ts";
 import { innerLine } from "./shell-line.ts";
 import type { Item } from "./wire.ts";
@@ -57,8 +60,29 @@ function textContent(text: string): ToolContent[] {
   return [{ type: "text", text: kept, ...(kept.length < safe.length ? { truncated: true } : {}) }];
 }
 
+function partsOf(item: Item): readonly unknown[] {
+  return item.contentItems ?? resultSchema.safeParse(item.result).data?.content ?? [];
+}
+
+/** The pictures and files that an item shows. One that was looked at is shown only from the folder the agent works in. */
+export function itemFiles(item: Item, workDir: string): FileMade[] {
+  if (finalStatus(item) === "failed") return [];
+  switch (item.type) {
+    case "imageView":
+      return item.path ? [{ type: "file.made", mime_type: "image/png", source: { folder: workDir, path: item.path } }] : [];
+    case "imageGeneration": {
+      if (typeof item.result !== "string" || item.result === "") return [];
+      const { base64, mime_type } = decodeData(item.result, "image/png");
+      return [{ type: "file.made", mime_type, source: { base64 }, ...(item.savedPath ? { name: basename(item.savedPath) } : {}) }];
+    }
+    default:
+      return filesOf(partsOf(item));
+  }
+}
+
 function partsText(parts: readonly unknown[]): string {
   return parts
+    .filter((part) => fileOf(part) === undefined)
     .map((part) => contentPartSchema.safeParse(part).data)
     .map((part) => part?.text ?? (part === undefined || part.type === "" ? "" : `(${part.type})`))
     .join("\n");
@@ -70,8 +94,7 @@ function asInput(value: unknown): Record<string, unknown> {
 }
 
 function viewTool(item: Item, tool: string): CallView {
-  const parts = item.contentItems ?? resultSchema.safeParse(item.result).data?.content ?? [];
-  const said = item.error?.message ?? partsText(parts);
+  const said = item.error?.message ?? partsText(partsOf(item));
   const content = textContent(said);
   return {
     tool: clipText(safeText(tool), MAX_TITLE_CHARS),

@@ -1,8 +1,9 @@
 import { readdirSync } from "node:fs";
-import { type AgentEvent, agentEventSchema } from "@fairlead/protocol";
+import { agentEventSchema } from "@fairlead/protocol";
 import { describe, expect, it } from "vitest";
 import { type Message, type ReplayedTurn, recorded, replay, WORK_DIR } from "../../../test/codex-replay.ts";
 import { type Damaged, damagedStreams, everyCut, isRpcMessage } from "../../../test/fuzz-lines.ts";
+import type { AdapterEvent } from "../contract.ts";
 import { turnError } from "./failures.ts";
 import { handleRequest } from "./requests.ts";
 import { createTranslator } from "./translate.ts";
@@ -11,12 +12,12 @@ function said(turn: ReplayedTurn | undefined, kind: string): string {
   return (turn?.events ?? []).map((event) => (event.type === "message.delta" && event.kind === kind ? event.text : "")).join("");
 }
 
-function of<T extends AgentEvent["type"]>(turn: ReplayedTurn | undefined, type: T): Extract<AgentEvent, { type: T }>[] {
-  return (turn?.events ?? []).filter((event): event is Extract<AgentEvent, { type: T }> => event.type === type);
+function of<T extends AdapterEvent["type"]>(turn: ReplayedTurn | undefined, type: T): Extract<AdapterEvent, { type: T }>[] {
+  return (turn?.events ?? []).filter((event): event is Extract<AdapterEvent, { type: T }> => event.type === type);
 }
 
 /** Every call that began has one end, and nothing is said of calls that did not begin. */
-function checkCalls(events: readonly AgentEvent[]): void {
+function checkCalls(events: readonly AdapterEvent[]): void {
   const open = new Map<string, boolean>();
   for (const event of events) {
     if (event.type === "tool.started") open.set(event.tool_call_id, true);

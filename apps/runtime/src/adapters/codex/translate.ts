@@ -3,6 +3,7 @@ import { type AgentEvent, idSchema, MAX_DELTA_CHARS, type MessageKind } from "@f
 import type { z } from "zod";
 import type { RpcId } from "../../process/json-rpc.ts";
 import { clipText, safeText, splitText } from "../../process/text.ts";
+import type { AdapterEvent } from "../contract.ts";
 import { type Calls, createCalls } from "./calls.ts";
 import { failureText } from "./failures.ts";
 import { callId } from "./items.ts";
@@ -20,7 +21,7 @@ export interface TurnEnd {
 }
 
 export interface Translation {
-  readonly events: readonly AgentEvent[];
+  readonly events: readonly AdapterEvent[];
   /** The running turn is over. */
   readonly ended?: TurnEnd;
   /** The agent no longer waits for the answer to this request of its own. */

@@ -41,6 +41,7 @@ export const itemSchema = z.looseObject({
   success: z.boolean().nullish().catch(undefined),
   query: maybeText,
   path: maybeText,
+  savedPath: maybeText,
   prompt: maybeText,
   receiverThreadIds: z.array(z.string()).catch([]),
   agentThreadId: maybeText,

@@ -102,15 +102,11 @@ export function createConversation({ wire_id, link, work_dir, session }: Convers
   function offerFile(message: Of<"file.output">): boolean {
     const found = confineFile(work_dir, message.file_path);
     if (!found.ok) return notice("warning", "path_refused", `The file "${message.file_path}" was refused: ${found.reason}.`);
-    const name = safeText(message.file_name ?? "")
-      .split(/[/\\]/)
-      .pop();
     return emit({
-      type: "file.produced",
-      name: clipText(name || safeText(found.name), 255),
-      path: safeText(found.path),
-      mime_type: clipText(safeText(message.file_mime_type ?? "application/octet-stream"), 255),
-      size: found.size,
+      type: "file.made",
+      name: message.file_name || found.name,
+      mime_type: message.file_mime_type ?? "application/octet-stream",
+      source: { folder: work_dir, path: found.path },
     });
   }
 

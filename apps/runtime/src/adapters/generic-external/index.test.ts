@@ -186,8 +186,9 @@ describe("generic-external", () => {
     const refused = ["link", "../secret", join(root, "secret"), "../work-too/near", ".", "sub", "missing"].map(file);
     expect(await tell(one, ...refused, file("sub/report.md"), file(join(work_dir, "inside")), DONE)).toMatchObject({ ok: true });
     expect(one.codes()).toEqual(refused.map(() => "path_refused"));
-    const shown = { type: "file.produced", name: "b.md", path: "sub/report.md", mime_type: "text/markdown", size: 7 };
-    expect(one.events.filter((event) => event.type === "file.produced")).toEqual([shown, shown]);
+    const source = { folder: work_dir, path: "sub/report.md" };
+    const shown = { type: "file.made", name: "../a/b.md", mime_type: "text/markdown", source };
+    expect(one.events.filter((event) => event.type === "file.made")).toEqual([shown, shown]);
   });
 
   it("closes a session without ending the process the others use", async () => {

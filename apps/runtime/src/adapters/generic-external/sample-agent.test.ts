@@ -63,8 +63,9 @@ describe("the documented sample agent", () => {
   it("makes a file", async () => {
     const { one, work_dir } = await setUp();
     expect(await one.run("file")).toMatchObject({ ok: true });
-    const file = one.events.find((event) => event.type === "file.produced");
-    expect(file).toMatchObject({ name: "greeting.md", path: "data/sample-agent/greeting.md", mime_type: "text/markdown" });
-    expect(readFileSync(join(work_dir, file?.path ?? ""), "utf8")).toHaveLength(file?.size ?? -1);
+    const file = one.events.find((event) => event.type === "file.made");
+    const source = { folder: work_dir, path: "data/sample-agent/greeting.md" };
+    expect(file).toMatchObject({ name: "greeting.md", mime_type: "text/markdown", source });
+    expect(readFileSync(join(work_dir, source.path), "utf8")).not.toBe("");
   });
 });

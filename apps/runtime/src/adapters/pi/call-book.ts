@@ -1,10 +1,13 @@
 /** The calls of one turn, from their first mention to their end: pi's messages about tools → our events. Pure. */
+import { basename } from "node:path";
 import { type AgentEvent, type DiffContent, MAX_DELTA_CHARS, type ToolContent, type ToolInput } from "@fairlead/protocol";
 import { z } from "zod";
 import { clipText, safeText, splitText } from "../../process/text.ts";
+import type { AdapterEvent } from "../contract.ts";
+import { filesOf } from "../made-files.ts";
 import { fromPatch } from "../patch.ts";
 import { safeInput } from "../pi-input.ts";
-import { kindOf, locationsOf, type Place, titleOf } from "../pi-tools.ts";
+import { kindOf, locationsOf, type Place, pathOf, titleOf } from "../pi-tools.ts";
 import type { ToolResult } from "./wire.ts";
 
 interface Call {
@@ -33,7 +36,7 @@ export interface CallBook {
   describe(nativeId: string, tool: string, input: ToolInput): AgentEvent[];
   begin(nativeId: string, tool: string, input: ToolInput): AgentEvent[];
   progress(nativeId: string, tool: string, partial: ToolResult): AgentEvent[];
-  finish(nativeId: string, tool: string, end: { readonly result: ToolResult; readonly isError: boolean }): AgentEvent[];
+  finish(nativeId: string, tool: string, end: { readonly result: ToolResult; readonly isError: boolean }): AdapterEvent[];
   /** The message failed: calls in it that were only announced never run. */
   dropUnstarted(): AgentEvent[];
   /** Fails what is open and forgets all. */
@@ -112,6 +115,7 @@ export function createCallBook({ place, newId, preview }: CallBookOptions): Call
           ...(code === undefined ? {} : { exit_code: code }),
         },
         ...(isError ? [] : planOf(result)),
+        ...filesOf(result.content, { tool_call_id: call.id, ...nameOf(call, place) }),
       ];
     },
     dropUnstarted: () => [...calls.values()].filter(({ phase }) => phase === "announced").map(fail),
@@ -144,6 +148,12 @@ function textOf({ content }: ToolResult): string {
       .map(({ text }) => text ?? "")
       .join("\n"),
   );
+}
+
+/** A picture that was read is called as its file is. */
+function nameOf({ tool, input }: Call, place: Place): { readonly name?: string } {
+  const path = tool === "read" ? pathOf(input, place) : undefined;
+  return path === undefined ? {} : { name: basename(path) };
 }
 
 function exitCode(tool: string, result: ToolResult, isError: boolean): number | undefined {

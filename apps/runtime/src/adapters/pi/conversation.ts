@@ -1,7 +1,7 @@
 /** The talk with one running pi: a turn at a time, its questions, and the watch that nothing runs unasked. */
 import { randomUUID } from "node:crypto";
-import type { AgentEvent, PiConfig, TurnError } from "@fairlead/protocol";
-import type { AdapterHost, ApprovalAnswer, TurnResult } from "../contract.ts";
+import type { PiConfig, TurnError } from "@fairlead/protocol";
+import type { AdapterEvent, AdapterHost, ApprovalAnswer, TurnResult } from "../contract.ts";
 import type { NoticeCode } from "../notices.ts";
 import { readGateQuestion, unaskedTools } from "../pi-gate.ts";
 import { previewOf } from "../pi-preview.ts";
@@ -28,7 +28,7 @@ export interface ConversationOptions {
   readonly config: PiConfig;
   readonly host: AdapterHost;
   readonly place: Place;
-  emit(event: AgentEvent): boolean;
+  emit(event: AdapterEvent): boolean;
   notice(level: "info" | "warning", code: NoticeCode, text: string): boolean;
 }
 
@@ -112,7 +112,7 @@ export function createConversation({ agent, options, config, host, place, emit, 
     void calls.send({ type: "abort" }).catch(() => undefined);
   }
 
-  function say(event: AgentEvent): boolean {
+  function say(event: AdapterEvent): boolean {
     if (event.type !== "notice" || event.code === undefined || event.level === "error") return emit(event);
     return notice(event.level, event.code, event.text);
   }

@@ -1,6 +1,6 @@
 /** One session with pi: its process from the first message on, its turns, and going on after the process has died. */
-import type { AgentEvent, PiConfig, TurnError } from "@fairlead/protocol";
-import type { AdapterHost, AgentSession, OpenSession, TurnInput, TurnResult } from "../contract.ts";
+import type { PiConfig, TurnError } from "@fairlead/protocol";
+import type { AdapterEvent, AdapterHost, AgentSession, OpenSession, TurnInput, TurnResult } from "../contract.ts";
 import { createNotices, type NoticeCode } from "../notices.ts";
 import { createPauses } from "../pauses.ts";
 import { type Agent, startAgent } from "./agent.ts";
@@ -41,7 +41,7 @@ export function openSession(config: PiConfig, host: AdapterHost, session: OpenSe
     return event === undefined ? true : emit(event);
   }
 
-  function tell(events: readonly AgentEvent[]): boolean {
+  function tell(events: readonly AdapterEvent[]): boolean {
     let mayGoOn = true;
     for (const event of events) mayGoOn = emit(event) && mayGoOn;
     return mayGoOn;

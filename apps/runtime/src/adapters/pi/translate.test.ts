@@ -1,11 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AgentEvent, agentEventSchema } from "@fairlead/protocol";
+import { agentEventSchema } from "@fairlead/protocol";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type Damaged, damagedStreams, everyCut } from "../../../test/fuzz-lines.ts";
 import { DONE, setUpPi } from "../../../test/pi-harness.ts";
 import { createLineSplitter } from "../../process/lines.ts";
+import type { AdapterEvent } from "../contract.ts";
 import { isGatePresence, readGateQuestion } from "../pi-gate.ts";
 import { createTranslator } from "./translate.ts";
 import { createTurnWatch } from "./turn-watch.ts";
@@ -32,15 +33,15 @@ function decoded(lines: readonly string[]): NativeMessage[] {
 }
 
 /** The turns of a recording: from one `agent_start` to what comes before the next prompt's answer. */
-function turns(name: string): { events: AgentEvent[]; ending: string | undefined; error: string | undefined }[] {
+function turns(name: string): { events: AdapterEvent[]; ending: string | undefined; error: string | undefined }[] {
   let ids = 0;
   const newId = () => {
     ids += 1;
     return `t${ids}`;
   };
   const translator = createTranslator({ place: PLACE, newId, preview: () => [] });
-  const all: { events: AgentEvent[]; ending: string | undefined; error: string | undefined }[] = [];
-  let events: AgentEvent[] = [];
+  const all: { events: AdapterEvent[]; ending: string | undefined; error: string | undefined }[] = [];
+  let events: AdapterEvent[] = [];
   const finish = () => {
     events.push(...translator.endTurn());
     if (events.length > 0 || translator.ending() !== undefined)
@@ -57,11 +58,11 @@ function turns(name: string): { events: AgentEvent[]; ending: string | undefined
   return all;
 }
 
-function text(events: readonly AgentEvent[], kind: "answer" | "thought"): string {
+function text(events: readonly AdapterEvent[], kind: "answer" | "thought"): string {
   return events.flatMap((event) => (event.type === "message.delta" && event.kind === kind ? [event.text] : [])).join("");
 }
 
-function callsOf(events: readonly AgentEvent[]) {
+function callsOf(events: readonly AdapterEvent[]) {
   return events.flatMap((event) =>
     event.type === "tool.started" ? [`${event.tool} ${event.status}`] : event.type === "tool.updated" && event.status ? [event.status] : [],
   );
@@ -135,7 +136,7 @@ describe.each(["pi-073", "pi-15"])("a damaged %s", (name) => {
   function check({ name: damage, bytes }: Damaged): void {
     const translator = createTranslator({ place: PLACE, newId: () => "t", preview: () => [] });
     const watch = createTurnWatch({ state: () => Promise.reject(new Error("gone")), onEnd: () => undefined });
-    const events: AgentEvent[] = [];
+    const events: AdapterEvent[] = [];
     const splitter = createLineSplitter({
       max_bytes: 1024 * 1024,
       onTooLong: () => undefined,

@@ -1,6 +1,8 @@
 /** What pi says of its work → our events. Pure: files are read by the `preview` it is given. */
 import { type AgentEvent, type DiffContent, MAX_DELTA_CHARS, type ToolInput, type Usage } from "@fairlead/protocol";
 import { safeText, splitText } from "../../process/text.ts";
+import type { AdapterEvent } from "../contract.ts";
+import { filesOf } from "../made-files.ts";
 import type { Place } from "../pi-tools.ts";
 import { type CallBook, createCallBook } from "./call-book.ts";
 import { agentError } from "./errors.ts";
@@ -20,7 +22,7 @@ export interface Ending {
 }
 
 export interface Translator extends Pick<CallBook, "idOf"> {
-  receive(message: NativeMessage): AgentEvent[];
+  receive(message: NativeMessage): AdapterEvent[];
   /** A turn begins: its usage counts from zero. */
   beginTurn(contextSize: number | undefined): void;
   /** A turn ends: calls that got no end of their own are failed. */
@@ -55,7 +57,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
     }
   }
 
-  function messageEnd(message: AssistantMessage): AgentEvent[] {
+  function messageEnd(message: AssistantMessage): AdapterEvent[] {
     // Something an extension wants people to read.
     if (message.role === "custom") return message.display === true ? wholeText(message) : [];
     if (message.role !== "assistant") return [];
@@ -68,10 +70,11 @@ export function createTranslator(options: TranslatorOptions): Translator {
   }
 
   /** The text of parts that did not come in pieces. */
-  function wholeText({ content }: AssistantMessage): AgentEvent[] {
-    return content.flatMap((part, index) => {
+  function wholeText({ content }: AssistantMessage): AdapterEvent[] {
+    return content.flatMap((part, index): AdapterEvent[] => {
       if (streamed.has(index)) return [];
       if (part.type === "text") return speech("answer", part.text ?? "");
+      if (part.type === "image") return filesOf([part]);
       return part.type === "thinking" ? speech("thought", part.thinking ?? "") : [];
     });
   }
@@ -91,7 +94,7 @@ export function createTranslator(options: TranslatorOptions): Translator {
     return [{ type: "usage.updated", usage }];
   }
 
-  function receive(message: NativeMessage): AgentEvent[] {
+  function receive(message: NativeMessage): AdapterEvent[] {
     switch (message.type) {
       case "message_start":
         streamed.clear();

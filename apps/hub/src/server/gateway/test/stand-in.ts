@@ -140,7 +140,7 @@ export function createStandIn(tokens: Readonly<Record<string, string>> = { r1: "
           if (session?.runtime_id !== hello.runtime_id) return [];
           return [{ session_id, stream, acked_ordinal: session.stream === stream ? session.ordinal : 0 }];
         });
-        return { link: { runtime_id: hello.runtime_id, epoch }, sessions: positions };
+        return { link: { runtime_id: hello.runtime_id, epoch }, sessions: positions, max_file_bytes: 20_000_000 };
       },
       async offer() {
         count("offer");
@@ -172,7 +172,7 @@ export function createStandIn(tokens: Readonly<Record<string, string>> = { r1: "
         return { runtime_id: session.runtime_id, may_hold, open: session.open };
       },
     },
-    files: { upload: noFiles, uploadRecording: noFiles, download: noFiles, downloadForRuntime: noFiles },
+    files: { upload: noFiles, uploadRecording: noFiles, uploadMade: noFiles, download: noFiles, downloadForRuntime: noFiles },
     logins: {
       async alive(principal) {
         count("alive");

@@ -6,6 +6,7 @@ import type { ComponentType } from "react";
 import { commandOf } from "../../text/call-words.ts";
 import { diffsOf, isRunning } from "../../text/steps.ts";
 import { Diff } from "../diff/Diff.tsx";
+import { FileBlock } from "../FileBlock.tsx";
 import { Markdown } from "../Markdown.tsx";
 import { ThoughtBlock } from "../ThoughtBlock.tsx";
 import { CallOutput, CallText } from "./CallOutput.tsx";
@@ -75,6 +76,7 @@ interface SubStepProps extends Pick<StepBodyProps, "Step"> {
 
 function SubStep({ block, growing, Step }: SubStepProps) {
   if (block.type === "tool") return <Step call={block} />;
+  if (block.type === "file") return <FileBlock block={block} />;
   if (block.type !== "agent") return null;
   if (block.kind === "thought") return <ThoughtBlock block={block} growing={growing} />;
   return (

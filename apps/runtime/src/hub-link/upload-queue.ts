@@ -1,0 +1,65 @@
+/** Files on their way to the hub, one after the other, each tried until the hub has it or never will. */
+import { rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "../log.ts";
+import type { Upload, UploadedFile, UploadResult } from "./upload.ts";
+
+/** How long to wait after a failed upload (ms): first, and at the longest. */
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 60_000;
+
+export interface UploadQueueOptions<F extends UploadedFile> {
+  readonly upload: Upload;
+  /** What becomes of it is known. Called before the file goes. */
+  readonly onSettled: (file: F, result: UploadResult) => void;
+  readonly log: Logger;
+}
+
+export interface UploadQueue<F extends UploadedFile> {
+  /** One after the other: a file must not take the line from the terminals. */
+  add(file: F): void;
+  /** The hub is there (again): what waits to be tried again is tried now. */
+  hurry(): void;
+  /** Ends what is under way; files that were not uploaded stay. */
+  stop(): Promise<void>;
+}
+
+export function createUploadQueue<F extends UploadedFile>({ upload, onSettled, log }: UploadQueueOptions<F>): UploadQueue<F> {
+  const stopping = new AbortController();
+  let uploads: Promise<void> = Promise.resolve();
+  let pause = new AbortController();
+
+  async function rest(delay: number): Promise<void> {
+    pause = new AbortController();
+    const signal = AbortSignal.any([stopping.signal, pause.signal]);
+    await sleep(delay, undefined, { signal }).catch(() => undefined);
+  }
+
+  async function deliver(file: F): Promise<void> {
+    const { session_id } = file;
+    for (let delay = FIRST_RETRY_MS; !stopping.signal.aborted; delay = Math.min(2 * delay, LONGEST_RETRY_MS)) {
+      try {
+        const result = await upload(file, stopping.signal);
+        if ("refused" in result) log.warn({ session_id, code: result.refused }, "the hub does not take a file; it is dropped");
+        onSettled(file, result);
+        rmSync(file.file, { force: true });
+        return;
+      } catch (error) {
+        if (stopping.signal.aborted) return;
+        log.debug({ session_id, reason: String(error) }, "a file could not be uploaded; it is tried again");
+        await rest(delay);
+      }
+    }
+  }
+
+  return {
+    add(file) {
+      uploads = uploads.then(() => deliver(file));
+    },
+    hurry: () => pause.abort(),
+    async stop() {
+      stopping.abort();
+      await uploads;
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/** The files of one session's turns: each told in its place, once for its call, and not too many of them. */
+import { createHash } from "node:crypto";
+import type { AgentEvent } from "@fairlead/protocol";
+import type { FileMade } from "../adapters/contract.ts";
+import type { MadeFiles } from "./made-files.ts";
+
+/** Files of one turn; what is beyond is not brought over. */
+const MOST_OF_TURN = 100;
+
+export interface TurnFiles {
+  /** What the log is to be told of it; undefined: nothing. */
+  take(made: FileMade): AgentEvent | undefined;
+  /** From now on files belong to another turn. */
+  begin(): void;
+}
+
+export function createTurnFiles(sessionId: string, files: Pick<MadeFiles, "take">): TurnFiles {
+  /** Agents tell the contents of a call again with each change of it. */
+  let told = new Set<string>();
+  let count = 0;
+
+  function isKnown({ source, tool_call_id }: FileMade): boolean {
+    if (tool_call_id === undefined || !("base64" in source)) return false;
+    const key = `${tool_call_id} ${createHash("sha256").update(source.base64).digest("hex")}`;
+    if (told.has(key)) return true;
+    told.add(key);
+    return false;
+  }
+
+  return {
+    take(made) {
+      if (count > MOST_OF_TURN || isKnown(made)) return undefined;
+      count += 1;
+      if (count <= MOST_OF_TURN) return files.take(sessionId, made);
+      const text = `The agent shows more than ${MOST_OF_TURN} files in one turn; the others are not brought over.`;
+      return { type: "notice", level: "warning", code: "output_cut", text };
+    },
+    begin() {
+      told = new Set();
+      count = 0;
+    },
+  };
+}
