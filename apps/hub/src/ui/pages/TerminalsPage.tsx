@@ -11,8 +11,10 @@ import { Input } from "../components/input.tsx";
 import { Skeleton } from "../components/skeleton.tsx";
 import { useEndpoints } from "../hooks/use-lists.ts";
 import { useNow } from "../hooks/use-now.ts";
+import { useOpenedMarks } from "../hooks/use-opened-marks.ts";
 import { useTitle } from "../hooks/use-title.ts";
 import { HubBar } from "../shell/HubBar.tsx";
+import { OpenedMark } from "../shell/OpenedMark.tsx";
 import { profileLook } from "../shell/profile-look.ts";
 import { StaleNote } from "../shell/StaleNote.tsx";
 import { useTerminalActions } from "../terminal/use-terminal-actions.ts";
@@ -38,6 +40,11 @@ export function TerminalsPage() {
   const rows = (terminals.data ?? []).filter(({ session, owner }) => matches(`${session.title} ${session.endpoint_name} ${owner}`, words));
   const able = endpoints.items.filter((endpoint) => endpoint.capabilities.terminal !== "none");
   const found = able.filter((endpoint) => matches(`${endpoint.name} ${endpoint.runtime_name}`, words));
+  const opened = useOpenedMarks(
+    rows.map(({ session }) => session),
+    now,
+  );
+  const machineOf = (id: string) => endpoints.items.find((endpoint) => endpoint.id === id)?.runtime_name;
   const openOf = (id: string) => (terminals.data ?? []).filter(({ session }) => session.endpoint_id === id).length;
   return (
     <div className="flex min-h-0 flex-1 flex-col">
@@ -74,9 +81,13 @@ export function TerminalsPage() {
                     >
                       <SquareTerminal aria-hidden className="size-5 shrink-0 text-muted-foreground" strokeWidth={1.75} />
                       <span className="min-w-0 flex-1">
-                        <span className="block truncate font-medium text-sm">{session.title}</span>
+                        <span className="flex items-baseline gap-2">
+                          <span className="truncate font-medium text-sm">{session.title}</span>
+                          <OpenedMark at={opened.get(session.id)} />
+                        </span>
                         <span className="block truncate text-muted-foreground text-xs">
-                          {session.endpoint_name} · {shared ? `${owner}'s` : "yours"} ·{" "}
+                          {[session.endpoint_name, machineOf(session.endpoint_id)].filter((name) => name !== undefined).join(" on ")} ·{" "}
+                          {shared ? `${owner}'s` : "yours"} ·{" "}
                           {terminal.state === "closed"
                             ? "its program has ended"
                             : `open for ${roughWords(now - Date.parse(session.created_at))}`}
@@ -172,7 +183,7 @@ interface AgentRowProps {
 function AgentRow({ endpoint, busy, open, onOpen }: AgentRowProps) {
   const { Icon, word } = profileLook(endpoint.profile);
   const facts = [
-    word,
+    word === endpoint.name ? "" : word,
     open > 0 ? `${countWords(open, "terminal")} open` : "",
     endpoint.status === "unavailable" ? (endpoint.reason ?? "") : "",
   ];
