@@ -1,7 +1,7 @@
 /** The lines of one patch, coloured by syntax, with what changed within a line marked; long ones are cut until somebody wants all. */
 "use client";
 import { ChevronsUpDown, LoaderCircle } from "lucide-react";
-import { memo, useDeferredValue, useMemo } from "react";
+import { memo, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { useOpened } from "../../hooks/use-opened.tsx";
 import { type Hunk, readPatch } from "../../text/patch.ts";
 import { SCROLLS } from "../../text/scrolls.ts";
@@ -35,17 +35,27 @@ export const DiffLines = memo(function DiffLines({ id, path, patch, split }: Dif
   // One screenful is drawn at once, the rest run by run while the screen answers.
   const drawn = useDeferredValue(runs.length, 1);
   const language = languageOf(path);
-  if (whole !== undefined) return <LongDiff path={path} hunks={whole} split={split} />;
+  const frame = useRef<HTMLElement>(null);
+  const [asked, setAsked] = useState(false);
+  const complete = all && (!long || whole !== undefined);
+  useEffect(() => {
+    // The button that had the focus is gone: the arrow keys go on in what it brought.
+    if (asked && complete && document.activeElement === document.body) frame.current?.focus({ preventScroll: true });
+  }, [asked, complete]);
+  if (whole !== undefined) return <LongDiff frame={frame} path={path} hunks={whole} split={split} />;
   return (
-    <section {...SCROLLS} aria-label={`Patch of ${path}`} className="diff max-h-[75dvh] overflow-auto overscroll-x-contain">
+    <section ref={frame} {...SCROLLS} aria-label={`Patch of ${path}`} className="diff max-h-[75dvh] overflow-auto overscroll-x-contain">
       {runs.slice(0, drawn).map((run, index) => {
         const key = index * RUN_ROWS;
         return <Run key={key} rows={run} language={language} />;
       })}
-      {(!all || long) && count > SHOWN_LINES && (
+      {!complete && count > SHOWN_LINES && (
         <button
           type="button"
-          onClick={() => setAll(true)}
+          onClick={() => {
+            setAsked(true);
+            setAll(true);
+          }}
           aria-disabled={long}
           className="sticky left-0 flex min-h-11 w-full items-center justify-center gap-2 border-t font-sans text-muted-foreground text-xs hover:bg-accent hover:text-accent-foreground md:min-h-9"
         >

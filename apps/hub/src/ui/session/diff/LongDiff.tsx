@@ -1,7 +1,7 @@
 /** A patch of thousands of lines in a window of its own, of which only the visible ones are drawn and coloured. */
 "use client";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useMemo, useRef } from "react";
+import { type RefObject, useMemo } from "react";
 import type { Hunk } from "../../text/patch.ts";
 import { SCROLLS } from "../../text/scrolls.ts";
 import { DiffRowView } from "./DiffLine.tsx";
@@ -15,13 +15,14 @@ const LINE_PIXELS = 20;
 const SPARE_ROWS = 10;
 
 interface LongDiffProps {
+  /** Where its own window goes. */
+  readonly frame: RefObject<HTMLElement | null>;
   readonly path: string;
   readonly hunks: readonly Hunk[];
   readonly split: boolean;
 }
 
-export function LongDiff({ path, hunks, split }: LongDiffProps) {
-  const frame = useRef<HTMLElement>(null);
+export function LongDiff({ frame, path, hunks, split }: LongDiffProps) {
   const rows = useMemo(() => rowsOf(hunks, split), [hunks, split]);
   const piecesAt = useMemo(() => colourOnDemand(rows, languageOf(path)), [rows, path]);
   const virtual = useVirtualizer({
