@@ -30,6 +30,8 @@ const STATES = {
   closed: { word: "Ended", tone: "plain" },
 } as const;
 
+const { Icon: TerminalIcon } = profileLook("terminal");
+
 export function TerminalsPage() {
   useTitle("Terminals");
   const [words, setWords] = useState("");
@@ -79,13 +81,13 @@ export function TerminalsPage() {
                       href={`/sessions/${encodeURIComponent(session.id)}`}
                       className="flex min-h-14 items-center gap-3 px-4 py-2 hover:bg-accent/50"
                     >
-                      <SquareTerminal aria-hidden className="size-5 shrink-0 text-muted-foreground" strokeWidth={1.75} />
+                      <TerminalIcon aria-hidden className="size-5 shrink-0 text-muted-foreground" strokeWidth={1.75} />
                       <span className="min-w-0 flex-1">
                         <span className="flex items-baseline gap-2">
                           <span className="truncate font-medium text-sm">{session.title}</span>
                           <OpenedMark at={opened.get(session.id)} />
                         </span>
-                        <span className="block truncate text-muted-foreground text-xs">
+                        <span className="block text-muted-foreground text-xs [overflow-wrap:anywhere]">
                           {[session.endpoint_name, machineOf(session.endpoint_id)].filter((name) => name !== undefined).join(" on ")} ·{" "}
                           {shared ? `${owner}'s` : "yours"} ·{" "}
                           {terminal.state === "closed"
