@@ -47,7 +47,8 @@ export function TerminalsPage() {
     now,
   );
   const machineOf = (id: string) => endpoints.items.find((endpoint) => endpoint.id === id)?.runtime_name;
-  const openOf = (id: string) => (terminals.data ?? []).filter(({ session }) => session.endpoint_id === id).length;
+  const openOf = (id: string) =>
+    (terminals.data ?? []).filter(({ session, terminal }) => session.endpoint_id === id && terminal.state !== "closed").length;
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <HubBar className="max-md:hidden" />
