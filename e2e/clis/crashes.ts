@@ -1,5 +1,6 @@
 /** Scenarios of sudden deaths: of the runtime, of the hub, of the agent. */
 import { existsSync } from "node:fs";
+import type { SessionEvent } from "@fairlead/protocol";
 import { expect } from "vitest";
 import { until } from "../harness/until.ts";
 import { fileOf, newestRequest, type Scenario, type Stage } from "./scenario.ts";
@@ -36,6 +37,7 @@ export const CRASHES: readonly Scenario[] = [
       expect(existsSync(file)).toBe(true);
       const count = (type: string) => talk.log().filter((event) => event.type === type).length;
       expect(["requested", "resolved", "applied", "superseded"].map((what) => count(`approval.${what}`))).toEqual([1, 1, 1, 0]);
+      expect(callsBesideOthers(talk.log())).toEqual([]);
     },
   },
   {
@@ -69,6 +71,19 @@ export const CRASHES: readonly Scenario[] = [
     },
   },
 ];
+
+/** Calls that began while another was open: here that of a process that is dead. */
+function callsBesideOthers(log: readonly SessionEvent[]): string[] {
+  const open = new Set<string>();
+  return log.flatMap((event) => {
+    if (event.type !== "tool.started" && event.type !== "tool.updated") return [];
+    const { type, tool_call_id, status } = event;
+    const isBeside = type === "tool.started" && open.size > 0;
+    if (status === "completed" || status === "failed") open.delete(tool_call_id);
+    else if (type === "tool.started") open.add(tool_call_id);
+    return isBeside ? [tool_call_id] : [];
+  });
+}
 
 /** The agent answers again, and its model is told what was said before. */
 async function goesOn(stage: Stage, say: (content: string) => Promise<unknown>): Promise<void> {

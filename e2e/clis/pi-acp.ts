@@ -1,17 +1,7 @@
-/** The bridge that makes an ACP agent of pi, with an extension that makes pi ask: by itself it asks for nothing. */
+/** The bridge that makes an ACP agent of pi. */
 import { join } from "node:path";
 import { type AgentCli, json, MODEL } from "./cli.ts";
 import { pi } from "./pi.ts";
-
-/** The bridge calls every answer of a `select` a permission, so the question is a `confirm`. */
-const GATE = `export default function gate(pi) {
-  pi.on("tool_call", async ({ toolName, input }, context) => {
-    if (!["bash", "edit", "write"].includes(toolName)) return undefined;
-    const isAllowed = await context.ui.confirm(toolName, JSON.stringify(input));
-    return isAllowed === true ? undefined : { block: true, reason: "The person denied this call." };
-  });
-}
-`;
 
 export const piAcp: AgentCli = {
   name: "pi-acp",
@@ -25,13 +15,11 @@ export const piAcp: AgentCli = {
   }),
   files: (place) => ({
     ...pi.files(place),
-    ".pi/gate.mjs": GATE,
     ".pi/settings.json": json({
       defaultProvider: "mock",
       defaultModel: MODEL,
       quietStartup: true,
       retry: { baseDelayMs: 100 },
-      extensions: [join(place.home, ".pi/gate.mjs")],
     }),
   }),
 };

@@ -21,8 +21,6 @@ export interface Quirks {
   readonly steers: boolean;
   /** Whether commands run unasked, in a sandbox of the agent's own that keeps them from writing; default: no. */
   readonly runsUnasked?: boolean;
-  /** Whether its questions come as calls of their own, beside the calls they are about; default: no. */
-  readonly asksBeside?: boolean;
   /** Whether it looks for something of its own elsewhere, in vain here; default: no. */
   readonly looksElsewhere?: boolean;
   /** Whether a new process can go on with an old conversation. */

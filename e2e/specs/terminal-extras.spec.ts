@@ -1,4 +1,4 @@
-/** What a terminal has beyond letters: its bell, pictures, links, and pastes of several lines. */
+/** What a terminal has beyond letters: its bell, pictures, links, what programs copy, and pastes of several lines. */
 import type { Page } from "@playwright/test";
 import { expect, test } from "../fixtures.ts";
 import type { Site } from "../site.ts";
@@ -141,6 +141,33 @@ test("links open beside, written out or hidden behind a word, and only those of 
   await expect(page.locator(".xterm")).toHaveAttribute("title", "https://example.org/hidden");
   expect(context.pages()).toHaveLength(3);
   expect(await page.title()).toBe(title);
+});
+
+test("a program copies for who types, and not when its output is drawn again", async ({ page, context, site }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const copied = () => page.evaluate(() => navigator.clipboard.readText());
+  const encoded = Buffer.from("für dich\nund mich").toString("base64");
+  const terminal = terminalOn(page);
+  await terminal.open();
+  await page.evaluate(() => navigator.clipboard.writeText("mine"));
+  await terminal.type(`printf '\\e]52;c;?\\a\\e]52;p;%s\\a' ${encoded}; echo as-$((1+1))ked\n`);
+  await terminal.sees("as-2ked");
+  expect(await copied()).toBe("mine");
+  await terminal.type(`printf '\\e]52;c;%s\\a' ${encoded}\n`);
+  await expect(page.getByText("The program copied 17 characters.")).toBeVisible();
+  expect(await copied()).toBe("für dich\nund mich");
+
+  await page.evaluate(() => navigator.clipboard.writeText("mine"));
+  await page.reload();
+  await terminal.sees("as-2ked");
+  await terminal.type("echo re-$((1+1))loaded\n");
+  await terminal.sees("re-2loaded");
+  expect(await copied()).toBe("mine");
+
+  await page.getByRole("button", { name: "More about this terminal" }).focus();
+  await write(site, idOf(page), `printf '\\e]52;c;%s\\a' ${encoded}; echo un-$((1+1))looked\r`);
+  await terminal.sees("un-2looked");
+  expect(await copied()).toBe("mine");
 });
 
 test("a paste of several lines comes as one where the program can take it so, and cannot end itself", async ({ page, context }) => {

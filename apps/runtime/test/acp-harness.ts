@@ -12,6 +12,7 @@ export interface SetUp {
   /** What the agent says of itself: `initialize` and `session` are laid over its answers. */
   readonly agent?: object;
   readonly config?: object;
+  readonly env?: Readonly<Record<string, string>>;
   readonly session?: Partial<OpenSession>;
 }
 
@@ -30,18 +31,18 @@ export const RESUMES = { initialize: { agentCapabilities: { loadSession: true, s
 export const LOADS = { initialize: { agentCapabilities: { loadSession: true } } };
 
 /** An endpoint with the scripted agent in a folder of its own, and a session that is checked and closed when the test is over. */
-export async function setUp({ agent = {}, config = {}, session = {} }: SetUp = {}) {
+export async function setUp({ agent = {}, config = {}, env = {}, session = {} }: SetUp = {}) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "fairlead-acp-")));
   const [work_dir, store, log] = [join(folder, "work"), join(folder, "store"), join(folder, "log")];
   for (const path of [work_dir, store]) mkdirSync(path);
   writeFileSync(log, "");
-  const host = createHost({ stop_grace: 250 });
+  const host = createHost({ stop_grace: 250, scratch_dir: join(folder, "scratch") });
   const given = acpConfigSchema.parse({
     command: fakeAgent("acp"),
     args: ["script"],
     work_dir,
     ...config,
-    env: { ACP_SETUP: JSON.stringify(agent), ACP_STORE: store, ACP_LOG: log },
+    env: { ...env, ACP_SETUP: JSON.stringify(agent), ACP_STORE: store, ACP_LOG: log },
   });
   const endpoint = acp.start(given, host);
   const opened: Recorder[] = [];

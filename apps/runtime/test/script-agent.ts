@@ -19,6 +19,8 @@ export interface ScriptAgents {
   takesSteering: boolean;
   /** What a resumed agent asks for; default: what it had asked before. */
   asksAfterResume: string | undefined;
+  /** It tells of the call it asks for; one that waits when the process ends stays open, as after a kill. */
+  tellsCalls: boolean;
   unavailable: string | undefined;
   /** Lets something be said outside of a turn. */
   say(sessionId: string, event: AgentEvent): void;
@@ -43,6 +45,7 @@ export function createScriptAgents(): ScriptAgents {
     settings: [],
     takesSteering: true,
     asksAfterResume: undefined,
+    tellsCalls: false,
     unavailable: undefined,
     pauses: 0,
     say: (sessionId, event) => sessions.get(sessionId)?.emit(event),
@@ -80,6 +83,8 @@ export function createScriptAgents(): ScriptAgents {
       }
     }
 
+    const tellCall = (event: AgentEvent) => agents.tellsCalls && emit(event);
+
     async function ask(what: string, stopped: Promise<"cancelled">): Promise<TurnResult> {
       const offered = [
         { id: "yes", kind: "allow_once" as const, label: "Yes" },
@@ -88,9 +93,12 @@ export function createScriptAgents(): ScriptAgents {
       const title = what === "" ? "May I?" : `May I ${what}?`;
       asked += 1;
       const approval_id = `${session_id}${options.native_id === null ? "" : "-again"}-a${asked === 1 ? "" : asked}`;
+      const tool_call_id = `${approval_id}-call`;
+      tellCall({ type: "tool.started", tool_call_id, tool: "t", title, kind: "other", status: "pending" });
       emit({ type: "approval.requested", approval_id, tool: "t", title, options: offered, input: { what } });
       const answer = await Promise.race([stopped, new Promise<string>((resolve) => (answered = resolve))]);
       if (answer === "cancelled") emit({ type: "approval.withdrawn", approval_id, reason: "stopped" });
+      else tellCall({ type: "tool.updated", tool_call_id, status: "completed" });
       answered = undefined;
       return { ok: true, stop_reason: answer === "cancelled" ? "cancelled" : "end_turn" };
     }

@@ -21,8 +21,11 @@ interface AcpPreset {
   readonly load_caution?: string;
   /** The tokens it tells with a prompt are those of all prompts of its process. */
   readonly sums_usage?: boolean;
-  /** What a person must know before relying on it; told at the start of each conversation. */
-  readonly caution?: string;
+  /**
+   * It drives pi, which asks for nothing by itself: the variable of its environment that names pi's command (default: `pi`). By it the
+   * adapter has pi started with its gate, without which it gives no work.
+   */
+  readonly pi_variable?: string;
 }
 
 /** Both allow everything unless told otherwise, and take their settings as JSON text, above those of the user and of the project. */
@@ -117,8 +120,7 @@ export const ACP_PRESET_TABLE = {
       text: "Run pi on the agent's machine and sign in with /login, or set its provider's key in the endpoint's env.",
       command: "pi",
     },
-    caution:
-      "pi asks for nothing by itself: through pi-acp it asks only where an extension of pi makes it. The `pi` block adds such a gate.",
+    pi_variable: "PI_ACP_PI_COMMAND",
   },
 } as const satisfies Readonly<Record<string, AcpPreset>>;
 

@@ -4,6 +4,8 @@ import { z } from "zod";
 
 /** Command ids remembered per session, so that a resend is only answered. The hub resends what is unfinished, which is far less. */
 const MAX_REMEMBERED = 512;
+/** Open calls of the open turn that are kept; agents make a few at once. */
+const MAX_OPEN_CALLS = 1_000;
 
 const commandStateSchema = z.enum(["delivered", "applied", "failed"]);
 const rememberedSchema = z.object({
@@ -40,6 +42,8 @@ export const snapshotSchema = z.object({
   closed: z.boolean(),
   open_turn: z.string().nullable(),
   approvals: z.array(keptApprovalSchema),
+  /** Tool calls of the open turn that have not ended, by their ids. */
+  open_calls: z.array(z.string()).default([]),
   /** The option values people chose, by option id. */
   settings: z.record(z.string(), z.string()),
   /** Where the hub was told that the agent works, and whether that is a git worktree of the session's own. */
@@ -68,6 +72,7 @@ export interface JournalState {
   closed: boolean;
   open_turn: string | null;
   approvals: Map<string, KeptApproval>;
+  open_calls: Set<string>;
   settings: Record<string, string>;
   work_dir: string | null;
   worktree: boolean;
@@ -86,6 +91,7 @@ export function emptyState(sessionId: string, stream: string): JournalState {
     closed: false,
     open_turn: null,
     approvals: new Map(),
+    open_calls: new Set(),
     settings: {},
     work_dir: null,
     worktree: false,
@@ -96,13 +102,15 @@ export function emptyState(sessionId: string, stream: string): JournalState {
 }
 
 export function toSnapshot(state: JournalState): Snapshot {
-  return { ...state, approvals: [...state.approvals.values()], remembered: [...state.remembered.values()] };
+  const { approvals, open_calls, remembered } = state;
+  return { ...state, approvals: [...approvals.values()], open_calls: [...open_calls], remembered: [...remembered.values()] };
 }
 
 export function fromSnapshot(snapshot: Snapshot): JournalState {
   return {
     ...snapshot,
     approvals: new Map(snapshot.approvals.map((approval) => [approval.approval_id, approval])),
+    open_calls: new Set(snapshot.open_calls),
     remembered: new Map(snapshot.remembered.map((command) => [command.id, command])),
   };
 }
@@ -133,20 +141,34 @@ function leaveQueue(state: JournalState, turnId: string): void {
   else if (findTurn(state, turnId) === undefined) remember(state, { id: turnId, state: "applied", turn_id: turnId });
 }
 
+function foldCall({ open_calls, open_turn }: JournalState, event: Extract<RuntimeEvent, { type: "tool.started" | "tool.updated" }>): void {
+  const { tool_call_id, turn_id, status } = event;
+  if (status === "completed" || status === "failed") open_calls.delete(tool_call_id);
+  else if (event.type === "tool.started" && turn_id === open_turn && open_calls.size < MAX_OPEN_CALLS) open_calls.add(tool_call_id);
+}
+
 export function foldEvent(state: JournalState, event: RuntimeEvent): void {
   state.next_ordinal += 1;
   switch (event.type) {
     case "turn.started":
       state.open_turn = event.turn_id;
+      state.open_calls.clear();
       leaveQueue(state, event.turn_id);
       return;
     case "turn.completed":
     case "turn.failed":
-      if (state.open_turn === event.turn_id) state.open_turn = null;
+      if (state.open_turn === event.turn_id) {
+        state.open_turn = null;
+        state.open_calls.clear();
+      }
       leaveQueue(state, event.turn_id);
       return;
     case "turn.steered":
       leaveQueue(state, event.turn_id);
+      return;
+    case "tool.started":
+    case "tool.updated":
+      foldCall(state, event);
       return;
     case "approval.requested": {
       const { approval_id, turn_id, tool, title, input_hash, options } = event;

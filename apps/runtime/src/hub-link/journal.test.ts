@@ -119,17 +119,24 @@ test("acknowledged events leave the disk, and the numbers go on", () => {
   const journal = store.open("s");
   const command = turnStart("s", "x");
   journal.take(command);
-  journal.append({ type: "turn.started", turn_id: command.turn_id });
+  const { turn_id } = command;
+  journal.append({ type: "turn.started", turn_id });
+  for (const tool_call_id of ["over", "open"]) {
+    journal.append({ type: "tool.started", turn_id, tool_call_id, tool: "t", title: "t", kind: "other", status: "pending" });
+  }
+  journal.append({ type: "tool.updated", turn_id, tool_call_id: "over", status: "completed" });
   for (let index = 0; index < 300; index += 1) journal.append(delta("z".repeat(60_000)));
   expect(statSync(fileOf("s")).size).toBeGreaterThan(18_000_000);
-  journal.acknowledge(290);
+  journal.acknowledge(293);
   expect(statSync(fileOf("s")).size).toBeLessThan(1_000_000);
-  journal.acknowledge(301);
+  journal.acknowledge(304);
   expect(statSync(fileOf("s")).size).toBeLessThan(2_000);
   store.close();
   const { journal: again } = reopen();
-  expect(again.state).toMatchObject({ next_ordinal: 302, open_turn: command.turn_id });
+  expect(again.state).toMatchObject({ next_ordinal: 305, open_turn: turn_id, open_calls: new Set(["open"]) });
   expect(again.unacked).toHaveLength(0);
+  again.append({ type: "turn.completed", turn_id, stop_reason: "end_turn" });
+  expect(again.state.open_calls).toEqual(new Set());
 });
 
 test("a compacted journal folds no event twice: an answered approval stays answered", () => {

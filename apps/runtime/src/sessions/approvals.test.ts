@@ -88,6 +88,33 @@ test("an answer given after a restart wakes the agent, which asks the same again
   await until("told", () => hub.commandStates.get(id) === "applied");
 });
 
+test("a call of the dead process ends when the resumed one takes over, and the question that it waited for is still the same", async () => {
+  const first = await start();
+  first.agents.tellsCalls = true;
+  const approval = await waiting(first);
+  const second = await restart(first);
+  second.agents.tellsCalls = true;
+  await until("told", () => kinds().at(-1) === "notice");
+  answer(approval, "yes");
+  await until("the turn ended", () => ended(hub.events("s")) === 2);
+  expect(second.agents.answers).toEqual(["s-again-a=yes"]);
+  const calls = hub.events("s").filter((event) => event.type === "tool.started" || event.type === "tool.updated");
+  expect(calls).toMatchObject([
+    { type: "tool.started", tool_call_id: "s-a-call", status: "pending" },
+    { tool_call_id: "s-a-call", status: "failed", turn_id: approval.turn_id, content: [{ text: expect.stringContaining("ended before") }] },
+    { type: "tool.started", tool_call_id: "s-again-a-call", status: "pending" },
+    { tool_call_id: "s-again-a-call", status: "completed" },
+  ]);
+  expect(asked()).toHaveLength(1);
+  expect(kinds().filter((kind) => kind.startsWith("approval."))).toEqual(["approval.requested", "approval.applied"]);
+  // Nothing is left for a third process to close.
+  const third = await restart(second);
+  hub.command(turnStart("s", "echo on"));
+  await until("the next turn", () => ended(hub.events("s")) === 3);
+  expect(third.agents.opened).toEqual(["s"]);
+  expect(kinds().filter((kind) => kind === "tool.updated")).toHaveLength(2);
+});
+
 test("an answer that came while the runtime was away is applied when it returns", async () => {
   const first = await start();
   const approval = await waiting(first);

@@ -6,6 +6,9 @@ import type { AgentSlots, SlotResult } from "./agent-slots.ts";
 import type { ConfigureCommand, TurnStart } from "./session-host.ts";
 import type { Workspace } from "./workspace.ts";
 
+/** What a call shows whose process can no longer tell how it went. */
+const LOST_CALL = "The agent's process ended before this call did. What the call did until then, nobody knows.";
+
 /** What a turn gives its agent. */
 export type Prompt = Pick<TurnStart, "content" | "attachments">;
 
@@ -49,6 +52,7 @@ export function createSessionAgent(options: SessionAgentOptions): SessionAgent {
   }
 
   async function openNew(): Promise<AgentSession> {
+    closeLostCalls();
     const { settings, worktree } = journal.state;
     const work_dir = await locate(worktree);
     return endpoint.running.open({
@@ -59,6 +63,15 @@ export function createSessionAgent(options: SessionAgentOptions): SessionAgent {
       emit: options.emit,
       resumed: options.resumed,
     });
+  }
+
+  /** A new process takes over: the calls of the one before, which did not outlive a restart of the runtime, will never end by themselves. */
+  function closeLostCalls(): void {
+    const { open_calls, open_turn } = journal.state;
+    for (const tool_call_id of [...open_calls]) {
+      const content = [{ type: "text" as const, text: LOST_CALL }];
+      insert({ type: "tool.updated", turn_id: open_turn ?? undefined, tool_call_id, status: "failed", content });
+    }
   }
 
   async function locate(worktree: boolean): Promise<string | undefined> {

@@ -16,8 +16,15 @@ export interface RowDrawer {
   draw(end: number): string;
 }
 
-/** Draws the buffer's rows from `first` on; `pen` must be plain and the screen empty from there on. */
-export function createRowDrawer(emulator: Emulator, buffer: ScreenBuffer, pen: Pen): RowDrawer {
+interface RowDrawing {
+  /** Must be plain. */
+  readonly pen: Pen;
+  /** Sequences that stand before rows and draw nothing; a row that goes on from the one above has none. */
+  readonly marks: ReadonlyMap<number, string>;
+}
+
+/** Draws the buffer's rows on an empty screen. */
+export function createRowDrawer(emulator: Emulator, buffer: ScreenBuffer, { pen, marks }: RowDrawing): RowDrawer {
   const { cols, rows } = emulator;
   const cell = emulator.scratch();
   let next = 0;
@@ -168,6 +175,7 @@ export function createRowDrawer(emulator: Emulator, buffer: ScreenBuffer, pen: P
         const line = buffer.lines.get(next);
         if (line === undefined) continue;
         begin(next, line);
+        if (!line.isWrapped) parts.push(marks.get(next) ?? "");
         drawLine(line);
       }
       return parts.join("");

@@ -14,31 +14,46 @@ import { comingUnderline, createPen, type Pen, sameLook } from "./pen.ts";
 const PIECE_MS = 8;
 const ROWS_AT_ONCE = 50;
 
+const NO_MARKS: ReadonlyMap<number, string> = new Map();
+
+interface RowsDrawing {
+  readonly pen: Pen;
+  readonly marks: ReadonlyMap<number, string>;
+  /** Where the drawn rows are put. */
+  readonly parts: Uint8Array[];
+}
+
 interface NamedEmulator extends Emulator {
   /** The letter that names a character set. */
   letter(charset: Charset | undefined): string;
 }
 
-/** `extras`: more sequences for the terminal as a whole. */
-export async function drawScreen(terminal: Terminal, extras: string): Promise<Uint8Array[]> {
+export interface Extras {
+  /** Sequences for the terminal as a whole. */
+  readonly whole: string;
+  /** Sequences for rows of the normal buffer, at their beginning. */
+  readonly rows: ReadonlyMap<number, string>;
+}
+
+export async function drawScreen(terminal: Terminal, extras: Extras): Promise<Uint8Array[]> {
   const parts: Uint8Array[] = [];
   const letters = await charsetLetters();
   const emulator: NamedEmulator = { ...lookInside(terminal), letter: (set) => (set === undefined ? undefined : letters.get(set)) ?? "B" };
   const { normal, alt, active } = emulator.buffers;
   const pen = createPen(emulator);
-  await drawRows(emulator, normal, { pen, parts });
+  await drawRows(emulator, normal, { pen, parts, marks: extras.rows });
   let rest = settle(emulator, normal, pen);
   if (active === alt) {
     parts.push(Buffer.from(`${rest}${pen.toBackground(0)}\x1b[?1047h\x1b[H`));
-    await drawRows(emulator, alt, { pen, parts });
+    await drawRows(emulator, alt, { pen, parts, marks: NO_MARKS });
     rest = settle(emulator, alt, pen);
   }
-  parts.push(Buffer.from(rest + extras + drawModes(terminal, emulator) + drawCursor(terminal, emulator, pen)));
+  parts.push(Buffer.from(rest + extras.whole + drawModes(terminal, emulator) + drawCursor(terminal, emulator, pen)));
   return parts;
 }
 
-async function drawRows(emulator: Emulator, buffer: ScreenBuffer, { pen, parts }: { pen: Pen; parts: Uint8Array[] }): Promise<void> {
-  const drawer = createRowDrawer(emulator, buffer, pen);
+async function drawRows(emulator: Emulator, buffer: ScreenBuffer, { pen, parts, marks }: RowsDrawing): Promise<void> {
+  const drawer = createRowDrawer(emulator, buffer, { pen, marks });
   const { length } = buffer.lines;
   let began = performance.now();
   for (let row = 0; row < length; row += ROWS_AT_ONCE) {

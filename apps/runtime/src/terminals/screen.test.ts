@@ -1,6 +1,6 @@
 /** Snapshots against the emulator itself: drawn on an empty one they make the same screen, and what comes next changes both alike. */
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { joinStreams, stream } from "../../test/screen-streams.ts";
 import { newTerminal, stateOf, write } from "../../test/screens.ts";
 import { createScreen, type Screen } from "./screen.ts";
@@ -9,7 +9,13 @@ const SIZE = { cols: 20, rows: 6 };
 const SCROLLBACK = 12;
 
 function start(size = SIZE, scrollback = SCROLLBACK): Screen {
-  return createScreen({ first: { serial: 0, position: 0, size }, scrollback, onAnswer: () => undefined, onParsed: () => undefined });
+  return createScreen({
+    first: { serial: 0, position: 0, size },
+    scrollback,
+    isAsked: () => false,
+    onAnswer: () => undefined,
+    onParsed: () => undefined,
+  });
 }
 
 async function drawn(screen: Screen): Promise<ReturnType<typeof newTerminal>> {
@@ -44,3 +50,84 @@ test("a snapshot of any screen, cut anywhere, draws the same screen, and the res
     process.env.SCREEN_RUNS === undefined ? { numRuns: 150, seed: 7 } : { numRuns: Number(process.env.SCREEN_RUNS) },
   );
 }, 1_800_000);
+
+/** Writes output, and notes at which rows of the history and the screen prompts begin, and whether a command runs, as the browser does. */
+function watchMarks(terminal: ReturnType<typeof newTerminal>) {
+  const prompts: ReturnType<typeof terminal.registerMarker>[] = [];
+  const states: string[] = [];
+  terminal.parser.registerOscHandler(133, (data) => {
+    if (data === "A") prompts.push(terminal.registerMarker(0));
+    states.push(data);
+    return true;
+  });
+  return {
+    rows: () => prompts.flatMap((marker) => (marker === undefined || marker.isDisposed ? [] : [marker.line])),
+    runs: () => states.at(-1) === "C",
+  };
+}
+
+const PROMPT = "\x1b]133;A\x07$ \x1b]133;B\x07";
+
+test("a snapshot marks the prompts again, where they stand after scrolling, clearing and another width, and whether a command runs", async () => {
+  const output = [
+    Array.from(
+      { length: 9 },
+      (_, index) => `${PROMPT}run ${index}\r\n\x1b]133;C\x07of a length that breaks lines\r\n\x1b]133;D;0\x07`,
+    ).join(""),
+    `${PROMPT}`,
+    "sleep\r\n\x1b]133;C\x07",
+    "\x1b[?1049hfull \x1b]133;A\x07screen",
+    "\x1b[?1049l\x1b[2J",
+  ];
+  const screen = start();
+  const truth = newTerminal(SIZE.cols, SIZE.rows, SCROLLBACK);
+  const marks = watchMarks(truth);
+  const compare = async () => {
+    await screen.read(0);
+    const { size, parts } = await screen.snapshot();
+    const copy = newTerminal(size.cols, size.rows, SCROLLBACK);
+    const copied = watchMarks(copy);
+    for (const part of parts) await write(copy, part);
+    expect(stateOf(copy)).toEqual(stateOf(truth));
+    expect(copied.rows()).toEqual(marks.rows());
+    expect(copied.runs()).toBe(marks.runs());
+    copy.dispose();
+  };
+  for (const piece of output) {
+    screen.feed(Buffer.from(piece));
+    await write(truth, piece);
+    await compare();
+  }
+  expect(marks.rows().length).toBeGreaterThan(2);
+  screen.resize({ serial: 1, position: 0, size: { cols: 11, rows: 6 } });
+  truth.resize(11, 6);
+  await compare();
+  screen.dispose();
+  truth.dispose();
+});
+
+test("a question is answered here if it was asked while this screen was the one to answer, whenever it is parsed", async () => {
+  let asked = false;
+  const answers: string[] = [];
+  const screen = createScreen({
+    first: { serial: 0, position: 0, size: SIZE },
+    scrollback: SCROLLBACK,
+    isAsked: () => asked,
+    onAnswer: (text) => void answers.push(text),
+    onParsed: () => undefined,
+  });
+  const ask = (text: string) => screen.feed(Buffer.from(`${text}\x1b[6n`));
+  ask("a");
+  asked = true;
+  ask("b");
+  asked = false;
+  ask("c");
+  await screen.read(0);
+  expect(answers).toEqual(["\x1b[1;3R"]);
+  ask("d");
+  expect(screen.backlog()).toBe(5);
+  // Nobody asks to see it: it is parsed by itself once it is quiet.
+  await vi.waitFor(() => expect(screen.backlog()).toBe(0));
+  expect(answers).toHaveLength(1);
+  screen.dispose();
+});

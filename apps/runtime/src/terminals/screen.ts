@@ -6,13 +6,17 @@ import { watchColours } from "./colours.ts";
 import { drawScreen } from "./drawing.ts";
 import { lookInside } from "./emulator.ts";
 import { createPlainRun, type PlainRun } from "./plain-run.ts";
+import { watchPrompts } from "./prompts.ts";
 import { readScreen, type ScreenText } from "./screen-text.ts";
 import type { SizeChange } from "./size-log.ts";
 import { createRecentBytes } from "./unfinished.ts";
 
 /** Output handed to the parser at once (bytes): a few milliseconds of work. */
 const AT_ONCE = 64 * 1024;
-/** Plain output may wait for more of it, which may spare the parsing: until so long (ms) none came, and up to so much (bytes). */
+/**
+ * Output may wait until so long (ms) none came: its program and whoever looks at it have the processor first. Of plain output there may be
+ * so much (bytes), for more of it may spare the parsing; of other output no more than is handed to the parser at once.
+ */
 const QUIET_MS = 50;
 const WAITING_BYTES = 4 * 1024 * 1024;
 
@@ -31,6 +35,8 @@ export interface ScreenOptions {
   readonly scrollback: number;
   /** The terminal answers a question of its program, e.g. where its cursor is. */
   readonly onAnswer: (text: string) => void;
+  /** Whether questions in output that comes now are answered here; such output does not wait. */
+  readonly isAsked: () => boolean;
   /** Some of the backlog was parsed. */
   readonly onParsed: () => void;
 }
@@ -51,7 +57,7 @@ export interface Screen {
 
 /** What waits for its turn, in order. */
 type Waiting =
-  | { readonly kind: "output"; readonly bytes: Uint8Array }
+  | { readonly kind: "output"; readonly bytes: Uint8Array; readonly isAsked: boolean }
   | { readonly kind: "plain"; readonly run: PlainRun }
   | { readonly kind: "size"; readonly change: SizeChange }
   | { readonly kind: "look"; readonly task: () => Promise<void> };
@@ -65,8 +71,13 @@ export function createScreen(options: ScreenOptions): Screen {
   terminal.onTitleChange((text) => {
     title = text;
   });
-  terminal.onData(options.onAnswer);
+  /** Whether the questions of what is parsed just now are for this screen. */
+  let answers = false;
+  terminal.onData((text) => {
+    if (answers) options.onAnswer(text);
+  });
   const colours = watchColours(terminal);
+  const prompts = watchPrompts(terminal);
   const recent = createRecentBytes();
 
   let queue: Waiting[] = [];
@@ -88,6 +99,8 @@ export function createScreen(options: ScreenOptions): Screen {
         parsePlain(first.run);
         return;
       case "output":
+        if (mayWait()) return;
+        answers = first.isAsked;
         parse(takeOutput());
         return;
       case "size":
@@ -111,23 +124,32 @@ export function createScreen(options: ScreenOptions): Screen {
 
   /** Leaves out what nobody will see; the rest waits for more that may push it out, unless something else waits for it. */
   function parsePlain(run: PlainRun): void {
-    const maySkip = isOrdinary();
-    if (maySkip) {
-      const { size, pen } = run.skip(2 * terminal.rows + options.scrollback);
-      if (pen.length > 0) {
-        parse([pen], size);
-        return;
-      }
-      parsed += size;
-      if (queue.length === 1 && !isQuiet && run.size() <= WAITING_BYTES) {
-        if (size > 0) options.onParsed();
-        return;
-      }
+    if (!isOrdinary()) {
+      if (!mayWait()) parse(takePlain(run));
+      return;
     }
+    const { size, pen } = run.skip(2 * terminal.rows + options.scrollback);
+    if (pen.length > 0) {
+      parse([pen], size);
+      return;
+    }
+    parsed += size;
+    const isAll = queue.length === 1 && !isQuiet && run.size() <= WAITING_BYTES;
+    if (!isAll && !mayWait()) parse(takePlain(run));
+    else if (size > 0) options.onParsed();
+  }
+
+  function takePlain(run: PlainRun): Uint8Array[] {
     const chunks: Uint8Array[] = [];
     for (let size = 0; size < AT_ONCE && run.size() > 0; size += chunks.at(-1)?.length ?? 0) chunks.push(run.take());
     if (run.size() === 0) queue.shift();
-    parse(chunks);
+    return chunks;
+  }
+
+  /** Whether there is but a little, and nobody asked for it. */
+  function mayWait(): boolean {
+    const isLittle = fed - parsed <= AT_ONCE && queue.every(({ kind }) => kind === "output" || kind === "plain");
+    return isLittle && !isQuiet && !options.isAsked();
   }
 
   /** Whether plain output does nothing but write lines that move up and away. */
@@ -140,7 +162,7 @@ export function createScreen(options: ScreenOptions): Screen {
   function takeOutput(): Uint8Array[] {
     const chunks: Uint8Array[] = [];
     let size = 0;
-    for (let first = queue[0]; first?.kind === "output" && size < AT_ONCE; first = queue[0]) {
+    for (let first = queue[0]; first?.kind === "output" && first.isAsked === answers && size < AT_ONCE; first = queue[0]) {
       queue.shift();
       chunks.push(first.bytes);
       size += first.bytes.length;
@@ -168,7 +190,7 @@ export function createScreen(options: ScreenOptions): Screen {
     const last = queue.at(-1);
     if (last?.kind === "plain" && last.run.add(bytes)) return;
     const run = createPlainRun();
-    queue.push(run.add(bytes) ? { kind: "plain", run } : { kind: "output", bytes: Buffer.from(bytes) });
+    queue.push(run.add(bytes) ? { kind: "plain", run } : { kind: "output", bytes: Buffer.from(bytes), isAsked: options.isAsked() });
   }
 
   function waitForQuiet(): void {
@@ -186,7 +208,7 @@ export function createScreen(options: ScreenOptions): Screen {
   async function draw(): Promise<Snapshot> {
     const size = { cols: terminal.cols, rows: terminal.rows };
     const name = title === "" ? "" : `\x1b]2;${title}\x1b\\`;
-    const drawn = await drawScreen(terminal, name + colours.draw());
+    const drawn = await drawScreen(terminal, { whole: name + colours.draw() + prompts.draw(), rows: prompts.rows() });
     const rest = recent.unfinished(lookInside(terminal).parsing);
     return { position: parsed, size, size_serial: serial, parts: [...drawn, rest].filter(({ length }) => length > 0) };
   }

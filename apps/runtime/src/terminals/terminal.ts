@@ -124,8 +124,9 @@ export async function openTerminal(options: TerminalOptions): Promise<RunningTer
     scrollback: options.scrollback,
     // Exactly one may answer a program's questions (what it runs on, where its cursor is): the terminal of whoever holds the keys, for it
     // knows its own colours and fonts; where nobody does, this one, so that a program that was started by a script does not wait for ever.
+    isAsked: () => holder === undefined,
     onAnswer: (text) => {
-      if (holder === undefined && !ended) keys.type(Buffer.from(text, "latin1"));
+      if (!ended) keys.type(Buffer.from(text, "latin1"));
     },
     onParsed: () => pace.check(),
   });

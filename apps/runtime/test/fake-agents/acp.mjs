@@ -9,6 +9,7 @@ import { appendFileSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
+import { startPi } from "./bridged-pi.mjs";
 
 const behaviour = process.argv[2] ?? "script";
 const setup = JSON.parse(process.env.ACP_SETUP ?? "{}");
@@ -29,6 +30,7 @@ const update = (sessionId, fields) => send({ method: "session/update", params: {
 const say = (sessionId, text) => update(sessionId, { sessionUpdate: "agent_message_chunk", content: { type: "text", text } });
 
 let session = "";
+let pi;
 let isCancelled = false;
 let sessions = 0;
 let nextId = 0;
@@ -114,7 +116,8 @@ const BEHAVIOURS = {
 /**
  * Steps: a string is said; `{update}` is sent as it is; `{raw}` is a line as it is; `{ask: method, params}` says the answer, and `{later}` the
  * same without waiting; `$terminal` in params is the terminal opened last; `{wait}` waits for a cancel, `{deaf}` for nothing; `{exit}`, `{stderr}`,
- * `{delay}` (ms); `{error}` and `{result}` end the turn that way.
+ * `{delay}` (ms); `{error}` and `{result}` end the turn that way. With `pi` in ACP_SETUP, `{call}` and `{dialog: method, fields}` are done by
+ * its pi.
  */
 async function script(text) {
   let steps;
@@ -150,6 +153,8 @@ const STEPS = {
   },
   deaf: () => delay(600_000),
   delay,
+  call: (call) => pi.call(call),
+  dialog: async (method, { fields }) => sayAnswer(await pi.dialog(method, fields)),
   stderr: (text) => process.stderr.write(`${text}\n`),
   exit: (code) => process.exit(code),
 };
@@ -180,6 +185,8 @@ const METHODS = {
     sessions += 1;
     session = `native-${process.pid}-${sessions}`;
     if (store !== undefined) writeFileSync(join(store, session), "");
+    if (setup.pi !== undefined)
+      pi = await startPi({ ask: (...asked) => ask(...asked), update: (fields) => update(session, fields), ...setup.pi });
     return { result: { sessionId: session, ...answers() } };
   },
   async "session/load"(params) {

@@ -63,6 +63,7 @@ export function TerminalPane(props: TerminalPaneProps) {
     });
     const stopNotices = onNotice(sessionId, (notice) => {
       if (notice.kind === "paste") setPasting(notice.text);
+      else if (notice.kind === "copied") copyForProgram(notice.text);
       else if (notice.kind === "full") toast.error("Too much waits to be typed; the last of it was not taken.", { id: "terminal-full" });
     });
     const act = (target: Screen, action: KeyAction, event: KeyboardEvent) => {
@@ -146,6 +147,19 @@ function copySelection(screen: Screen): void {
   copyText(text).then(
     () => toast.success("Copied.", { id: "terminal-copied", duration: 1_500 }),
     () => toast.error("The browser did not allow copying."),
+  );
+}
+
+/** Said each time: a clipboard must not change unseen. */
+function copyForProgram(text: string | undefined): void {
+  const told = { id: "terminal-copied" };
+  if (text === undefined) {
+    toast.error("The program wanted to copy more than 1 MiB, or what is no text: nothing was copied.", told);
+    return;
+  }
+  copyText(text).then(
+    () => toast.success(`The program copied ${countWords(text.length, "character")}.`, told),
+    () => toast.error("The browser did not let the program copy: select the text and copy it.", told),
   );
 }
 

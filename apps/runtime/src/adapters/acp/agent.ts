@@ -27,7 +27,7 @@ export interface AgentEvents {
   onEnd(): void;
 }
 
-export interface Agent extends Pick<LineLink, "ended" | "isUsable" | "close"> {
+export interface Agent extends Pick<LineLink, "ended" | "isUsable" | "close" | "fail"> {
   readonly rpc: Rpc;
   /** How it ended, once it has. */
   death(): TurnError | undefined;
@@ -79,6 +79,7 @@ export function createAgent(process: AgentProcess, events: AgentEvents): Agent {
     ended: link.ended,
     isUsable: link.isUsable,
     close: link.close,
+    fail: link.fail,
     death: () => death,
     diagnostics: () => said.join("\n"),
     async initialize({ fs, terminal }) {

@@ -9,19 +9,13 @@ import { failureInWords, failureOf } from "./failures.ts";
 import { currentReader } from "./files.ts";
 import { createLoadWaits } from "./load-waits.ts";
 import { createOptionSetter, type OptionSetter, openSession } from "./opening.ts";
-import { permissionOf } from "./permissions.ts";
+import { createPermissionRequests } from "./permission-requests.ts";
+import type { PiBridge } from "./pi-bridge.ts";
 import { type PromptBlock, promptOf } from "./prompt.ts";
 import { createQuestions } from "./questions.ts";
 import type { EndpointSettings } from "./settings.ts";
 import { createTranslator, hiddenFailure, type Phase } from "./translate.ts";
-import {
-  ACP_CANCELLED,
-  ACP_INVALID_PARAMS,
-  cancelRequestSchema,
-  permissionRequestSchema,
-  promptResultSchema,
-  sessionUpdateSchema,
-} from "./wire.ts";
+import { cancelRequestSchema, promptResultSchema, sessionUpdateSchema } from "./wire.ts";
 
 const CANCELLED: TurnResult = { ok: true, stop_reason: "cancelled" };
 
@@ -56,6 +50,8 @@ export interface ConversationOptions {
   readonly host: AdapterHost;
   readonly session: OpenSession;
   readonly work_dir: string;
+  /** Where the agent drives pi. */
+  readonly bridge: PiBridge | undefined;
   /** What people said when they denied something and the agent has not heard yet. Outlives this conversation. */
   readonly remarks: string[];
   /** Values that people chose, by option id. Outlives this conversation. */
@@ -66,11 +62,10 @@ export interface ConversationOptions {
 }
 
 export function createConversation(options: ConversationOptions): Conversation {
-  const { agent, settings, session, work_dir, remarks, chosen } = options;
+  const { agent, settings, session, work_dir, bridge, remarks, chosen } = options;
   const { rpc } = agent;
   const makeNotice = createNotices();
   const questions = createQuestions(session.emit);
-  const read = currentReader(work_dir);
   const waits = createLoadWaits(options.closing);
   let sessionId: string | undefined;
   let phase: Phase = "history";
@@ -89,6 +84,19 @@ export function createConversation(options: ConversationOptions): Conversation {
     respond: reply,
     outputOf: (terminalId, text) => (phase === "turn" ? translator.calls.output(terminalId, text) : []),
     resumed: options.resumed,
+  });
+
+  const takePermissionRequest = createPermissionRequests({
+    rpc,
+    questions,
+    calls: translator.calls,
+    around: { work_dir, read: currentReader(work_dir) },
+    remarks,
+    bridge,
+    state: () => (isStopping ? "stopping" : phase === "turn" ? "turn" : "between"),
+    emit: emitAll,
+    notice,
+    grant: methods.grant,
   });
 
   function emitAll(events: readonly AgentEvent[]): boolean {
@@ -124,11 +132,16 @@ export function createConversation(options: ConversationOptions): Conversation {
     if (sessionId !== undefined && told.sessionId !== undefined && told.sessionId !== sessionId) {
       return notice("info", "unknown_message", `The agent told of a session that is not this one: ${told.sessionId.slice(0, 64)}`);
     }
+    const culprit = phase === "turn" ? bridge?.ranUnasked(told.update) : undefined;
+    if (culprit !== undefined) {
+      agent.fail(`pi ran "${culprit.slice(0, 64)}" without asking, although it must ask. Its process was killed.`);
+      return true;
+    }
     return emitAll(translator.update(told.update, phase));
   }
 
   function request(id: RpcId, method: string, params: unknown): boolean {
-    if (method === "session/request_permission") return ask(id, params);
+    if (method === "session/request_permission") return takePermissionRequest(id, params);
     if (methods.take(id, method, params)) return true;
     rpc.refuse(id, RPC_METHOD_NOT_FOUND, `"${method.slice(0, 64)}" is not offered`);
     if (method === "elicitation/create") {
@@ -137,45 +150,6 @@ export function createConversation(options: ConversationOptions): Conversation {
       return notice("warning", "unknown_request", text);
     }
     return notice("info", "unknown_request", `The agent asked for something this runtime does not offer: ${method.slice(0, 64)}`);
-  }
-
-  function ask(id: RpcId, params: unknown): boolean {
-    const cancel = () => rpc.respond(id, { outcome: { outcome: "cancelled" } });
-    const asked = permissionRequestSchema.safeParse(params).data;
-    if (asked === undefined) {
-      rpc.refuse(id, ACP_INVALID_PARAMS, "the permission request is not valid");
-      return notice("warning", "unknown_request", "The agent asked for permission in a form that cannot be read; it was refused.");
-    }
-    if (questions.isOpen(id)) return true;
-    if (phase !== "turn" || isStopping) {
-      cancel();
-      return isStopping || notice("warning", "unknown_request", "The agent asked for permission while no turn ran; it was refused.");
-    }
-    let mayGoOn = emitAll(translator.calls.upsert(asked.toolCall));
-    const call = translator.calls.find(asked.toolCall.toolCallId);
-    const permission = call === undefined ? undefined : permissionOf(asked, call, { work_dir, read });
-    if (permission === undefined) {
-      cancel();
-      return notice("warning", "unknown_request", "The agent asked for permission without answers to choose from; it was refused.");
-    }
-    const result = questions.ask({
-      rpc_id: id,
-      event: permission.event,
-      onAnswer({ option_id, reason }) {
-        const choice = permission.choices.get(option_id);
-        if (choice?.allows) methods.grant(permission.changes);
-        else if (reason !== undefined && reason.trim() !== "")
-          remarks.push(`I denied "${permission.event.title}". My reason: ${reason.trim()}`);
-        if (choice?.option_id === undefined) cancel();
-        else rpc.respond(id, { outcome: { outcome: "selected", optionId: choice.option_id } });
-      },
-      onWithdrawn: (byAgent) => (byAgent ? rpc.refuse(id, ACP_CANCELLED, "Request cancelled") : cancel()),
-    });
-    if (result === "full") {
-      cancel();
-      mayGoOn = notice("warning", "unknown_request", "The agent asked too many questions at once; the last one was denied.");
-    }
-    return result === true && mayGoOn;
   }
 
   async function rest(nativeId: string): Promise<void> {
@@ -266,6 +240,7 @@ export function createConversation(options: ConversationOptions): Conversation {
       phase = "turn";
       isStopping = false;
       translator.begin();
+      bridge?.beginTurn();
       const result = await converse(input);
       if (isStopping) void methods.stopTerminals();
       questions.withdrawAll("The turn ended before it was answered.");

@@ -21,7 +21,11 @@ export const acp: Adapter<AcpConfig> = {
     worktree: true,
     terminal: "none",
   },
-  unavailable: (config, processes) => processes.check(config),
+  async unavailable(config, processes) {
+    const { pi } = createSettings(config);
+    const fault = await processes.check(config);
+    return fault ?? (pi === undefined ? undefined : processes.check({ ...config, command: pi.command }));
+  },
   async probe(config, processes) {
     if (config.preset === undefined) return undefined;
     const { version, args } = acpPreset(config.preset);

@@ -8,6 +8,7 @@ import { createPauses } from "../pauses.ts";
 import { type Agent, createAgent } from "./agent.ts";
 import { type Conversation, createConversation } from "./conversation.ts";
 import { failureOf } from "./failures.ts";
+import { NO_GATE, openPiBridge, type PiBridge } from "./pi-bridge.ts";
 import type { EndpointSettings } from "./settings.ts";
 
 const CANCELLED: TurnResult = { ok: true, stop_reason: "cancelled" };
@@ -15,6 +16,7 @@ const CANCELLED: TurnResult = { ok: true, stop_reason: "cancelled" };
 interface Live {
   readonly agent: Agent;
   readonly conversation: Conversation;
+  readonly bridge: PiBridge | undefined;
   /** Another process can go on with the conversation at once and without loss. */
   canMove: boolean;
 }
@@ -56,8 +58,19 @@ export function createSession({ settings, host, session }: SessionOptions): Agen
     // One process alone may write a conversation.
     await former?.agent.ended;
     if (closing.signal.aborted) return { ok: false, error: { kind: "interrupted", message: "The session was closed." } };
-    const started = await host.processes.start({ ...config, work_dir }, { grace: host.stop_grace });
-    if (!started.ok) return started;
+    let bridge: PiBridge | undefined;
+    try {
+      bridge = await openBridge();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return { ok: false, error: { kind: "internal", message: `The permission gate for pi could not be written: ${reason}` } };
+    }
+    const env = { ...config.env, ...bridge?.env };
+    const started = await host.processes.start({ ...config, work_dir, env }, { grace: host.stop_grace });
+    if (!started.ok) {
+      await bridge?.remove();
+      return started;
+    }
     const agent: Agent = createAgent(started.process, {
       onNotification: (method, params) => conversation.notification(method, params),
       onRequest: (id, method, params) => conversation.request(id, method, params),
@@ -71,31 +84,43 @@ export function createSession({ settings, host, session }: SessionOptions): Agen
       host,
       session,
       work_dir,
+      bridge,
       remarks,
       chosen,
       resumed,
       closing: closing.signal,
     });
-    const live: Live = { agent, conversation, canMove: false };
+    const live: Live = { agent, conversation, bridge, canMove: false };
     latest = live;
+    void agent.ended.then(() => bridge?.remove());
     try {
       await open(live);
       return { ok: true, live };
     } catch (error) {
       const death = agent.death();
-      await agent.close(host.stop_grace);
+      await end(live);
       return { ok: false, error: death ?? failureOf(error, settings.sign_in) };
     }
+  }
+
+  async function openBridge(): Promise<PiBridge | undefined> {
+    const { pi } = settings;
+    return pi === undefined ? undefined : openPiBridge({ pi, config }, host, work_dir);
+  }
+
+  async function end({ agent, bridge }: Live): Promise<void> {
+    await agent.close(host.stop_grace);
+    await bridge?.remove();
   }
 
   async function open(live: Live): Promise<void> {
     const wanted = nativeId;
     const opened = await live.conversation.open(wanted);
+    if (live.bridge?.isGated() === false) throw new Error(NO_GATE);
     live.canMove = opened.canMove;
     nativeId = opened.native_id;
     settings.used(nativeId);
     if (opened.native_id !== wanted) session.emit({ type: "session.identified", native_id: opened.native_id });
-    if (opened.isNew && settings.caution !== undefined) session.emit({ type: "notice", level: "warning", text: settings.caution });
     if (!opened.isNew) {
       const text = hasLived
         ? "The agent's process had ended and was started anew; it goes on with its conversation."
@@ -157,7 +182,7 @@ export function createSession({ settings, host, session }: SessionOptions): Agen
       await opening;
       const live = latest;
       if (live === undefined) return;
-      await Promise.all([live.conversation.stopTerminals(), live.agent.close(host.stop_grace)]);
+      await Promise.all([live.conversation.stopTerminals(), end(live)]);
       if (nativeId !== null) settings.used(nativeId);
     },
   };

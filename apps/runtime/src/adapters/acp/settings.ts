@@ -9,8 +9,8 @@ export interface EndpointSettings {
   readonly config: AcpConfig;
   /** What to do when the agent is not signed in. */
   readonly sign_in: NonNullable<TurnError["remedy"]>;
-  /** What a person must know before relying on this agent. */
-  readonly caution: string | undefined;
+  /** The pi that the agent drives: the variable that names its command, and that command. */
+  readonly pi: { readonly variable: string; readonly command: string } | undefined;
   /** What they must know when a conversation has been loaded. */
   readonly load_caution: string | undefined;
   /** See the preset's key of that name. */
@@ -30,7 +30,7 @@ export function createSettings(given: AcpConfig, now: () => number = Date.now): 
   return {
     config,
     sign_in: preset?.sign_in ?? SIGN_IN,
-    caution: preset?.caution,
+    pi: piOf(config),
     load_caution: preset?.load_caution,
     sums_usage: preset?.sums_usage ?? false,
     used(nativeId) {
@@ -56,4 +56,9 @@ function completeConfig(config: AcpConfig): AcpConfig {
     env: { ...preset.env, ...config.env },
     mode: config.mode ?? preset.mode,
   };
+}
+
+function piOf({ preset, env }: AcpConfig): EndpointSettings["pi"] {
+  const variable = preset === undefined ? undefined : acpPreset(preset).pi_variable;
+  return variable === undefined ? undefined : { variable, command: env[variable] ?? "pi" };
 }

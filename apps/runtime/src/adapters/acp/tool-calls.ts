@@ -52,6 +52,23 @@ function isFinal(status: ToolStatus): boolean {
 
 const RANK: Readonly<Record<ToolStatus, number>> = { pending: 0, in_progress: 1, completed: 2, failed: 2 };
 
+/** A call as its agent begins it, under the agent's own id. */
+export function newCall(native: NativeToolCall): ToolCall {
+  const tool = clipText(safeText(native.name ?? native._meta?.claudeCode?.toolName ?? native.kind ?? "tool"), 200);
+  return {
+    id: native.toolCallId,
+    tool,
+    title: titleOf(native.title ?? "") || tool,
+    words: safeText(native.title ?? tool),
+    kind: native.kind ?? "other",
+    status: native.status ?? "pending",
+    input: undefined,
+    content: [],
+    locations: [],
+    hasOutput: false,
+  };
+}
+
 export function createToolCalls(work_dir: string): ToolCalls {
   const calls = new Map<string, ToolCall>();
   const usedIds = new Set<string>();
@@ -72,21 +89,9 @@ export function createToolCalls(work_dir: string): ToolCalls {
 
   function start(native: NativeToolCall): AgentEvent[] {
     if (calls.size >= MAX_CALLS) return [];
-    const tool = clipText(safeText(native.name ?? native._meta?.claudeCode?.toolName ?? native.kind ?? "tool"), 200);
-    const call: ToolCall = {
-      id: newId(native.toolCallId),
-      tool,
-      title: titleOf(native.title ?? "") || tool,
-      words: safeText(native.title ?? tool),
-      kind: native.kind ?? "other",
-      status: native.status ?? "pending",
-      input: undefined,
-      content: [],
-      locations: [],
-      hasOutput: false,
-    };
+    const call: ToolCall = { ...newCall(native), id: newId(native.toolCallId) };
     calls.set(native.toolCallId, call);
-    const { title, kind, status } = call;
+    const { tool, title, kind, status } = call;
     const changes = apply(call, native);
     const parent = parentOf(native);
     const started: AgentEvent = { type: "tool.started", tool_call_id: call.id, ...parent, tool, title, kind, status, ...changes };

@@ -6,9 +6,9 @@ import { createLineLink } from "../../process/line-link.ts";
 import type { AgentProcess } from "../../process/spawn.ts";
 import type { AdapterHost } from "../contract.ts";
 import type { NoticeCode } from "../notices.ts";
+import { type GateFile, isGatePresence, unaskedTools, writeGate } from "../pi-gate.ts";
 import { type Calls, createCalls } from "./calls.ts";
 import { exitError } from "./errors.ts";
-import { type GateFile, isGatePresence, unaskedTools, writeGate } from "./gate.ts";
 import { ANSWER_LIMIT_MS } from "./options.ts";
 import { type AgentState, decodeLine, type NativeMessage, stateSchema } from "./wire.ts";
 
@@ -65,7 +65,7 @@ export async function startAgent(start: AgentStart, events: AgentEvents): Promis
   const secret = randomUUID();
   let gate: GateFile;
   try {
-    gate = await writeGate(host.scratch_dir, secret, unaskedTools(config.ask));
+    gate = await writeGate(host.scratch_dir, { secret, unasked: unaskedTools(config.ask) });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return failure({ kind: "internal", message: `The permission gate for pi could not be written: ${reason}` });

@@ -3,8 +3,8 @@ import { type AgentEvent, type DiffContent, MAX_DELTA_CHARS, type ToolContent, t
 import { z } from "zod";
 import { clipText, safeText, splitText } from "../../process/text.ts";
 import { fromPatch } from "../patch.ts";
-import { safeInput } from "./input.ts";
-import { kindOf, locationsOf, type Place, titleOf } from "./tools.ts";
+import { safeInput } from "../pi-input.ts";
+import { kindOf, locationsOf, type Place, titleOf } from "../pi-tools.ts";
 import type { ToolResult } from "./wire.ts";
 
 interface Call {

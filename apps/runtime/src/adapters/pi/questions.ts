@@ -1,11 +1,10 @@
 /** pi's open questions: those of the gate and those of other extensions, each answered exactly once. */
 import { randomUUID } from "node:crypto";
-import { type AgentEvent, type ApprovalOption, type DiffContent, isAllowing, MAX_DELTA_CHARS, type ToolInput } from "@fairlead/protocol";
+import { type AgentEvent, type ApprovalOption, isAllowing, MAX_DELTA_CHARS } from "@fairlead/protocol";
 import { clipText, safeText } from "../../process/text.ts";
 import type { ApprovalAnswer } from "../contract.ts";
-import { type GateQuestion, gateAnswer } from "./gate.ts";
-import { safeInput } from "./input.ts";
-import { kindOf, type Place, subjectOf, titleOf } from "./tools.ts";
+import { type GateContext, gateApproval, tooDeep } from "../pi-approval.ts";
+import { type GateQuestion, gateAnswer } from "../pi-gate.ts";
 import type { UiRequest } from "./wire.ts";
 
 /** Questions that may be open at once; one more is refused at once. */
@@ -35,12 +34,6 @@ export interface QuestionsOptions {
   onAllowed(nativeCallId: string): void;
 }
 
-export interface GateContext {
-  readonly place: Place;
-  readonly tool_call_id: string | undefined;
-  preview(tool: string, input: ToolInput): DiffContent[];
-}
-
 export interface Questions {
   /** Asks a person whether the call may run; false when the reader must pause. */
   askGate(requestId: string, question: GateQuestion, context: GateContext): boolean;
@@ -54,10 +47,6 @@ export interface Questions {
   withdraw(reason: string, tell: boolean): void;
 }
 
-const YES_NO: readonly ApprovalOption[] = [
-  { id: "allow", kind: "allow_once", label: "Allow" },
-  { id: "deny", kind: "reject_once", label: "Deny" },
-];
 const CONFIRM: readonly ApprovalOption[] = [
   { id: "yes", kind: "allow_once", label: "Yes" },
   { id: "no", kind: "reject_once", label: "No" },
@@ -98,30 +87,16 @@ export function createQuestions({ write, emit, refused, onAllowed }: QuestionsOp
   }
 
   return {
-    askGate(requestId, { toolCallId, toolName, input: given }, { place, tool_call_id, preview }) {
-      const input = safeInput(given);
-      if (input === undefined) {
+    askGate(requestId, question, context) {
+      const event = gateApproval(question, context);
+      if (event === undefined) {
         send(requestId, CANCELLED);
-        return refused(`pi wanted to call "${toolName.slice(0, 64)}" with an input that is nested too deeply; it was refused.`);
+        return refused(tooDeep(question));
       }
-      const diffs = preview(toolName, input);
-      return ask(
-        { id: requestId },
-        {
-          tool: clipText(safeText(toolName), 200),
-          title: titleOf(toolName, input),
-          kind: kindOf(toolName),
-          options: [...YES_NO],
-          input,
-          subject: subjectOf(toolName, input, place),
-          ...(diffs.length === 0 ? {} : { content: diffs }),
-          ...(tool_call_id === undefined ? {} : { tool_call_id }),
-        },
-        (isAllowed, { reason }) => {
-          if (isAllowed) onAllowed(toolCallId);
-          return { value: gateAnswer(isAllowed, reason) };
-        },
-      );
+      return ask({ id: requestId }, event, (isAllowed, { reason }) => {
+        if (isAllowed) onAllowed(question.toolCallId);
+        return { value: gateAnswer(isAllowed, reason) };
+      });
     },
     askDialog(request) {
       const question = dialogOf(request);

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { type Damaged, damagedStreams, everyCut } from "../../../test/fuzz-lines.ts";
 import { DONE, setUpPi } from "../../../test/pi-harness.ts";
 import { createLineSplitter } from "../../process/lines.ts";
-import { isGatePresence, readGateQuestion } from "./gate.ts";
+import { isGatePresence, readGateQuestion } from "../pi-gate.ts";
 import { createTranslator } from "./translate.ts";
 import { createTurnWatch } from "./turn-watch.ts";
 import { decodeLine, type NativeMessage } from "./wire.ts";

@@ -1,9 +1,9 @@
 /** What pi says of its work → our events. Pure: files are read by the `preview` it is given. */
 import { type AgentEvent, type DiffContent, MAX_DELTA_CHARS, type ToolInput, type Usage } from "@fairlead/protocol";
 import { safeText, splitText } from "../../process/text.ts";
+import type { Place } from "../pi-tools.ts";
 import { type CallBook, createCallBook } from "./call-book.ts";
 import { agentError } from "./errors.ts";
-import type { Place } from "./tools.ts";
 import type { AssistantMessage, MessageUpdate, NativeMessage } from "./wire.ts";
 
 export interface TranslatorOptions {

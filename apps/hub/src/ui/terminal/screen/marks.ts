@@ -16,14 +16,18 @@ export function createMarks(xterm: Terminal): Marks {
   let busy: boolean | undefined;
   xterm.parser.registerOscHandler(133, (data) => {
     const kind = data.charAt(0);
-    if (kind === "A") {
-      const marker = xterm.registerMarker(0);
-      prompts = [...prompts.filter(({ isDisposed }) => !isDisposed), marker].slice(-MOST_MARKS);
-    }
+    if (kind === "A") remember();
     if (kind === "A" || kind === "B" || kind === "D") busy = false;
     if (kind === "C") busy = true;
     return true;
   });
+
+  function remember(): void {
+    // The types promise a marker; in the alternate buffer there is none.
+    const marker: IMarker | undefined = xterm.registerMarker(0);
+    if (marker !== undefined) prompts = [...prompts.filter(({ isDisposed }) => !isDisposed), marker].slice(-MOST_MARKS);
+  }
+
   return {
     get busy() {
       return busy;

@@ -6,6 +6,7 @@ import type { TerminalSize } from "@fairlead/protocol";
 import { type ITheme, Terminal as Xterm } from "@xterm/xterm";
 import { renewViewerId, viewerIdOf } from "../viewer-id.ts";
 import { type Addons, drawWithGraphicsCard, loadAddons } from "./addons.ts";
+import { watchCopies } from "./copying.ts";
 import { shrinkToPane, sizeOfPane } from "./fit.ts";
 import { changeLook, look } from "./look.ts";
 import { createMarks, type Marks } from "./marks.ts";
@@ -54,6 +55,8 @@ export interface ScreenEvents {
   bell(): void;
   /** Somebody looked after it rang. */
   heard(): void;
+  /** The program copied a text for who types here; undefined: one that cannot be copied. */
+  copied(text: string | undefined): void;
   /** Asks before a paste of several lines is run line by line. */
   confirmPaste(text: string): void;
 }
@@ -79,6 +82,7 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
   const addons = loadAddons(xterm);
   const marks = createMarks(xterm);
   const silence = createSilence(xterm);
+  let isOld = false;
   const facts = createStore<ScreenFacts>({ title: "", bell: null, scrolled: false });
   const tell = (next: Partial<ScreenFacts>) => facts.set({ ...facts.get(), ...next });
 
@@ -96,7 +100,10 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
       { session_id: sessionId, viewer_id: viewerIdOf(sessionId) },
       {
         output(bytes, replayed) {
-          inTurn(() => silence(replayed));
+          inTurn(() => {
+            isOld = replayed;
+            silence(replayed);
+          });
           xterm.write(bytes, () => view.drawn(bytes.length));
         },
         reset(size) {
@@ -156,6 +163,10 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
     if (document.visibilityState === "visible" && element.contains(document.activeElement)) return;
     tell({ bell: Date.now() });
     events.bell();
+  });
+  const isTypedIn = () => view.get().status.get().holds && document.hasFocus() && element.contains(document.activeElement);
+  watchCopies(xterm, (text) => {
+    if (!isOld && isTypedIn()) events.copied(text);
   });
   const paste = (text: string) => xterm.paste(safePaste(text));
   const offerPaste = (text: string) => {

@@ -11,7 +11,10 @@ const screens = new Map<string, Screen>();
 /** Changes with every screen that comes or goes. */
 export const screenCount = createStore(0);
 
-export type Notice = { readonly kind: "watching" | "full" } | { readonly kind: "paste"; readonly text: string };
+export type Notice =
+  | { readonly kind: "watching" | "full" }
+  | { readonly kind: "paste"; readonly text: string }
+  | { readonly kind: "copied"; readonly text: string | undefined };
 
 interface Listener {
   notice(notice: Notice): void;
@@ -28,6 +31,7 @@ export function screenOf(hub: Client, sessionId: string): Screen {
   }
   const screen = createScreen(hub, sessionId, {
     refused: (kind) => listeners.get(sessionId)?.notice({ kind }),
+    copied: (text) => listeners.get(sessionId)?.notice({ kind: "copied", text }),
     confirmPaste: (text) => listeners.get(sessionId)?.notice({ kind: "paste", text }),
     bell: () => ring(sessionId, screen.facts.get().title),
     heard: () => takeBack(sessionId),

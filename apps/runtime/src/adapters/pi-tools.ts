@@ -1,7 +1,7 @@
 /** What pi's tools are, in the words of the protocol: kinds, short titles, and what a call would touch. */
 import { isAbsolute, resolve } from "node:path";
 import { type ApprovalSubject, MAX_DELTA_CHARS, type ToolInput, type ToolKind, type ToolLocation } from "@fairlead/protocol";
-import { clipText, safeText } from "../../process/text.ts";
+import { clipText, safeText } from "../process/text.ts";
 
 const MAX_TITLE = 200;
 const MAX_PATH = 4_096;

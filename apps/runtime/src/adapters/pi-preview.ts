@@ -2,9 +2,9 @@
 import { readFileSync, statSync } from "node:fs";
 import type { DiffContent, ToolInput } from "@fairlead/protocol";
 import { z } from "zod";
-import { safeText } from "../../process/text.ts";
-import { diffOf } from "../patch.ts";
-import { type Place, pathOf } from "./tools.ts";
+import { safeText } from "../process/text.ts";
+import { diffOf } from "./patch.ts";
+import { type Place, pathOf } from "./pi-tools.ts";
 
 /** The largest file that is read for a diff, in bytes. */
 const MAX_FILE_BYTES = 1024 * 1024;

@@ -1,6 +1,6 @@
 /** A call's input with every text in it made safe to store and show. */
 import type { ToolInput } from "@fairlead/protocol";
-import { safeText } from "../../process/text.ts";
+import { safeText } from "../process/text.ts";
 
 /** Deeper inputs are no use to anybody and could exhaust the stack of whoever walks through them. */
 const MAX_DEPTH = 100;
