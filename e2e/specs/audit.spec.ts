@@ -104,7 +104,7 @@ test("leads from a terminal's recordings to what was done with them, playing too
   await page.waitForURL(/\/audit\?session_id=/);
   await expect(entries(page).first()).toContainText("admin · Play or download the recording");
   await expect(entries(page).nth(1)).toContainText("Workbench (runtime) · Store the recording");
-  await expect(entries(page).last()).toContainText("Open a terminal of shell");
+  await expect(entries(page).last()).toContainText("Open a terminal with shell");
 });
 
 onEveryScreen(() => {
@@ -112,6 +112,11 @@ onEveryScreen(() => {
     await page.goto("/audit");
     await expect(entries(page).first()).toBeVisible();
     await expectSound(page, "the audit trail");
+    const [when, outcome] = await Promise.all(
+      [entries(page).first().locator("time"), entries(page).first().getByText("Done")].map((part) => part.boundingBox()),
+    );
+    expect(outcome?.x, "what became of it stands beside what was done").toBeGreaterThan((when?.x ?? 0) + (when?.width ?? 0));
+    expect(outcome?.y).toBeLessThanOrEqual(when?.y ?? 0);
     await page.goto("/audit?session_id=nothing-here");
     await expect(page.getByText("Nothing fits these filters")).toBeVisible();
     await expectSound(page, "a trail without entries");

@@ -1,7 +1,9 @@
 /** Every screen at the size of a phone and of a desk, light and dark: nothing too wide, nothing too small, nothing unreadable. */
+import type { Locator } from "@playwright/test";
 import { onEveryScreen } from "../every-screen.ts";
 import { chatOn, expect, test } from "../fixtures.ts";
 import { expectAccessible, expectSound } from "../soundness.ts";
+import { readAloud, terminalOn } from "../terminal-page.ts";
 
 onEveryScreen(() => {
   test("sign-in, with its complaint", async ({ stranger }) => {
@@ -91,4 +93,30 @@ test("the theme follows the system until somebody chooses", async ({ page }) => 
   await expect(page.locator("html")).toHaveClass(/dark/);
   await page.reload();
   await expect(page.locator("html")).toHaveClass(/dark/);
+});
+
+test("sessions and terminals of one title are told apart by when they were opened", async ({ page }) => {
+  const chat = chatOn(page);
+  const terminal = terminalOn(page);
+  await readAloud(page.context());
+  for (const _ of ["first", "second"]) {
+    await chat.start("Showcase");
+    await chat.say("the same words");
+    await expect(chat.transcript.getByText("Done")).toBeVisible();
+    await terminal.open();
+  }
+  const opened = /opened (\d\d:\d\d(?::\d\d)?)/;
+  const marksOf = async (rows: Locator) => (await rows.allInnerTexts()).map((row) => opened.exec(row)?.[1]);
+  const twins = page.getByRole("complementary", { name: "Sessions" }).getByRole("listitem").filter({ hasText: "the same words" });
+  await expect(twins).toHaveCount(2);
+  await expect(twins.filter({ hasText: opened })).toHaveCount(2);
+  expect(new Set(await marksOf(twins)).size).toBe(2);
+  const tabs = page.getByRole("navigation", { name: "Open terminals" }).getByRole("link");
+  await expect(tabs).toHaveText([/^Shell\d\d:\d\d/, /^Shell\d\d:\d\d/]);
+  expect(new Set(await tabs.allInnerTexts()).size).toBe(2);
+  await page.goto("/terminals");
+  const rows = page.getByRole("region", { name: "Open now" }).getByRole("listitem").filter({ hasText: "Shell on Workbench" });
+  await expect(rows.filter({ hasText: opened }).nth(1)).toBeVisible();
+  const marks = await marksOf(rows);
+  expect(new Set(marks).size).toBe(marks.length);
 });

@@ -18,11 +18,14 @@ export interface FileChange {
 /** The diff between two texts of a file. */
 export function diffOf({ path, before, after }: FileChange): DiffContent {
   const change = before === null ? "created" : after === null ? "deleted" : "modified";
-  const compared = structuredPatch(path, path, before ?? "", after ?? "", undefined, undefined, {
-    context: CONTEXT_LINES,
-    timeout: COMPARE_LIMIT_MS,
-  });
-  return fromHunks({ path, change }, compared?.hunks ?? [replacement(before ?? "", after ?? "")]);
+  return fromHunks({ path, change }, hunksOf(path, before ?? "", after ?? ""));
+}
+
+function hunksOf(path: string, before: string, after: string): readonly StructuredPatchHunk[] {
+  // Where one side has nothing there is nothing to compare, and a long file would only run into the limit.
+  if (before === "" || after === "") return before === after ? [] : [replacement(before, after)];
+  const compared = structuredPatch(path, path, before, after, undefined, undefined, { context: CONTEXT_LINES, timeout: COMPARE_LIMIT_MS });
+  return compared?.hunks ?? [replacement(before, after)];
 }
 
 /** A diff from hunks that are known already, e.g. with the real line numbers of the file. */
@@ -58,8 +61,18 @@ function hunkText({ oldStart, oldLines, newStart, newLines, lines }: StructuredP
 }
 
 function replacement(before: string, after: string): StructuredPatchHunk {
-  const old = before === "" ? [] : before.split("\n");
-  const fresh = after === "" ? [] : after.split("\n");
-  const lines = [...old.map((line) => `-${line}`), ...fresh.map((line) => `+${line}`)];
+  const [old, fresh] = [linesOf(before), linesOf(after)];
+  const lines = [...signed(old, "-", before), ...signed(fresh, "+", after)];
   return { oldStart: 1, oldLines: old.length, newStart: 1, newLines: fresh.length, lines };
+}
+
+/** A line end closes a line: there is no empty one after the last. */
+function linesOf(text: string): readonly string[] {
+  if (text === "") return [];
+  return (text.endsWith("\n") ? text.slice(0, -1) : text).split("\n");
+}
+
+function signed(lines: readonly string[], sign: "-" | "+", text: string): readonly string[] {
+  const open = lines.length > 0 && !text.endsWith("\n");
+  return [...lines.map((line) => `${sign}${line}`), ...(open ? ["\\ No newline at end of file"] : [])];
 }

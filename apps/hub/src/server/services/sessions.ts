@@ -28,7 +28,11 @@ export function createSessions(deps: Needs, endpoints: Endpoints) {
   async function requireRoom(userId: string): Promise<void> {
     const most = config.session.max_per_user;
     const open = await prisma.session.count({ where: { userId, closedReason: null } });
-    if (open >= most) throw new AppError("LIMIT_EXCEEDED", `you have ${open} open sessions and may have ${most}; close one first`);
+    if (open >= most)
+      throw new AppError(
+        "LIMIT_EXCEEDED",
+        `you have ${open} open sessions, and ${most} is the most that one person may have; close one first`,
+      );
   }
 
   async function shown(id: string): Promise<Session> {

@@ -20,8 +20,8 @@ export function AuditRow({ entry, now, onSession }: AuditRowProps) {
   const outcome = outcomeWords(code);
   const moment = Date.parse(at);
   return (
-    <li className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-3">
-      <div className="min-w-0 flex-1 basis-64">
+    <li className="flex gap-x-3 px-4 py-3 sm:items-center sm:gap-x-4">
+      <div className="min-w-0 flex-1">
         <p className="text-sm leading-relaxed [overflow-wrap:anywhere]">
           <span className="font-semibold">{actorWords(actor)}</span> <span aria-hidden>·</span> {deedWords(entry)}
         </p>
@@ -34,7 +34,7 @@ export function AuditRow({ entry, now, onSession }: AuditRowProps) {
           {session_id !== null && <SessionName id={session_id} title={session_title} />}
         </p>
       </div>
-      <div className="flex shrink-0 items-center gap-2">
+      <div className="flex max-w-[40%] shrink-0 flex-col items-end sm:flex-row sm:items-center sm:gap-2">
         <Chip tone={outcome.tone} title={ms === null ? undefined : `${code} after ${ms} ms`}>
           {outcome.text}
         </Chip>
@@ -42,6 +42,7 @@ export function AuditRow({ entry, now, onSession }: AuditRowProps) {
           <Button
             variant="ghost"
             size="icon"
+            className="max-sm:-mr-3 max-sm:-mb-2"
             title="Only this session"
             aria-label={`Only entries of ${session_title ?? "this session, which is not there"}`}
             onClick={() => onSession(session_id)}

@@ -27,7 +27,7 @@ export function InboxPage() {
     <div className="flex min-h-0 flex-1 flex-col">
       <HubBar className="max-md:hidden" />
       <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain">
-        <div className="mx-auto max-w-3xl px-3 pt-6 pb-10 pad-safe-top sm:px-4 md:px-8 md:pt-14">
+        <div className="mx-auto max-w-3xl px-4 pt-6 pb-10 pad-safe-top md:px-8 md:pt-14">
           <PageHeading title="Inbox" about="What your agents ask before they go on.">
             <Link href="/rules" className={cn(buttonVariants({ variant: "outline" }))}>
               <Scale aria-hidden /> Rules

@@ -11,8 +11,10 @@ import { Input } from "../components/input.tsx";
 import { Skeleton } from "../components/skeleton.tsx";
 import { useEndpoints } from "../hooks/use-lists.ts";
 import { useNow } from "../hooks/use-now.ts";
+import { useOpenedMarks } from "../hooks/use-opened-marks.ts";
 import { useTitle } from "../hooks/use-title.ts";
 import { HubBar } from "../shell/HubBar.tsx";
+import { OpenedMark } from "../shell/OpenedMark.tsx";
 import { profileLook } from "../shell/profile-look.ts";
 import { StaleNote } from "../shell/StaleNote.tsx";
 import { useTerminalActions } from "../terminal/use-terminal-actions.ts";
@@ -28,6 +30,8 @@ const STATES = {
   closed: { word: "Ended", tone: "plain" },
 } as const;
 
+const { Icon: TerminalIcon } = profileLook("terminal");
+
 export function TerminalsPage() {
   useTitle("Terminals");
   const [words, setWords] = useState("");
@@ -38,7 +42,13 @@ export function TerminalsPage() {
   const rows = (terminals.data ?? []).filter(({ session, owner }) => matches(`${session.title} ${session.endpoint_name} ${owner}`, words));
   const able = endpoints.items.filter((endpoint) => endpoint.capabilities.terminal !== "none");
   const found = able.filter((endpoint) => matches(`${endpoint.name} ${endpoint.runtime_name}`, words));
-  const openOf = (id: string) => (terminals.data ?? []).filter(({ session }) => session.endpoint_id === id).length;
+  const opened = useOpenedMarks(
+    rows.map(({ session }) => session),
+    now,
+  );
+  const machineOf = (id: string) => endpoints.items.find((endpoint) => endpoint.id === id)?.runtime_name;
+  const openOf = (id: string) =>
+    (terminals.data ?? []).filter(({ session, terminal }) => session.endpoint_id === id && terminal.state !== "closed").length;
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <HubBar className="max-md:hidden" />
@@ -72,11 +82,15 @@ export function TerminalsPage() {
                       href={`/sessions/${encodeURIComponent(session.id)}`}
                       className="flex min-h-14 items-center gap-3 px-4 py-2 hover:bg-accent/50"
                     >
-                      <SquareTerminal aria-hidden className="size-5 shrink-0 text-muted-foreground" strokeWidth={1.75} />
+                      <TerminalIcon aria-hidden className="size-5 shrink-0 text-muted-foreground" strokeWidth={1.75} />
                       <span className="min-w-0 flex-1">
-                        <span className="block truncate font-medium text-sm">{session.title}</span>
-                        <span className="block truncate text-muted-foreground text-xs">
-                          {session.endpoint_name} · {shared ? `${owner}'s` : "yours"} ·{" "}
+                        <span className="flex items-baseline gap-2">
+                          <span className="truncate font-medium text-sm">{session.title}</span>
+                          <OpenedMark at={opened.get(session.id)} />
+                        </span>
+                        <span className="block text-muted-foreground text-xs [overflow-wrap:anywhere]">
+                          {[session.endpoint_name, machineOf(session.endpoint_id)].filter((name) => name !== undefined).join(" on ")} ·{" "}
+                          {shared ? `${owner}'s` : "yours"} ·{" "}
                           {terminal.state === "closed"
                             ? "its program has ended"
                             : `open for ${roughWords(now - Date.parse(session.created_at))}`}
@@ -172,7 +186,7 @@ interface AgentRowProps {
 function AgentRow({ endpoint, busy, open, onOpen }: AgentRowProps) {
   const { Icon, word } = profileLook(endpoint.profile);
   const facts = [
-    word,
+    word === endpoint.name ? "" : word,
     open > 0 ? `${countWords(open, "terminal")} open` : "",
     endpoint.status === "unavailable" ? (endpoint.reason ?? "") : "",
   ];

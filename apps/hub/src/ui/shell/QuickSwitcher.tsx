@@ -7,8 +7,11 @@ import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 
 import { cn } from "../cn.ts";
 import { Dialog, DialogContent } from "../components/dialog.tsx";
 import { useEndpoints, useSessions } from "../hooks/use-lists.ts";
+import { useNow } from "../hooks/use-now.ts";
+import { useOpenedMarks } from "../hooks/use-opened-marks.ts";
 import { useSessionActions, usualWay } from "../hooks/use-session-actions.ts";
 import { matches } from "../text/matches.ts";
+import { OpenedMark } from "./OpenedMark.tsx";
 import { profileLook } from "./profile-look.ts";
 import { StateBadge } from "./StateBadge.tsx";
 
@@ -37,6 +40,7 @@ function Switcher({ onDone }: { readonly onDone: () => void }) {
   const [words, setWords] = useState("");
   const [active, setActive] = useState(0);
   const sessions = useSessions("").items;
+  const opened = useOpenedMarks(sessions, useNow(30_000));
   const endpoints = useEndpoints().items;
   const { start } = useSessionActions();
   const router = useRouter();
@@ -110,7 +114,7 @@ function Switcher({ onDone }: { readonly onDone: () => void }) {
               index === current && "bg-accent text-accent-foreground",
             )}
           >
-            <ChoiceLine choice={choice} />
+            <ChoiceLine choice={choice} opened={choice.kind === "session" ? opened.get(choice.session.id) : undefined} />
           </div>
         ))}
       </div>
@@ -118,7 +122,12 @@ function Switcher({ onDone }: { readonly onDone: () => void }) {
   );
 }
 
-function ChoiceLine({ choice }: { readonly choice: Choice }) {
+interface ChoiceLineProps {
+  readonly choice: Choice;
+  readonly opened: string | undefined;
+}
+
+function ChoiceLine({ choice, opened }: ChoiceLineProps) {
   if (choice.kind === "agent") {
     return (
       <>
@@ -128,18 +137,23 @@ function ChoiceLine({ choice }: { readonly choice: Choice }) {
       </>
     );
   }
-  const { Icon } = profileLook(choice.session.profile);
+  const { session } = choice;
+  const { Icon } = profileLook(session.kind === "terminal" ? "terminal" : session.profile);
   return (
     <>
       <Icon aria-hidden className="size-4 shrink-0 text-muted-foreground" />
-      <span className="min-w-0 flex-1 truncate">{choice.session.title}</span>
+      <span className="flex min-w-0 flex-1 items-baseline gap-2">
+        <span className="truncate">{session.title}</span>
+        <OpenedMark at={opened} />
+      </span>
       <StateBadge
-        state={choice.session.state}
-        resting={choice.session.closed_reason === "idle"}
-        queued={choice.session.queued}
+        state={session.state}
+        resting={session.closed_reason === "idle"}
+        queued={session.queued}
         sure={false}
+        kind={session.kind}
       />
-      <span className="max-w-28 truncate text-muted-foreground text-xs">{choice.session.endpoint_name}</span>
+      <span className="max-w-28 shrink-0 truncate text-muted-foreground text-xs">{session.endpoint_name}</span>
     </>
   );
 }

@@ -11,6 +11,7 @@ import { Skeleton } from "../components/skeleton.tsx";
 import { useHub } from "../hooks/use-hub.tsx";
 import { useSessions } from "../hooks/use-lists.ts";
 import { useNow } from "../hooks/use-now.ts";
+import { useOpenedMarks } from "../hooks/use-opened-marks.ts";
 import { useStore } from "../hooks/use-store.ts";
 import { sayError } from "../text/refusals.ts";
 import { SessionRow } from "./SessionRow.tsx";
@@ -24,6 +25,7 @@ export function SessionList() {
   const params = useParams<{ sessionId?: string }>();
   const hub = useHub();
   const connected = useStore(hub.socket.status).state === "live";
+  const opened = useOpenedMarks(sessions.items, now);
   const none = !sessions.loading && sessions.items.length === 0;
   return (
     <section aria-label="Sessions" className="flex min-h-0 flex-1 flex-col">
@@ -65,6 +67,7 @@ export function SessionList() {
               now={now}
               current={session.id === params.sessionId}
               sure={connected && !sessions.stale}
+              opened={opened.get(session.id)}
             />
           ))}
         </ul>

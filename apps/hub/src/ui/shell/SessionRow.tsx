@@ -9,6 +9,7 @@ import { Confirm } from "../components/confirm.tsx";
 import { Menu, MenuContent, MenuItem, MenuTrigger } from "../components/menu.tsx";
 import { useSessionActions } from "../hooks/use-session-actions.ts";
 import { listWords } from "../text/time-words.ts";
+import { OpenedMark } from "./OpenedMark.tsx";
 import { profileLook } from "./profile-look.ts";
 import { RenameField } from "./RenameField.tsx";
 import { StateBadge } from "./StateBadge.tsx";
@@ -19,9 +20,11 @@ interface SessionRowProps {
   readonly current: boolean;
   /** Whether the list is known to be true now. */
   readonly sure: boolean;
+  /** When it was opened, in a list with another one of its title and agent. */
+  readonly opened: string | undefined;
 }
 
-export const SessionRow = memo(function SessionRow({ session, now, current, sure }: SessionRowProps) {
+export const SessionRow = memo(function SessionRow({ session, now, current, sure, opened }: SessionRowProps) {
   const [renaming, setRenaming] = useState(false);
   const { Icon } = profileLook(session.kind === "terminal" ? "terminal" : session.profile);
   const unread = session.unread && !current;
@@ -47,6 +50,7 @@ export const SessionRow = memo(function SessionRow({ session, now, current, sure
         <span className="min-w-0 flex-1">
           <span className="flex items-center gap-2">
             <span className={cn("truncate text-sm", unread ? "font-semibold" : "font-medium")}>{session.title}</span>
+            <OpenedMark at={opened} />
             {unread && (
               <span className="size-2 shrink-0 rounded-full bg-primary">
                 <span className="sr-only">unread</span>

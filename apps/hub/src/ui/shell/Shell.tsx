@@ -102,7 +102,10 @@ function DeskLinks({ path }: { readonly path: string }) {
     <nav aria-label="Main" className="mt-2 flex gap-1">
       <Link href="/inbox" aria-current={path === "/inbox" ? "page" : undefined} className={look("/inbox")}>
         <Inbox aria-hidden className="size-4 text-muted-foreground" /> Inbox
-        <CountBadge count={waiting} what="waiting for you" className="ml-auto" />
+        {/* Its room is kept, so that nothing beside it moves when a question comes. */}
+        <span className="ml-auto flex min-w-5 justify-end">
+          <CountBadge count={waiting} what="waiting for you" />
+        </span>
       </Link>
       <Link href="/rules" aria-current={path === "/rules" ? "page" : undefined} className={look("/rules")}>
         <Scale aria-hidden className="size-4 text-muted-foreground" /> Rules

@@ -16,6 +16,12 @@ export function Theme({ children }: { readonly children: ReactNode }) {
 function Toasts() {
   const { resolvedTheme } = useTheme();
   return (
-    <Toaster theme={resolvedTheme === "dark" ? "dark" : "light"} position="top-center" closeButton toastOptions={{ duration: 6_000 }} />
+    <Toaster
+      theme={resolvedTheme === "dark" ? "dark" : "light"}
+      position="top-center"
+      closeButton
+      style={{ fontFamily: "inherit" }}
+      toastOptions={{ duration: 6_000 }}
+    />
   );
 }

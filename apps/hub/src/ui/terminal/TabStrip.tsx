@@ -5,8 +5,10 @@ import { Bell, ChevronLeft, Plus, X } from "lucide-react";
 import Link from "next/link";
 import { useEffect, useRef } from "react";
 import { cn } from "../cn.ts";
+import { useNow } from "../hooks/use-now.ts";
 import { useStore } from "../hooks/use-store.ts";
 import { RenameField } from "../shell/RenameField.tsx";
+import { openedMarks } from "../text/opened-marks.ts";
 import { distinctNames, type PaneNode, panesOf, type Tabs } from "./pane-layout.ts";
 import type { ScreenFacts } from "./screen/screen.ts";
 import { knownScreen, screenCount } from "./screen/screens.ts";
@@ -15,6 +17,8 @@ interface TabStripProps {
   readonly tabs: Tabs;
   readonly current: string;
   readonly titleOf: (sessionId: string) => string;
+  /** ISO 8601; undefined: not known yet. */
+  readonly openedOf: (sessionId: string) => string | undefined;
   readonly mayRename: (sessionId: string) => boolean;
   readonly renaming: string | null;
   readonly onRenaming: (sessionId: string | null) => void;
@@ -22,11 +26,17 @@ interface TabStripProps {
   readonly onNew: (() => void) | undefined;
 }
 
-export function TabStrip({ tabs, current, onNew, ...rest }: TabStripProps) {
+export function TabStrip({ tabs, current, onNew, openedOf, ...rest }: TabStripProps) {
   useStore(screenCount);
-  const names = distinctNames(
-    tabs.map((tab) => targetOf(tab, current)),
-    rest.titleOf,
+  const now = useNow(60_000);
+  const targets = tabs.map((tab) => targetOf(tab, current));
+  const names = distinctNames(targets, rest.titleOf);
+  const opened = openedMarks(
+    targets.flatMap((id) => {
+      const created_at = openedOf(id);
+      return created_at === undefined ? [] : [{ id, name: rest.titleOf(id), created_at }];
+    }),
+    now,
   );
   return (
     <div className="flex min-w-0 flex-1 items-center">
@@ -40,7 +50,14 @@ export function TabStrip({ tabs, current, onNew, ...rest }: TabStripProps) {
       <nav aria-label="Open terminals" className="min-w-0 overflow-x-auto [scrollbar-width:none]">
         <ul className="flex gap-0.5">
           {tabs.map((tab) => (
-            <Tab key={panesOf(tab).join()} tab={tab} current={current} name={names.get(targetOf(tab, current)) ?? ""} {...rest} />
+            <Tab
+              key={panesOf(tab).join()}
+              tab={tab}
+              current={current}
+              name={names.get(targetOf(tab, current)) ?? ""}
+              opened={opened.get(targetOf(tab, current))}
+              {...rest}
+            />
           ))}
         </ul>
       </nav>
@@ -65,13 +82,15 @@ function targetOf(tab: PaneNode, current: string): string {
   return panes.includes(current) ? current : (panes[0] ?? "");
 }
 
-interface TabProps extends Omit<TabStripProps, "tabs" | "onNew"> {
+interface TabProps extends Omit<TabStripProps, "tabs" | "onNew" | "openedOf"> {
   readonly tab: PaneNode;
   /** No other tab has it. */
   readonly name: string;
+  /** When it was opened, beside another tab of its title. */
+  readonly opened: string | undefined;
 }
 
-function Tab({ tab, current, name, titleOf, mayRename, renaming, onRenaming, onClose }: TabProps) {
+function Tab({ tab, current, name, opened, titleOf, mayRename, renaming, onRenaming, onClose }: TabProps) {
   const panes = panesOf(tab);
   const open = panes.includes(current);
   const target = targetOf(tab, current);
@@ -102,6 +121,7 @@ function Tab({ tab, current, name, titleOf, mayRename, renaming, onRenaming, onC
           <BellMark key={id} sessionId={id} />
         ))}
         <span className={cn("truncate", open && "font-medium")}>{title === "" ? "Terminal" : title}</span>
+        {opened !== undefined && <span className="shrink-0 text-muted-foreground text-xs tabular-nums">{opened}</span>}
         {panes.length > 1 && <span className="shrink-0 text-muted-foreground text-xs">+{panes.length - 1}</span>}
       </Link>
       <button

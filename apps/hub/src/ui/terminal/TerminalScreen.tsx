@@ -128,6 +128,7 @@ export function TerminalScreen({ sessionId }: { readonly sessionId: string }) {
           tabs={tabs}
           current={sessionId}
           titleOf={titleOf}
+          openedOf={(id) => titles.get(id)?.created_at}
           mayRename={mineOf}
           renaming={renaming}
           onRenaming={setRenaming}

@@ -17,14 +17,22 @@ export function useTerminals() {
   });
 }
 
-export function useTitles(): ReadonlyMap<string, { readonly title: string; readonly shared: boolean }> {
+interface TerminalTitle {
+  readonly title: string;
+  readonly shared: boolean;
+  readonly created_at: string;
+}
+
+export function useTitles(): ReadonlyMap<string, TerminalTitle> {
   const sessions = useSessions("").items;
   const terminals = useTerminals().data;
   return useMemo(
     () =>
       new Map([
-        ...sessions.map(({ id, title }) => [id, { title, shared: false }] as const),
-        ...(terminals ?? []).map(({ session, shared }) => [session.id, { title: session.title, shared }] as const),
+        ...sessions.map(({ id, title, created_at }) => [id, { title, shared: false, created_at }] as const),
+        ...(terminals ?? []).map(
+          ({ session, shared }) => [session.id, { title: session.title, shared, created_at: session.created_at }] as const,
+        ),
       ]),
     [sessions, terminals],
   );

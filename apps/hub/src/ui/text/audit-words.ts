@@ -36,7 +36,7 @@ const DEEDS: Readonly<Record<string, Words>> = {
   "rules.update": ({ draft, enabled }) =>
     draft === undefined ? `Switch a rule ${enabled === true ? "on" : "off"}` : `Change a rule to: ${ruleText(draft)}`,
   "rules.delete": () => "Delete a rule",
-  "terminals.open": ({ endpoint_id }) => (endpoint_id === undefined ? "Run a terminal again" : `Open a terminal of ${text(endpoint_id)}`),
+  "terminals.open": ({ endpoint_id }) => (endpoint_id === undefined ? "Run a terminal again" : `Open a terminal with ${text(endpoint_id)}`),
   "terminals.close": () => "Close the terminal",
   "terminals.write": ({ data }) => `Type ${ofCharacters(data).replace("of ", "")} into the terminal`,
   "terminals.record": ({ on }) => (on === true ? "Begin to record the terminal" : "End the recording of the terminal"),

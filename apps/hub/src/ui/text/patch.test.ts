@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { highlightLines, languageOf, markPieces } from "../session/diff/highlight.ts";
-import { parsePatch, splitRows } from "./patch.ts";
+import { parsePatch, readPatch, splitRows } from "./patch.ts";
 
 const PATCH = `@@ -10,4 +10,5 @@ function lamp()
  same
@@ -32,6 +32,28 @@ describe("a patch", () => {
   it("without headers is one hunk from the first line", () => {
     expect(parsePatch("+a\n+b\n")).toMatchObject([{ before: 1, after: 1, lines: [{ after: 1 }, { after: 2 }] }]);
     expect(parsePatch("")).toMatchObject([{ lines: [] }]);
+  });
+
+  it("read in parts of any size is what it is when read at once, and knows its length before", () => {
+    const row = fc.constantFrom(" same", "-gone", "+come", "+come\r", "\\ No newline at end of file", "@@ -7,2 +9 @@ there", "");
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 60 }), fc.integer({ min: 1, max: 9 }), (rows, part) => {
+        const patch = rows.join("\n");
+        const whole = parsePatch(patch);
+        const reader = readPatch(patch);
+        expect(reader.count).toBe(whole.reduce((sum, { lines }) => sum + lines.length, 0));
+        while (reader.read(part));
+        expect(reader.hunks()).toEqual(whole);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("is read no further than it is asked to", () => {
+    const reader = readPatch(`@@ -0,0 +1,20000 @@\n${"+line\n".repeat(20_000)}`);
+    expect(reader.count).toBe(20_000);
+    expect(reader.read(600)).toBe(true);
+    expect(reader.hunks()).toMatchObject([{ lines: { length: 600 } }]);
   });
 
   it("stands side by side with every line once on its side", () => {

@@ -20,32 +20,79 @@ export interface Hunk {
 
 const HEADER = /^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@ ?(.*)$/;
 
+/** Asked of every row, most of which are lines. */
+function isHeader(row: string): boolean {
+  return row.startsWith("@@") && HEADER.test(row);
+}
+
+/** A patch read part by part: a long one at once would hold the screen still. */
+export interface PatchReader {
+  /** Lines of the whole patch, read or not. */
+  readonly count: number;
+  /** Reads so many lines more; whether there are others after them. */
+  readonly read: (lines: number) => boolean;
+  /** What was read. */
+  readonly hunks: () => readonly Hunk[];
+}
+
 /** Lines of no hunk (file headers) are left out; a patch without hunk headers is one hunk from line 1. */
-export function parsePatch(patch: string): readonly Hunk[] {
+export function readPatch(patch: string): PatchReader {
   const hunks: { heading: string; before: number; after: number; lines: PatchLine[] }[] = [];
   const rows = patch.split("\n");
   if (rows.at(-1) === "") rows.pop();
-  const bare = !rows.some((row) => HEADER.test(row));
+  const first = rows.findIndex(isHeader);
   let before = 1;
   let after = 1;
-  if (bare) hunks.push({ heading: "", before, after, lines: [] });
-  for (const row of rows) {
-    const header = HEADER.exec(row);
+  let at = Math.max(0, first);
+  if (first === -1) hunks.push({ heading: "", before, after, lines: [] });
+
+  /** Whether the row was a line. */
+  const take = (row: string): boolean => {
+    const header = isHeader(row) ? HEADER.exec(row) : null;
     if (header !== null) {
       before = Number(header[1]);
       after = Number(header[2]);
       hunks.push({ heading: header[3] ?? "", before, after, lines: [] });
-      continue;
+      return false;
     }
+    if (row.startsWith(NOTE)) return false;
+    const text = row.slice(1, row.endsWith("\r") ? -1 : undefined);
     const lines = hunks.at(-1)?.lines;
-    if (lines === undefined || row.startsWith("\\")) continue;
-    const text = row.slice(1).replace(/\r$/, "");
-    if (row.startsWith("+")) lines.push({ kind: "added", text, before: null, after: after++ });
-    else if (row.startsWith("-")) lines.push({ kind: "removed", text, before: before++, after: null });
-    else lines.push({ kind: "same", text, before: before++, after: after++ });
+    if (row.startsWith("+")) lines?.push({ kind: "added", text, before: null, after: after++ });
+    else if (row.startsWith("-")) lines?.push({ kind: "removed", text, before: before++, after: null });
+    else lines?.push({ kind: "same", text, before: before++, after: after++ });
+    return true;
+  };
+  return {
+    count: countLines(rows, at),
+    read(most) {
+      for (let left = most; left > 0 && at < rows.length; at += 1) if (take(rows[at] ?? "")) left -= 1;
+      return at < rows.length;
+    },
+    hunks() {
+      const room: Room = { pairs: MOST_PAIRS };
+      return hunks.map((hunk) => ({ ...hunk, lines: markReplaced(hunk.lines, room) }));
+    },
+  };
+}
+
+/** How a patch begins a remark of its own, as about a missing line end. */
+const NOTE = "\\";
+
+function countLines(rows: readonly string[], from: number): number {
+  let count = 0;
+  for (let at = from; at < rows.length; at += 1) {
+    const row = rows[at] ?? "";
+    if (!row.startsWith(NOTE) && !isHeader(row)) count += 1;
   }
-  const room: Room = { pairs: MOST_PAIRS };
-  return hunks.map((hunk) => ({ ...hunk, lines: markReplaced(hunk.lines, room) }));
+  return count;
+}
+
+/** All of a patch at once. */
+export function parsePatch(patch: string): readonly Hunk[] {
+  const reader = readPatch(patch);
+  reader.read(reader.count + 1);
+  return reader.hunks();
 }
 
 /** Pairs of lines compared in one patch: in a larger one nobody looks for letters, and comparing them would hold the screen still. */

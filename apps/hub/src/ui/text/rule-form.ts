@@ -62,7 +62,8 @@ export function draftOf(form: RuleForm): Drafted {
     host: text(form.host),
   };
   const present = Object.fromEntries(Object.entries(when).filter(([, value]) => value !== undefined));
-  if (Object.keys(present).length === 0) return { draft: undefined, problem: "Say at least one thing that a call must have." };
+  if (Object.keys(present).length === 0)
+    return { draft: undefined, problem: "Fill in at least one field below that says which calls it is about." };
   const parsed = ruleDraftSchema.safeParse({ effect: form.effect, scope: form.scope, when: present, note: form.note.trim() });
   return parsed.success
     ? { draft: parsed.data, problem: "" }

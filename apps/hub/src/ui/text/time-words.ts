@@ -43,6 +43,11 @@ export function clockWords(at: number): string {
   return `${pad(moment.getHours())}:${pad(moment.getMinutes())}`;
 }
 
+/** A moment of a day to the second: `14:05:09`. */
+export function secondWords(at: number): string {
+  return `${clockWords(at)}:${pad(new Date(at).getSeconds())}`;
+}
+
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** The day of a message as a divider says it: `Today`, `Yesterday`, `12 Nov`, `12 Nov 2025`. */
@@ -70,7 +75,7 @@ export function listWords(at: number, now: number): string {
 export function momentWords(at: number): string {
   const moment = new Date(at);
   const day = `${moment.getDate()} ${MONTHS[moment.getMonth()] ?? ""} ${moment.getFullYear()}`;
-  return `${day}, ${clockWords(at)}:${pad(moment.getSeconds())}`;
+  return `${day}, ${secondWords(at)}`;
 }
 
 /** A count with its noun: `1 message`, `2 messages`. */

@@ -1,17 +1,24 @@
 /** One row of a diff: a line with its numbers, the two sides of one, or what stands between two hunks. */
 import { cn } from "../../cn.ts";
 import type { Hunk, PatchLine, SplitRow } from "../../text/patch.ts";
+import type { DiffRow } from "./diff-rows.ts";
 import type { Pieces } from "./pieces.ts";
 
 const SIGNS = { added: "+", removed: "−", same: " " } as const;
 const SPOKEN = { added: "added: ", removed: "removed: ", same: "" } as const;
 
-/** Whether nothing of the file was left out before it. */
-export function isStart({ before, after }: Hunk): boolean {
-  return before <= 1 && after <= 1;
+interface DiffRowProps {
+  readonly row: DiffRow;
+  readonly pieces: Pieces;
 }
 
-export function HunkHeading({ hunk }: { readonly hunk: Hunk }) {
+export function DiffRowView({ row, pieces }: DiffRowProps) {
+  if (row.kind === "heading") return <HunkHeading hunk={row.hunk} />;
+  if (row.kind === "line") return <UnifiedLine line={row.line} pieces={pieces} />;
+  return <SplitLine row={row.pair} pieces={pieces} />;
+}
+
+function HunkHeading({ hunk }: { readonly hunk: Hunk }) {
   return (
     <p className="diff-hunk">
       <span aria-hidden>⋯</span> {hunk.heading}
@@ -25,7 +32,7 @@ interface LineProps {
   readonly pieces: Pieces;
 }
 
-export function UnifiedLine({ line, pieces }: LineProps) {
+function UnifiedLine({ line, pieces }: LineProps) {
   return (
     <div className="diff-line" data-kind={line.kind}>
       <LineNumber value={line.before} className="diff-wide" />
@@ -35,7 +42,7 @@ export function UnifiedLine({ line, pieces }: LineProps) {
   );
 }
 
-export function SplitLine({ row, pieces }: { readonly row: SplitRow; readonly pieces: Pieces }) {
+function SplitLine({ row, pieces }: { readonly row: SplitRow; readonly pieces: Pieces }) {
   return (
     <div className="diff-pair">
       <Side line={row.left} pieces={pieces} />

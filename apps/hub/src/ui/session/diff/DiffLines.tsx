@@ -1,21 +1,22 @@
 /** The lines of one patch, coloured by syntax, with what changed within a line marked; long ones are cut until somebody wants all. */
 "use client";
-import { ChevronsUpDown } from "lucide-react";
-import { memo, useMemo } from "react";
+import { ChevronsUpDown, LoaderCircle } from "lucide-react";
+import { memo, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { useOpened } from "../../hooks/use-opened.tsx";
-import { type Hunk, parsePatch, splitRows } from "../../text/patch.ts";
+import { type Hunk, readPatch } from "../../text/patch.ts";
 import { SCROLLS } from "../../text/scrolls.ts";
-import { HunkHeading, isStart, SplitLine, UnifiedLine } from "./DiffLine.tsx";
+import { DiffRowView } from "./DiffLine.tsx";
+import { colourRows, type DiffRow, RUN_ROWS, rowsOf, runsOf } from "./diff-rows.ts";
 import { languageOf } from "./highlight.ts";
 import { LongDiff } from "./LongDiff.tsx";
-import { colour, type Pieces } from "./pieces.ts";
+import { useWholePatch } from "./use-whole-patch.ts";
 
 /** Lines shown before somebody asks for all of them. */
 const SHOWN_LINES = 300;
 /** More lines than this are drawn only where they are seen. */
 const MOST_DRAWN = 1_000;
-/** Lines that the browser lays out together; those far out of sight are left out by it. */
-const CHUNK_LINES = 120;
+/** Read beyond what is shown, so that a replaced line at its end finds the one that replaced it. */
+const AHEAD_LINES = 300;
 
 interface DiffLinesProps {
   readonly id: string;
@@ -26,40 +27,56 @@ interface DiffLinesProps {
 
 export const DiffLines = memo(function DiffLines({ id, path, patch, split }: DiffLinesProps) {
   const [all, setAll] = useOpened(`all ${id}`);
-  const hunks = useMemo(() => parsePatch(patch), [patch]);
-  const count = hunks.reduce((sum, hunk) => sum + hunk.lines.length, 0);
+  const count = useMemo(() => readPatch(patch).count, [patch]);
   const long = all && count > MOST_DRAWN;
-  const shown = useMemo(() => (all && !long ? hunks : firstLines(hunks, SHOWN_LINES)), [hunks, all, long]);
-  const pieces = useMemo(
-    () =>
-      colour(
-        shown.map(({ lines }) => lines),
-        languageOf(path),
-      ),
-    [shown, path],
-  );
-  if (long) return <LongDiff path={path} hunks={hunks} split={split} />;
+  const whole = useWholePatch(patch, long);
+  const most = all && !long ? count : SHOWN_LINES;
+  const runs = useMemo(() => runsOf(rowsOf(readLines(patch, most), split)), [patch, most, split]);
+  // One screenful is drawn at once, the rest run by run while the screen answers.
+  const drawn = useDeferredValue(runs.length, 1);
+  const language = languageOf(path);
+  const frame = useRef<HTMLElement>(null);
+  const [asked, setAsked] = useState(false);
+  const complete = all && (!long || whole !== undefined);
+  useEffect(() => {
+    // The button that had the focus is gone: the arrow keys go on in what it brought.
+    if (asked && complete && document.activeElement === document.body) frame.current?.focus({ preventScroll: true });
+  }, [asked, complete]);
+  if (whole !== undefined) return <LongDiff frame={frame} path={path} hunks={whole} split={split} />;
   return (
-    <section {...SCROLLS} aria-label={`Patch of ${path}`} className="diff max-h-[75dvh] overflow-auto overscroll-x-contain">
-      {shown.map((hunk, index) => (
-        <div key={`${hunk.before} ${hunk.after}`}>
-          {(index > 0 || !isStart(hunk)) && <HunkHeading hunk={hunk} />}
-          {split ? <SplitHunk hunk={hunk} pieces={pieces} /> : <UnifiedHunk hunk={hunk} pieces={pieces} />}
-        </div>
-      ))}
-      {!all && count > SHOWN_LINES && (
+    <section ref={frame} {...SCROLLS} aria-label={`Patch of ${path}`} className="diff max-h-[75dvh] overflow-auto overscroll-x-contain">
+      {runs.slice(0, drawn).map((run, index) => {
+        const key = index * RUN_ROWS;
+        return <Run key={key} rows={run} language={language} />;
+      })}
+      {!complete && count > SHOWN_LINES && (
         <button
           type="button"
-          onClick={() => setAll(true)}
+          onClick={() => {
+            setAsked(true);
+            setAll(true);
+          }}
+          aria-disabled={long}
           className="sticky left-0 flex min-h-11 w-full items-center justify-center gap-2 border-t font-sans text-muted-foreground text-xs hover:bg-accent hover:text-accent-foreground md:min-h-9"
         >
-          <ChevronsUpDown aria-hidden className="size-3.5" /> Show all {count.toLocaleString("en")} lines
+          {long ? (
+            <LoaderCircle aria-hidden className="size-3.5 motion-safe:animate-spin" />
+          ) : (
+            <ChevronsUpDown aria-hidden className="size-3.5" />
+          )}{" "}
+          Show all {count.toLocaleString("en")} lines
         </button>
       )}
       {count === 0 && <p className="px-3 py-2 font-sans text-muted-foreground text-xs">No lines to show.</p>}
     </section>
   );
 });
+
+function readLines(patch: string, most: number): readonly Hunk[] {
+  const reader = readPatch(patch);
+  reader.read(most + AHEAD_LINES);
+  return firstLines(reader.hunks(), most);
+}
 
 function firstLines(hunks: readonly Hunk[], most: number): readonly Hunk[] {
   const shown: Hunk[] = [];
@@ -72,40 +89,21 @@ function firstLines(hunks: readonly Hunk[], most: number): readonly Hunk[] {
   return shown;
 }
 
-function chunks<T>(rows: readonly T[]): readonly (readonly T[])[] {
-  const cut: T[][] = [];
-  for (let from = 0; from < rows.length; from += CHUNK_LINES) cut.push(rows.slice(from, from + CHUNK_LINES));
-  return cut;
+interface RunProps {
+  readonly rows: readonly DiffRow[];
+  readonly language: string | undefined;
 }
 
-interface HunkProps {
-  readonly hunk: Hunk;
-  readonly pieces: Pieces;
-}
-
-function UnifiedHunk({ hunk, pieces }: HunkProps) {
-  return chunks(hunk.lines).map((lines, index) => {
-    const key = index;
-    return (
-      <div key={key} className="diff-chunk">
-        {lines.map((line) => (
-          <UnifiedLine key={`${line.before} ${line.after}`} line={line} pieces={pieces} />
-        ))}
-      </div>
-    );
-  });
-}
-
-function SplitHunk({ hunk, pieces }: HunkProps) {
-  const rows = useMemo(() => splitRows(hunk.lines), [hunk]);
-  return chunks(rows).map((part, index) => {
-    const key = index;
-    return (
-      <div key={key} className="diff-chunk">
-        {part.map((row) => (
-          <SplitLine key={`${row.left?.before} ${row.right?.after}`} row={row} pieces={pieces} />
-        ))}
-      </div>
-    );
-  });
-}
+/** Rows that the browser lays out together; those far out of sight are left out by it. */
+const Run = memo(function Run({ rows, language }: RunProps) {
+  const pieces = useMemo(() => colourRows(rows, language), [rows, language]);
+  return (
+    <div className="diff-chunk">
+      {rows.map((row, index) => {
+        // Rows have no identity beyond their place.
+        const key = index;
+        return <DiffRowView key={key} row={row} pieces={pieces} />;
+      })}
+    </div>
+  );
+});
