@@ -100,9 +100,11 @@ export function createTerminalTurns(): TerminalTurns {
   function pump(): void {
     while (send !== undefined && unsent < SOCKET_FULL) {
       const speaker = choose();
-      if (speaker === undefined) return;
+      if (speaker === undefined) break;
       speak(speaker, send);
     }
+    // Who spoke just now has spoken in this turn of the event loop, not in all that follow.
+    if (sent.size > 0) joinSoon();
   }
 
   function wake(): void {

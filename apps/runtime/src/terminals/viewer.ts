@@ -10,6 +10,13 @@ import type { Ring } from "./ring.ts";
 import type { Snapshot } from "./screen.ts";
 import type { SizeLog } from "./size-log.ts";
 
+/**
+ * That keys were taken is told after this pause (ms), for several at once, or after so many bytes: what they do to the screen goes before
+ * it, and each frame wakes two more processes.
+ */
+const TELL_MS = 20;
+const TELL_BYTES = 4 * 1024;
+
 export interface ViewerOptions {
   readonly number: number;
   readonly viewer_id: string;
@@ -57,7 +64,11 @@ export function createViewer(options: ViewerOptions): Viewer {
   /** Parts of the screen that were not sent. */
   let parts: Uint8Array[] = [];
   let drawing: "none" | "asked" | "sending" = "none";
-  let told: number | undefined;
+  /** How much of its input was taken, how much of that it was told, and when it is told more. */
+  let taken = 0;
+  let told = 0;
+  let telling: NodeJS.Timeout | undefined;
+  let isTelling = false;
   let resetFrame: Uint8Array | undefined;
   let closed = false;
   /** The change of size that the viewer was told last. */
@@ -92,10 +103,10 @@ export function createViewer(options: ViewerOptions): Viewer {
 
   /** What is not bound to the window. */
   function control(): Uint8Array | undefined {
-    if (told !== undefined) {
-      const frame = encodeTerminalFrame("taken", number, told);
-      told = undefined;
-      return frame;
+    if (isTelling) {
+      isTelling = false;
+      told = taken;
+      return encodeTerminalFrame("taken", number, told);
     }
     const frame = resetFrame;
     resetFrame = undefined;
@@ -141,7 +152,14 @@ export function createViewer(options: ViewerOptions): Viewer {
   }
 
   function isEven(): boolean {
-    return drawing === "none" && told === undefined && next === ring.end() && sizes.after(sized) === undefined;
+    return drawing === "none" && told === taken && next === ring.end() && sizes.after(sized) === undefined;
+  }
+
+  function tell(): void {
+    clearTimeout(telling);
+    telling = undefined;
+    isTelling = true;
+    onReady();
   }
 
   function behind(): number {
@@ -165,14 +183,16 @@ export function createViewer(options: ViewerOptions): Viewer {
       onReady();
     },
     taken(position) {
-      told = position;
-      onReady();
+      taken = position;
+      if (taken - told >= TELL_BYTES) tell();
+      else telling ??= setTimeout(tell, TELL_MS);
     },
     behind,
     idleSince: () => (sent === drawn && behind() === 0 ? undefined : lastDrew),
     isEven,
     close() {
       closed = true;
+      clearTimeout(telling);
       parts = [];
     },
   };
