@@ -14,7 +14,7 @@ const KEYS_PER_LINE = 20;
 const KEY_PACE_MS = 12;
 const BULK_BYTES = 48 * 1024 * 1024;
 /** The first of each compile what the others run, and do not count. */
-const BULK_ROUNDS = 6;
+const BULK_ROUNDS = 12;
 const BUSY = 50;
 const BUSY_KEYS = 300;
 const SCROLLBACK = 10_000;
