@@ -92,7 +92,7 @@ module.exports = {
     },
     {
       name: "adapters-never-import-each-other",
-      comment: "Shared parts of adapters live in process/ or adapters/contract.ts.",
+      comment: "Shared parts of adapters live in process/ or beside their folders.",
       severity: "error",
       from: { path: `${runtime}adapters/([^/]+)/`, pathNot: tests },
       to: { path: `${runtime}adapters/[^/]+/`, pathNot: `${runtime}adapters/$1/` },

@@ -2,8 +2,8 @@
 import type { ApprovalOption, ApprovalRequested, DiffContent, ToolInput } from "@fairlead/protocol";
 import { clipText, safeText } from "../process/text.ts";
 import type { GateQuestion } from "./pi-gate.ts";
-import { safeInput } from "./pi-input.ts";
 import { kindOf, type Place, subjectOf, titleOf } from "./pi-tools.ts";
+import { safeInput } from "./safe-input.ts";
 
 const YES_NO: readonly ApprovalOption[] = [
   { id: "allow", kind: "allow_once", label: "Allow" },

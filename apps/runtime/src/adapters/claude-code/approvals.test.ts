@@ -200,6 +200,16 @@ describe("a permission", () => {
     expect(one.codes()).toEqual(["unknown_request", "unknown_request", "unknown_request"]);
     expect(eventsOf(one, "approval.requested")).toEqual([]);
   });
+
+  it("is refused where its input cannot be shown: nobody is to allow what they cannot see", async () => {
+    const { one } = await setUpClaude();
+    let input: Record<string, unknown> = { command: "rm -rf build" };
+    for (let depth = 0; depth < 200; depth += 1) input = { deeper: input };
+    expect(await script(one, { tool: { name: "Bash", input } })).toMatchObject(DONE);
+    expect(answers(one)).toEqual([{ behavior: "deny", message: "The input is nested too deeply to be shown to the user." }]);
+    expect(one.codes()).toEqual(["unknown_request"]);
+    expect(eventsOf(one, "approval.requested")).toEqual([]);
+  });
 });
 
 describe("a question", () => {

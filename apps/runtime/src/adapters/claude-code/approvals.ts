@@ -11,9 +11,10 @@ import {
 import { z } from "zod";
 import { clipText, safeText } from "../../process/text.ts";
 import type { ApprovalAnswer } from "../contract.ts";
+import { safeInput } from "../safe-input.ts";
 import type { Control } from "./control.ts";
 import { readQuestions, withAnswers } from "./questions.ts";
-import { callIdOf, kindOf, type Place, safeInput, subjectOf, titleOf } from "./tools.ts";
+import { callIdOf, kindOf, type Place, subjectOf, titleOf } from "./tools.ts";
 import { type ControlRequest, type ToolQuestion, toolQuestionSchema } from "./wire.ts";
 
 /** Questions that may be open at once; one more is denied at once. */
@@ -95,12 +96,16 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       deny(request_id, "The questions could not be shown to the user. Ask in your answer instead.");
       return options.refused("Claude Code asked questions in a form that is not known; they were refused.");
     }
+    const shown = safeInput(input);
+    if (shown === undefined) {
+      deny(request_id, "The input is nested too deeply to be shown to the user.");
+      return options.refused(`Claude Code wanted to call "${tool.slice(0, 64)}" with an input that is nested too deeply; it was refused.`);
+    }
     const isPlan = tool === "ExitPlanMode";
     const rules = questions === undefined && !isPlan ? sessionRules(question) : [];
     const approval_id = randomUUID();
     open.set(approval_id, { request_id, question, rules });
     options.onWait(question.tool_use_id);
-    const shown = safeInput(input);
     const content = options.propose(tool, shown);
     const event: ApprovalRequested = {
       type: "approval.requested",

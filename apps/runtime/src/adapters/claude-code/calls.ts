@@ -4,8 +4,9 @@ import { type AgentEvent, type DiffContent, MAX_DELTA_CHARS, type ToolContent, t
 import { clipText, safeText } from "../../process/text.ts";
 import type { AdapterEvent } from "../contract.ts";
 import { fileOf, filesOf } from "../made-files.ts";
+import { safeInput } from "../safe-input.ts";
 import { madeDiff } from "./edits.ts";
-import { absolutePath, callIdOf, kindOf, locationsOf, type Place, planOf, safeInput, titleOf } from "./tools.ts";
+import { absolutePath, callIdOf, kindOf, locationsOf, type Place, planOf, titleOf } from "./tools.ts";
 import type { Block } from "./wire.ts";
 
 /** Calls that may be open at once; of more, nothing is shown. */
@@ -85,7 +86,7 @@ export function createCalls({ place, propose }: CallsOptions): Calls {
       const opened = open(block, parent);
       if (opened === undefined) return [];
       const { call, events } = opened;
-      call.input = safeInput(block.input ?? {});
+      call.input = safeInput(block.input ?? {}) ?? {};
       call.status = "in_progress";
       call.diffs = propose(call.tool, call.input);
       const entries = call.tool === "TodoWrite" ? planOf(call.input) : undefined;

@@ -15,8 +15,6 @@ import { clipText, safeText } from "../../process/text.ts";
 
 const MAX_TITLE = 200;
 const MAX_PATH = 4_096;
-/** Deeper inputs are no use to anybody and could exhaust the stack of whoever walks through them. */
-const MAX_DEPTH = 100;
 
 const KINDS: ReadonlyMap<string, ToolKind> = new Map([
   ["Bash", "execute"],
@@ -159,23 +157,6 @@ export function planOf(input: ToolInput): PlanEntry[] | undefined {
   return parsed.data.todos
     .slice(0, 200)
     .map(({ content, status }) => ({ content: clipText(safeText(content), 2_000), priority: "medium", status }));
-}
-
-/** A call's input with every text in it made safe to store and show; one that is nested too deeply is left out. */
-export function safeInput(input: ToolInput): ToolInput {
-  try {
-    return Object.fromEntries(Object.entries(input).map(([key, value]) => [safeText(key), safeValue(value, 1)]));
-  } catch {
-    return {};
-  }
-}
-
-function safeValue(value: unknown, depth: number): unknown {
-  if (typeof value === "string") return safeText(value);
-  if (typeof value !== "object" || value === null) return value;
-  if (depth > MAX_DEPTH) throw new RangeError("nested too deeply");
-  if (Array.isArray(value)) return value.map((one) => safeValue(one, depth + 1));
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [safeText(key), safeValue(one, depth + 1)]));
 }
 
 function stringOf(value: unknown): string | undefined {

@@ -6,8 +6,8 @@ import { clipText, safeText, splitText } from "../../process/text.ts";
 import type { AdapterEvent } from "../contract.ts";
 import { filesOf } from "../made-files.ts";
 import { fromPatch } from "../patch.ts";
-import { safeInput } from "../pi-input.ts";
 import { kindOf, locationsOf, type Place, pathOf, titleOf } from "../pi-tools.ts";
+import { safeInput } from "../safe-input.ts";
 import type { ToolResult } from "./wire.ts";
 
 interface Call {
