@@ -6,6 +6,7 @@ export * from "./blocks.ts";
 export * from "./calls.ts";
 export * from "./chunked-text.ts";
 export * from "./client.ts";
+export type { Dial, DialHandlers } from "./dial.ts";
 export * from "./download.ts";
 export * from "./drafts.ts";
 export * from "./http.ts";

@@ -64,6 +64,8 @@ export function TerminalPane(props: TerminalPaneProps) {
     const stopNotices = onNotice(sessionId, (notice) => {
       if (notice.kind === "paste") setPasting(notice.text);
       else if (notice.kind === "copied") copyForProgram(notice.text);
+      else if (notice.kind === "dropped")
+        toast.error(`${countWords(notice.bytes, "key")} not typed: the program they were meant for is gone.`);
       else if (notice.kind === "full") toast.error("Too much waits to be typed; the last of it was not taken.", { id: "terminal-full" });
     });
     const act = (target: Screen, action: KeyAction, event: KeyboardEvent) => {

@@ -12,7 +12,7 @@ import { changeLook, look } from "./look.ts";
 import { createMarks, type Marks } from "./marks.ts";
 import { createSilence } from "./silence.ts";
 import { watchTouch } from "./touch.ts";
-import { createScreenTyping, type ScreenTyping, safePaste } from "./typing.ts";
+import { createScreenTyping, type ScreenTyping, safePaste, type TypingEvents } from "./typing.ts";
 
 export interface ScreenFacts {
   /** What the program calls its window. */
@@ -49,9 +49,7 @@ export interface Screen {
   dispose(): void;
 }
 
-export interface ScreenEvents {
-  /** What was typed will not reach the program. */
-  refused(why: "watching" | "full"): void;
+export interface ScreenEvents extends TypingEvents {
   bell(): void;
   /** Somebody looked after it rang. */
   heard(): void;
@@ -118,7 +116,7 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
     return view;
   };
   const view = createStore<Terminal>(open());
-  const typing = createScreenTyping(() => view.get(), events.refused);
+  const typing = createScreenTyping(() => view.get(), events);
   let stopStatus: () => void = () => undefined;
   let held = view.get().status.get().holds;
   const follow = () => {

@@ -1,0 +1,168 @@
+/** What is typed and pasted reaches the program it was meant for, whole and in order, and no other. */
+import { type Client, createClient, type DialHandlers, type Terminal } from "@fairlead/client";
+import { type ClientFrame, decodeTerminalFrame, encodeTerminalFrame, type HubToClientFrame } from "@fairlead/protocol";
+import { afterEach, expect, it } from "vitest";
+import { createScreenTyping, MAX_HELD_BYTES, type ScreenTyping } from "./typing.ts";
+
+const VIEWER = "v";
+const USER = { id: "u", username: "anna", role: "user", created_at: "2026-01-01T00:00:00.000Z" } as const;
+const HELLO = {
+  type: "hello.ack",
+  protocol: 1,
+  version: "1",
+  user: USER,
+  heartbeat_ms: 1e6,
+  silence_limit_ms: 1e6,
+  max_frame_bytes: 262_144,
+} as const;
+
+const ignore = () => undefined;
+const clients = new Set<Client>();
+afterEach(() => {
+  for (const client of clients) client.close();
+  clients.clear();
+});
+
+interface Desk {
+  readonly view: Terminal;
+  readonly typing: ScreenTyping;
+  /** What the screen was told of. */
+  readonly told: string[];
+  /** What the running program was given. */
+  given(): string;
+  /** The program takes all that was sent, and what that makes room for. */
+  takeAll(): void;
+  exit(): void;
+  run(terminalId: string): void;
+}
+
+/** A screen on a real client, whose connection ends in this process: the hub and one program, as far as typing goes. */
+function createDesk(): Desk {
+  const told: string[] = [];
+  let line: DialHandlers | undefined;
+  let number = 0;
+  let taken = 0;
+  let program: string | undefined = "t-1";
+  let arrived: { readonly position: number; readonly payload: Uint8Array }[] = [];
+  let given = "";
+  const say = (frame: HubToClientFrame) => line?.heard(JSON.stringify(frame));
+  const attach = () => {
+    if (program === undefined) return say({ type: "terminal.detached", number, reason: "ended" });
+    say({ type: "terminal.attached", number, terminal_id: program, cols: 80, rows: 24, offset: 0, taken });
+    const viewer = { viewer_id: VIEWER, user_id: "u", name: "anna", may_hold: true };
+    say({ type: "terminal.viewers", number, holder: VIEWER, viewers: [viewer] });
+  };
+  const hear = (frame: ClientFrame) => {
+    if (frame.type === "client.hello") say({ ...HELLO, now: Date.now() });
+    if (frame.type !== "terminal.attach") return;
+    ({ number } = frame);
+    attach();
+  };
+  const client = createClient({
+    url: "http://hub.test",
+    socket: {
+      dial(_url, _token, handlers) {
+        line = handlers;
+        queueMicrotask(() => handlers.opened());
+        return {
+          send(data) {
+            if (typeof data === "string") return hear(JSON.parse(data) as ClientFrame);
+            const frame = decodeTerminalFrame(data);
+            if (frame.kind === "input") arrived.push(frame);
+          },
+          drop: ignore,
+        };
+      },
+    },
+  });
+  clients.add(client);
+  const view = client.terminal({ session_id: "s", viewer_id: VIEWER }, { output: ignore, reset: ignore, size: ignore });
+  const typing = createScreenTyping(() => view, {
+    refused: (why) => told.push(why),
+    dropped: (bytes) => told.push(`dropped ${bytes}`),
+  });
+  view.status.subscribe(typing.drain);
+  client.connect();
+  return {
+    view,
+    typing,
+    told,
+    given: () => given,
+    takeAll() {
+      while (arrived.length > 0) {
+        const pieces = arrived;
+        arrived = [];
+        for (const { position, payload } of pieces) {
+          given += new TextDecoder().decode(payload.subarray(Math.max(0, taken - position)));
+          taken = Math.max(taken, position + payload.length);
+        }
+        line?.heardBytes(encodeTerminalFrame("taken", number, taken));
+      }
+    },
+    exit() {
+      program = undefined;
+      arrived = [];
+      taken = 0;
+      given = "";
+      say({ type: "terminal.detached", number, reason: "ended" });
+    },
+    run(terminalId) {
+      program = terminalId;
+      say({ type: "terminal.available", session_id: "s" });
+    },
+  };
+}
+
+async function attached(): Promise<Desk> {
+  const desk = createDesk();
+  await expect.poll(() => desk.view.status.get().holds).toBe(true);
+  return desk;
+}
+
+const PASTE = "drop table bookings;\n".repeat(10_000);
+
+it("passes a paste on in pieces, whole and in order", async () => {
+  const desk = await attached();
+  desk.typing.text(PASTE);
+  expect(desk.typing.held()).toBeGreaterThan(0);
+  desk.takeAll();
+  expect(desk.typing.held()).toBe(0);
+  expect(desk.given() === PASTE).toBe(true);
+  expect(desk.told).toEqual([]);
+});
+
+it("gives the rest of a paste to no other program, and says so", async () => {
+  const desk = await attached();
+  desk.typing.text(PASTE);
+  const rest = desk.typing.held();
+  desk.exit();
+  expect(desk.typing.held()).toBe(0);
+  expect(desk.told).toEqual([`dropped ${rest}`]);
+  desk.run("t-2");
+  expect(desk.view.status.get()).toMatchObject({ state: "live", terminal_id: "t-2", waiting: 0 });
+  desk.typing.text("ls\n");
+  desk.takeAll();
+  expect(desk.given()).toBe("ls\n");
+});
+
+it("gives it to no other program either that began while nobody heard of it", async () => {
+  const desk = await attached();
+  desk.typing.text(PASTE);
+  const rest = desk.typing.held();
+  desk.run("t-2");
+  desk.view.retry();
+  expect(desk.view.status.get()).toMatchObject({ state: "live", terminal_id: "t-2" });
+  expect(desk.typing.held()).toBe(0);
+  expect(desk.told).toEqual([`dropped ${rest}`]);
+});
+
+it("takes nothing for a program that has ended, and no more than may wait", async () => {
+  const desk = await attached();
+  desk.typing.text("x".repeat(MAX_HELD_BYTES));
+  desk.typing.text("y".repeat(128 * 1024));
+  expect(desk.told).toEqual(["full"]);
+  desk.exit();
+  desk.typing.text("ls\n");
+  expect(desk.told.at(-1)).toBe("watching");
+  expect(desk.typing.held()).toBe(0);
+});
