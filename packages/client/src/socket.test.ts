@@ -1,5 +1,6 @@
 /** The live socket over real connections that break, fall silent and refuse. */
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { WebSocket } from "ws";
 import { type ScriptedHub, startScriptedHub, UNAUTHENTICATED } from "../test/scripted-hub.ts";
 import { until } from "../test/until.ts";
 import { createSocket, type LiveSocket, type SocketOptions, type SocketState } from "./socket.ts";
@@ -111,6 +112,46 @@ describe("a live socket", () => {
     hub.deaf = true;
     socket.check();
     await until("noticed", () => state(socket) !== "live", 1_000);
+  });
+
+  it("takes what was on its way for no answer to a check, and tells since when nothing was heard", async () => {
+    const socket = connect();
+    socket.start();
+    await live(socket);
+    hub.deaf = true;
+    socket.check();
+    hub.broadcast({ type: "hint", topic: "sessions" });
+    let heardAt = 0;
+    socket.onFrame(() => {
+      heardAt = Date.now();
+    });
+    await until("noticed", () => state(socket) !== "live", 1_000);
+    expect(heardAt).toBeGreaterThan(0);
+    expect(Math.abs(socket.status.get().since - heardAt)).toBeLessThan(20);
+  });
+
+  it("is lost with the browser's network at once, since it was heard last, and does not dial for it twice", async () => {
+    const window = new EventTarget();
+    vi.stubGlobal("window", window);
+    vi.stubGlobal("document", new EventTarget());
+    vi.stubGlobal("WebSocket", WebSocket);
+    try {
+      const socket = connect({ backoff: { first: 60_000, longest: 60_000 } });
+      socket.start();
+      await live(socket);
+      const heardBy = Date.now();
+      await until("a pause", () => Date.now() > heardBy + 50);
+      window.dispatchEvent(new Event("offline"));
+      expect(socket.status.get()).toMatchObject({ state: "waiting", no_network: true, attempt: 0 });
+      expect(socket.status.get().since).toBeLessThanOrEqual(heardBy);
+      window.dispatchEvent(new Event("offline"));
+      expect(socket.status.get()).toMatchObject({ state: "waiting", attempt: 0 });
+      window.dispatchEvent(new Event("online"));
+      await live(socket);
+      expect(socket.status.get().no_network).toBe(false);
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 
   it("dials at once when asked while it waits", async () => {
