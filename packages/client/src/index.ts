@@ -21,6 +21,7 @@ export * from "./subscription.ts";
 export * from "./terminal.ts";
 export { MAX_WAITING_INPUT_BYTES } from "./terminal-input.ts";
 export * from "./terminal-status.ts";
+export type { Aside } from "./terminal-typing.ts";
 export * from "./trpc.ts";
 export * from "./upload.ts";
 export type { RequestedValue } from "./view-draft.ts";

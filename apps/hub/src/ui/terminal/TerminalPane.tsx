@@ -15,7 +15,7 @@ import { copyText } from "../text/clipboard.ts";
 import { hasKeyboard } from "../text/keys.ts";
 import { type PaneAction, paneWords } from "../text/terminal-words.ts";
 import { countWords } from "../text/time-words.ts";
-import { StateNote, WatchNote } from "./PaneNotes.tsx";
+import { AsideNote, StateNote, WatchNote } from "./PaneNotes.tsx";
 import { SearchBar } from "./SearchBar.tsx";
 import { actionOf, type KeyAction } from "./screen/keys.ts";
 import { changeLook, FONT_SIZES, look } from "./screen/look.ts";
@@ -206,6 +206,9 @@ function Notes({ screen, sessionId, mine, onAction }: TerminalPaneProps & { read
   return (
     <>
       {words !== undefined && <StateNote words={words} onAction={act} />}
+      {status.aside !== null && (
+        <AsideNote aside={status.aside} behind={screen.typing.held()} now={Date.now()} onSettle={screen.typing.settle} />
+      )}
       <WatchNote status={status} waiting={waiting} onTake={() => view.hold(true)} onDrop={screen.renew} />
     </>
   );

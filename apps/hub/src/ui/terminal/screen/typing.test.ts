@@ -1,7 +1,7 @@
 /** What is typed and pasted reaches the program it was meant for, whole and in order, and no other. */
 import { type Client, createClient, type DialHandlers, type Terminal } from "@fairlead/client";
 import { type ClientFrame, decodeTerminalFrame, encodeTerminalFrame, type HubToClientFrame } from "@fairlead/protocol";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { createScreenTyping, MAX_HELD_BYTES, type ScreenTyping } from "./typing.ts";
 
 const VIEWER = "v";
@@ -30,8 +30,12 @@ interface Desk {
   readonly told: string[];
   /** What the running program was given. */
   given(): string;
+  /** What was sent and is ignored by the hub from now on. */
+  sentLately(): readonly unknown[];
   /** The program takes all that was sent, and what that makes room for. */
   takeAll(): void;
+  /** Another viewer holds the keys, or this one. */
+  holder(viewerId: string): void;
   exit(): void;
   run(terminalId: string): void;
 }
@@ -46,14 +50,18 @@ function createDesk(): Desk {
   let arrived: { readonly position: number; readonly payload: Uint8Array }[] = [];
   let given = "";
   const say = (frame: HubToClientFrame) => line?.heard(JSON.stringify(frame));
+  const tellHolder = (holder: string) => {
+    const viewers = [VIEWER, "other"].map((viewer_id) => ({ viewer_id, user_id: "u", name: "anna", may_hold: true }));
+    say({ type: "terminal.viewers", number, holder, viewers });
+  };
   const attach = () => {
     if (program === undefined) return say({ type: "terminal.detached", number, reason: "ended" });
     say({ type: "terminal.attached", number, terminal_id: program, cols: 80, rows: 24, offset: 0, taken });
-    const viewer = { viewer_id: VIEWER, user_id: "u", name: "anna", may_hold: true };
-    say({ type: "terminal.viewers", number, holder: VIEWER, viewers: [viewer] });
+    tellHolder(VIEWER);
   };
   const hear = (frame: ClientFrame) => {
     if (frame.type === "client.hello") say({ ...HELLO, now: Date.now() });
+    if (frame.type === "terminal.hold") tellHolder(VIEWER);
     if (frame.type !== "terminal.attach") return;
     ({ number } = frame);
     attach();
@@ -88,6 +96,7 @@ function createDesk(): Desk {
     typing,
     told,
     given: () => given,
+    sentLately: () => arrived.splice(0),
     takeAll() {
       while (arrived.length > 0) {
         const pieces = arrived;
@@ -99,6 +108,7 @@ function createDesk(): Desk {
         line?.heardBytes(encodeTerminalFrame("taken", number, taken));
       }
     },
+    holder: tellHolder,
     exit() {
       program = undefined;
       arrived = [];
@@ -154,6 +164,25 @@ it("gives it to no other program either that began while nobody heard of it", as
   expect(desk.view.status.get()).toMatchObject({ state: "live", terminal_id: "t-2" });
   expect(desk.typing.held()).toBe(0);
   expect(desk.told).toEqual([`dropped ${rest}`]);
+});
+
+it("types a paste that was overtaken by another device only on a word, whole, or drops it whole", async () => {
+  for (const act of ["type", "drop"] as const) {
+    const desk = await attached();
+    desk.typing.text(PASTE);
+    desk.sentLately();
+    desk.holder("other");
+    const clock = vi.spyOn(Date, "now").mockReturnValue(Date.now() + 60_000);
+    desk.view.hold(true);
+    clock.mockRestore();
+    expect(desk.view.status.get()).toMatchObject({ holds: true, aside: { bytes: expect.any(Number) } });
+    const { length } = desk.sentLately();
+    desk.typing.settle(act);
+    desk.takeAll();
+    expect(desk.view.status.get().aside).toBeNull();
+    expect(desk.typing.held()).toBe(0);
+    expect([act, length, desk.given().length]).toEqual([act, 0, act === "type" ? PASTE.length : 0]);
+  }
 });
 
 it("takes nothing for a program that has ended, and no more than may wait", async () => {

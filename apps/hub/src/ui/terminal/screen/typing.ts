@@ -16,6 +16,8 @@ export interface ScreenTyping {
   /** Sends what there is room for, and drops what was meant for a program that is gone: to be called at every change of the terminal. */
   drain(): void;
   drop(): void;
+  /** Types what was set aside at taking over, and what waits behind it here, or drops both. */
+  settle(act: "type" | "drop"): void;
 }
 
 export interface TypingEvents {
@@ -47,7 +49,8 @@ export function createScreenTyping(terminal: () => Terminal, events: TypingEvent
       events.dropped(lost);
     }
     // Every write changes the terminal, which calls this again before the write has returned.
-    if (writing) return;
+    // What was set aside comes first, if it comes at all.
+    if (writing || terminal().status.get().aside !== null) return;
     writing = true;
     for (let first = held[0]; first !== undefined; first = held[0]) {
       const piece = first.subarray(0, PIECE);
@@ -85,6 +88,10 @@ export function createScreenTyping(terminal: () => Terminal, events: TypingEvent
     bytes: push,
     drain,
     drop,
+    settle(act) {
+      if (act === "drop") drop();
+      terminal().settle(act);
+    },
   };
 }
 
