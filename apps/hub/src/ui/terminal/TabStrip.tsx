@@ -8,6 +8,7 @@ import { cn } from "../cn.ts";
 import { useNow } from "../hooks/use-now.ts";
 import { useStore } from "../hooks/use-store.ts";
 import { RenameField } from "../shell/RenameField.tsx";
+import { isApple } from "../text/keys.ts";
 import { openedMarks } from "../text/opened-marks.ts";
 import { distinctNames, type PaneNode, panesOf, type Tabs } from "./pane-layout.ts";
 import type { ScreenFacts } from "./screen/screen.ts";
@@ -66,7 +67,7 @@ export function TabStrip({ tabs, current, onNew, openedOf, ...rest }: TabStripPr
           type="button"
           onClick={onNew}
           aria-label="New terminal"
-          title="New terminal (Ctrl+Shift+T or Alt+Shift+T)"
+          title={`New terminal (${isApple() ? "Ctrl" : "Alt"}+Shift+T)`}
           className="inline-flex size-11 shrink-0 items-center justify-center rounded-lg text-muted-foreground hover:bg-accent hover:text-accent-foreground md:size-9"
         >
           <Plus aria-hidden className="size-4" />

@@ -12,7 +12,7 @@ import { useLiveSession } from "../hooks/use-live-session.ts";
 import { useNow } from "../hooks/use-now.ts";
 import { useStore } from "../hooks/use-store.ts";
 import { copyText } from "../text/clipboard.ts";
-import { hasKeyboard } from "../text/keys.ts";
+import { hasKeyboard, isApple } from "../text/keys.ts";
 import { type PaneAction, paneWords } from "../text/terminal-words.ts";
 import { countWords } from "../text/time-words.ts";
 import { AsideNote, StateNote, WatchNote } from "./PaneNotes.tsx";
@@ -56,7 +56,7 @@ export function TerminalPane(props: TerminalPaneProps) {
     place.current?.append(own.element);
     setScreen(own);
     own.xterm.attachCustomKeyEventHandler((event) => {
-      const action = actionOf(event);
+      const action = actionOf(event, isApple() && !look.get().optionIsAlt);
       if (action === undefined) return true;
       if (event.type === "keydown") act(own, action, event);
       return false;

@@ -65,13 +65,13 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
   const element = document.createElement("div");
   // The browser must not take a finger's way down for a wish to reload the page.
   element.className = "size-full touch-none overflow-hidden";
-  const { fontSize, screenReader } = look.get();
+  const { fontSize, screenReader, optionIsAlt } = look.get();
   const xterm = new Xterm({
     allowProposedApi: true,
     cursorBlink: true,
     fontFamily: monospace(),
     fontSize,
-    macOptionIsMeta: true,
+    macOptionIsMeta: optionIsAlt,
     minimumContrastRatio: 4.5,
     rightClickSelectsWord: true,
     screenReaderMode: screenReader,
@@ -190,6 +190,7 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
   });
   const stopLook = look.subscribe(() => {
     xterm.options.screenReaderMode = look.get().screenReader;
+    xterm.options.macOptionIsMeta = look.get().optionIsAlt;
     fit();
     redraw();
   });
