@@ -185,6 +185,30 @@ it("types a paste that was overtaken by another device only on a word, whole, or
   }
 });
 
+it("holds Ctrl for the next key, and for nothing that the terminal says by itself", async () => {
+  const desk = await attached();
+  const answers = [
+    "\x1b[12;40R",
+    "\x1b[?1;2c",
+    "\x1b[?2004;1$y",
+    "\x1b[I",
+    "\x1b[<0;3;4M",
+    "\x1b]11;rgb:00/00/00\x1b\\",
+    "\x1bP1$r0m\x1b\\",
+  ];
+  desk.typing.modifiers.set({ ctrl: true, alt: false });
+  for (const answer of answers) desk.typing.text(answer);
+  expect(desk.typing.modifiers.get().ctrl).toBe(true);
+  for (const key of ["c", "d"]) desk.typing.text(key);
+  desk.takeAll();
+  expect(desk.given()).toBe(`${answers.join("")}\x03d`);
+  for (const key of ["\x1b", "\x1b[A", "\x1bOP", "\x1b[15~", "\x1b[1;5D", "\x1bx", "\x1b]", "word"]) {
+    desk.typing.modifiers.set({ ctrl: false, alt: true });
+    desk.typing.text(key);
+    expect(desk.typing.modifiers.get().alt, JSON.stringify(key)).toBe(false);
+  }
+});
+
 it("takes nothing for a program that has ended, and no more than may wait", async () => {
   const desk = await attached();
   desk.typing.text("x".repeat(MAX_HELD_BYTES));

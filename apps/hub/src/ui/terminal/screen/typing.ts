@@ -31,6 +31,8 @@ const NONE: Modifiers = { ctrl: false, alt: false };
 /** A paste larger than this is refused (bytes). */
 export const MAX_HELD_BYTES = 8 * 1024 * 1024;
 const PIECE = 16 * 1024;
+/** Behind Escape, what no key sends: the terminal's answers, what it tells of its focus, and the mouse. */
+const ANSWER = /^(?:[\]P_^].|\[(?:[IO]$|M|<[\d;]+[Mm]|[?>=]?[\d;]*\$?[Rcnty]))/;
 
 export function createScreenTyping(terminal: () => Terminal, events: TypingEvents): ScreenTyping {
   const modifiers = createStore<Modifiers>(NONE);
@@ -80,6 +82,7 @@ export function createScreenTyping(terminal: () => Terminal, events: TypingEvent
     modifiers,
     held: () => size,
     text(data) {
+      if (data.startsWith("\x1b") && ANSWER.test(data.slice(1))) return push(new TextEncoder().encode(data));
       const pressed = modifiers.get();
       const whole = pressed === NONE ? data : withModifiers(data, pressed);
       modifiers.set(NONE);
