@@ -4,9 +4,11 @@ import "@xterm/xterm/css/xterm.css";
 import { type Client, createStore, type ReadableStore, type Terminal } from "@fairlead/client";
 import type { TerminalSize } from "@fairlead/protocol";
 import { type ITheme, Terminal as Xterm } from "@xterm/xterm";
+import { hasKeyboard } from "../../text/keys.ts";
 import { renewViewerId, viewerIdOf } from "../viewer-id.ts";
 import { type Addons, drawWithGraphicsCard, loadAddons } from "./addons.ts";
 import { watchCopies } from "./copying.ts";
+import { prepareField } from "./field.ts";
 import { shrinkToPane, sizeOfPane } from "./fit.ts";
 import { changeLook, look } from "./look.ts";
 import { createMarks, type Marks } from "./marks.ts";
@@ -200,7 +202,7 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
     if (!opened && element.isConnected && element.clientWidth > 0) {
       opened = true;
       xterm.open(element);
-      prepareField(xterm);
+      prepareField(xterm, hasKeyboard());
       drawWithGraphicsCard(xterm);
       if (wantsFocus) xterm.focus();
     }
@@ -254,16 +256,6 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
       element.remove();
     },
   };
-}
-
-/** Keyboards of phones change and repeat what they think is a word; this field takes keys, not words. */
-function prepareField(xterm: Xterm): void {
-  const field = xterm.textarea;
-  if (field === undefined) return;
-  for (const [name, value] of Object.entries({ autocapitalize: "none", autocomplete: "off", autocorrect: "off", spellcheck: "false" })) {
-    field.setAttribute(name, value);
-  }
-  field.setAttribute("aria-label", "Terminal input");
 }
 
 function isScrolled({ buffer }: Xterm): boolean {
