@@ -15,7 +15,7 @@ import { copyText } from "../text/clipboard.ts";
 import { hasKeyboard, isApple } from "../text/keys.ts";
 import { type PaneAction, paneWords } from "../text/terminal-words.ts";
 import { countWords } from "../text/time-words.ts";
-import { AsideNote, StateNote, WatchNote } from "./PaneNotes.tsx";
+import { AsideNote, RecordingBadge, StateNote, WatchNote } from "./PaneNotes.tsx";
 import { SearchBar } from "./SearchBar.tsx";
 import { actionOf, type KeyAction } from "./screen/keys.ts";
 import { changeLook, FONT_SIZES, look } from "./screen/look.ts";
@@ -112,6 +112,7 @@ export function TerminalPane(props: TerminalPaneProps) {
     >
       {screen !== null && <Notes {...props} screen={screen} />}
       <div className="relative min-h-0 flex-1 overflow-hidden p-1" style={{ backgroundColor: theme.background }}>
+        {screen !== null && <PaneRecording sessionId={sessionId} />}
         <div ref={place} data-testid="terminal" className="size-full overflow-hidden" />
         {searching && screen !== null && <SearchBar screen={screen} onClose={closeSearch} />}
         {screen !== null && <ToEnd screen={screen} />}
@@ -162,6 +163,17 @@ function copyForProgram(text: string | undefined): void {
   copyText(text).then(
     () => toast.success(`The program copied ${countWords(text.length, "character")}.`, told),
     () => toast.error("The browser did not let the program copy: select the text and copy it.", told),
+  );
+}
+
+/** In the pane, not above all: it is said of the terminal that is recorded. It lets the mouse through. */
+function PaneRecording({ sessionId }: { readonly sessionId: string }) {
+  const { state } = useLiveSession(sessionId);
+  if (state.view.state.terminal?.recording !== true) return null;
+  return (
+    <div className="pointer-events-none absolute top-2 right-4 z-5 rounded-full bg-background">
+      <RecordingBadge />
+    </div>
   );
 }
 
