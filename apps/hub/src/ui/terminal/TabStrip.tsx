@@ -97,7 +97,11 @@ function Tab({ tab, current, name, opened, titleOf, mayRename, renaming, onRenam
   const target = targetOf(tab, current);
   const item = useRef<HTMLLIElement>(null);
   useEffect(() => {
-    if (open) item.current?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    const own = item.current;
+    if (!open || own === null) return;
+    // Of a tab wider than the strip, the beginning of its title is worth more than its end.
+    const fits = own.offsetWidth <= (own.closest("nav")?.clientWidth ?? 0);
+    own.scrollIntoView({ block: "nearest", inline: fits ? "nearest" : "start" });
   }, [open]);
   const title = titleOf(target);
   if (renaming === target) {
@@ -110,7 +114,10 @@ function Tab({ tab, current, name, opened, titleOf, mayRename, renaming, onRenam
   return (
     <li
       ref={item}
-      className={cn("group flex h-11 max-w-56 shrink-0 items-center rounded-lg md:h-9", open ? "bg-accent" : "hover:bg-accent/60")}
+      className={cn(
+        "group flex h-11 max-w-40 shrink-0 items-center rounded-lg md:h-9 md:max-w-56",
+        open ? "bg-accent" : "hover:bg-accent/60",
+      )}
     >
       <Link
         href={`/sessions/${encodeURIComponent(target)}`}
