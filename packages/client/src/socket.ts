@@ -210,6 +210,7 @@ export function createSocket(options: SocketOptions): LiveSocket {
   /** A browser that lost its network does not close its sockets. Where the hub is on this device, the next dial finds it. */
   const loseNetwork = () => {
     if (is("connecting", "greeting", "live")) silent("this device has no network", true);
+    else if (is("waiting")) change({ no_network: true, retry_at: status.get().retry_at });
   };
   const becameVisible = () => document.visibilityState === "visible" && check();
   const listenToBrowser = (method: "addEventListener" | "removeEventListener") => {
