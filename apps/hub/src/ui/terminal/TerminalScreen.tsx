@@ -44,12 +44,17 @@ export function TerminalScreen({ sessionId }: { readonly sessionId: string }) {
   const [renaming, setRenaming] = useState<string | null>(null);
   const [closing, setClosing] = useState<string | null>(null);
   const [searching, setSearching] = useState<string | null>(null);
+  /** A pane that is drawn once more before the page is left would attach to its terminal again. */
+  const [closed, setClosed] = useState<string | null>(null);
   const [panel, setPanel] = useState<"share" | "details" | null>(null);
   const { terminal, seq } = state.view.state;
   const titleOf = (id: string) => (id === sessionId && facts.title !== "" ? facts.title : (titles.get(id)?.title ?? ""));
   const mineOf = (id: string) => (id === sessionId ? facts.mine : titles.get(id)?.shared !== true);
   const current = tabOf(tabs, sessionId);
-  useEffect(() => changeTabs((known) => withTab(known, sessionId)), [sessionId]);
+  useEffect(() => {
+    setClosed(null);
+    changeTabs((known) => withTab(known, sessionId));
+  }, [sessionId]);
   useReadMark({ sessionId, seq: state.phase === "ready" ? state.view.last : 0, atEnd: true });
   useTitle(useRangTitle(facts.title === "" ? "Terminal" : facts.title));
 
@@ -60,6 +65,7 @@ export function TerminalScreen({ sessionId }: { readonly sessionId: string }) {
     actions.open({ endpointId: endpoint.id, beside: direction === undefined ? undefined : { id: sessionId, direction } });
   };
   const close = (id: string) => {
+    setClosed(id);
     const next = closeTab(id);
     closeScreen(id);
     if (id === sessionId || current === undefined) go(next);
@@ -150,7 +156,11 @@ export function TerminalScreen({ sessionId }: { readonly sessionId: string }) {
       </header>
       <HubBar />
       <div className="min-h-0 flex-1">
-        {current !== undefined && desk ? <Panes tab={current} index={tabIndex} path={[]} draw={pane} /> : pane(sessionId, false)}
+        {current !== undefined && desk ? (
+          <Panes tab={current} index={tabIndex} path={[]} draw={pane} />
+        ) : (
+          closed !== sessionId && pane(sessionId, false)
+        )}
       </div>
       {!hasKeyboard() && <ScreenKeys sessionId={sessionId} />}
       {panel === "share" && <ShareDialog sessionId={sessionId} onClose={() => setPanel(null)} />}
