@@ -1,6 +1,8 @@
 /** What terminals in the browser owe to whoever sits there: keys that go where they were meant to, and bars that tell the truth. */
+import type { Terminal } from "@fairlead/client";
 import type { Page } from "@playwright/test";
-import { expect, test } from "../fixtures.ts";
+import { expect, signInWith, test } from "../fixtures.ts";
+import type { Site } from "../site.ts";
 import { readAloud, terminalOn } from "../terminal-page.ts";
 
 test.beforeEach(({ context }) => readAloud(context));
@@ -12,7 +14,8 @@ test("says once and at once that the network is gone, and is back by itself", as
   const terminal = terminalOn(page);
   await terminal.open();
   const bar = page.getByText(/^Offline for/);
-  site.link.block();
+  // Both ends believe in the connection; only the browser knows.
+  site.link.halfOpen();
   const told = page.evaluate(async () => {
     const begun = performance.now();
     window.dispatchEvent(new Event("offline"));
@@ -20,7 +23,7 @@ test("says once and at once that the network is gone, and is back by itself", as
     return performance.now() - begun;
   });
   await expect(bar).toBeVisible();
-  expect(await told).toBeLessThan(1_500);
+  expect(await told).toBeLessThan(1_000);
   await terminal.type("echo mean$((1+1))while\n");
   await expect(page.getByText(/23 keys wait/)).toBeVisible();
   await expect(page.getByText(/No connection|Offline for/)).toHaveCount(1);
@@ -29,62 +32,80 @@ test("says once and at once that the network is gone, and is back by itself", as
   await expect(bar).toHaveCount(0);
 });
 
-test("asks before keys that were typed long before are typed by taking over", async ({ page, context, site }) => {
-  const first = terminalOn(page);
-  await first.open();
-  await first.type("cat > /dev/null\n");
+const BLIND = { output: () => undefined, reset: () => undefined, size: () => undefined };
+
+/** Another device of the same person, past the bad network. */
+async function watch(site: Site, session_id: string): Promise<Terminal> {
+  site.api.connect();
+  const view = site.api.terminal({ session_id, viewer_id: `device-of-${session_id}`, hold: false }, BLIND);
+  await expect.poll(() => view.status.get().state).toBe("live");
+  return view;
+}
+
+test("asks before keys that were typed long before are typed by taking over", async ({ page, site }) => {
+  const terminal = terminalOn(page);
+  await terminal.open();
+  const other = await watch(site, idOf(page));
   site.link.block();
-  await expect(page.getByText(/^Offline for/)).toBeVisible();
-  await first.type('echo o""ld-keys\n');
+  await expect(page.getByText(/^Offline for/)).toBeVisible({ timeout: 60_000 });
+  await terminal.type('echo o""ld-keys\n');
   await expect(page.getByText(/16 keys wait/)).toBeVisible();
-  // Meanwhile another device takes the keys, past the bad network.
-  const other = site.api.terminal(
-    { session_id: idOf(page), viewer_id: "other-device" },
-    { output: () => undefined, reset: () => undefined, size: () => undefined },
-  );
-  await expect.poll(() => other.status.get().state).toBe("live");
   other.hold(true);
   await expect.poll(() => other.status.get().holds).toBe(true);
-  other.write("\x03");
+  // So old they must be.
   await page.waitForTimeout(6_000);
   site.link.resume();
   await page.getByRole("button", { name: "Take over" }).click();
   await expect(page.getByText(/16 keys not typed/)).toBeVisible();
-  await first.type('echo n""ew\n');
-  await expect(first.screen).not.toContainText("old-keys");
-  await page.getByRole("button", { name: "Drop them" }).click();
-  await first.type('echo fr""esh\n');
-  await first.sees("fresh");
-  await expect(first.screen).not.toContainText("old-keys");
+  await terminal.type('echo n""ew\n');
+  await terminal.sees("new");
+  await expect(terminal.screen).not.toContainText("old-keys");
+  await page.getByRole("button", { name: "Type them" }).click();
+  await terminal.sees("old-keys");
+  await expect(page.getByText(/keys not typed/)).toHaveCount(0);
   other.detach();
-  await context.clearCookies();
 });
 
-test("a closed tab leaves nobody watching", async ({ page, site }) => {
+test("a closed tab leaves nobody watching", async ({ page, browser, baseURL, site }) => {
+  const guest = { username: "passer-by", password: "watching-is-enough" } as const;
+  await site.api.operations["users.create"]({ ...guest, role: "user" });
   const terminal = terminalOn(page);
   await terminal.open();
   const id = idOf(page);
-  await terminal.open();
-  const viewers: string[] = [];
-  const watcher = site.api.terminal(
-    { session_id: id, viewer_id: "watcher", hold: false },
-    { output: () => undefined, reset: () => undefined, size: () => undefined },
-  );
-  const stop = watcher.status.subscribe(() =>
-    viewers.push(
-      watcher.status
-        .get()
-        .viewers.map(({ viewer_id }) => viewer_id)
-        .join(),
-    ),
-  );
-  await page.goto(`/sessions/${id}`);
-  await terminal.sees("$");
-  await expect.poll(() => watcher.status.get().viewers.length).toBe(2);
-  await site.api.operations["terminals.write"]({ session_id: id, data: "exit\r" });
-  await expect(page.getByText("Exited with code 0")).toBeVisible();
-  await page.getByRole("button", { name: "Close", exact: true }).click();
-  await expect(page).not.toHaveURL(new RegExp(id));
+  await site.api.operations["terminals.share"]({ session_id: id, username: guest.username });
+  const other = await watch(site, id);
+  const seen: string[] = [];
+  const stop = other.status.subscribe(() => {
+    const isThere = other.status.get().viewers.some(({ name }) => name === guest.username);
+    seen.push(isThere ? "there" : "gone");
+  });
+  const context = await browser.newContext({ baseURL, storageState: { cookies: [], origins: [] } });
+  const theirs = terminalOn(await context.newPage());
+  await theirs.page.goto("/login");
+  await signInWith(theirs.page, guest);
+  await theirs.page.waitForURL((url) => url.pathname === "/");
+  await theirs.page.goto(`/sessions/${id}`);
+  await expect.poll(() => seen.at(-1)).toBe("there");
+  await theirs.menu("Close tab");
+  await expect(theirs.page.getByRole("heading", { name: "Terminals", exact: true })).toBeVisible();
+  await expect.poll(() => seen.at(-1)).toBe("gone");
+  // Whatever that page asked its hub for by then was answered before this.
+  await theirs.page.getByRole("searchbox", { name: "Search terminals and machines" }).fill("Shell");
+  await terminal.type("echo on\n");
+  await terminal.sees("on");
+  expect(seen.at(-1)).toBe("gone");
   stop();
-  watcher.detach();
+  other.detach();
+  await context.close();
+});
+
+test("tells in each pane that its terminal is recorded", async ({ page, site }) => {
+  const terminal = terminalOn(page);
+  await terminal.open();
+  const first = idOf(page);
+  await terminal.menu("Split side by side");
+  await expect(page.getByRole("region", { name: /^Terminal/ })).toHaveCount(2);
+  await site.api.operations["terminals.record"]({ session_id: first, on: true });
+  await expect(page.getByRole("region", { name: "Terminal Shell, 1 of 2" }).getByText("Recording", { exact: true })).toBeVisible();
+  await expect(page.getByText("Recording", { exact: true })).toHaveCount(1);
 });
