@@ -17,7 +17,8 @@ function isPlainPath(path: string): boolean {
 /**
  * What a rule matches; every condition that is there must hold, at least one must be there. In patterns `*` stands for any text
  * (in paths: within one folder, `**` as a whole part across folders), and `\*` for a star itself. An `allow` rule needs every
- * command, path and host of a call to match; `ask` and `deny` need one. Unknown conditions are refused: without them it would match more.
+ * command, path and host of a call to match, and lets no command pass for its paths or hosts alone; `ask` and `deny` need one.
+ * Unknown conditions are refused: without them it would match more.
  */
 export const ruleConditionsSchema = z
   .strictObject({

@@ -56,6 +56,9 @@ export function matches({ effect, when }: Condition, call: Call): Certainty {
 function allFit({ command, path, host }: RuleConditions, { request, line, paths, hosts }: Call): Certainty {
   // What was cut may hold anything; nobody but a person may let that pass.
   if (request.input_truncated === true || paths.length >= FULL_LIST || hosts.length >= FULL_LIST) return "no";
+  // Files and hosts tell nothing of what a command does: only one that is named is let pass for them.
+  const runs = line !== undefined || request.kind === "execute";
+  if (runs && command === undefined && (path !== undefined || host !== undefined)) return "no";
   if (command !== undefined && (line === undefined || !everyCommandFits(command, line))) return "no";
   if (path !== undefined && (paths.length === 0 || !paths.every((one) => one !== null && matchesPath(path, one)))) return "no";
   if (host !== undefined && (hosts.length === 0 || !hosts.every((one) => matchesHost(host, one)))) return "no";
