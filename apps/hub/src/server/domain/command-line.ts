@@ -1,6 +1,6 @@
 /** Takes a shell line apart into the commands it runs, and says how far that can be trusted. */
 import { type Command, forEachChild, parse, type Redirection, type SyntaxNode, type Word, type WordPart } from "unbash";
-import { runBy, scriptOf } from "./command-wrappers.ts";
+import { nameOf, runBy, scriptOf } from "./command-wrappers.ts";
 
 /** A word as the program would get it; null: known only when the line runs. */
 export type CommandWord = string | null;
@@ -31,7 +31,10 @@ const UNREADABLE: CommandLine = { commands: [], exact: false, hidden: true };
 /** A shell line, or the argument list of one program. Never throws. */
 export function takeApart(command: string | readonly string[]): CommandLine {
   if (typeof command === "string") return readLine(command, 0);
-  return command.length === 0 ? UNREADABLE : { commands: [simpleCommand(command, 0)], exact: true, hidden: false };
+  if (command.length === 0) return UNREADABLE;
+  const simple = simpleCommand(command, 0);
+  const hidden = hides(simple);
+  return { commands: [simple], exact: !hidden, hidden };
 }
 
 interface Reading {
@@ -118,7 +121,7 @@ function readCommand(command: Command, reading: Reading): void {
   if (words.length === 0) return;
   const simple = simpleCommand(words, reading.depth);
   reading.commands.push(simple);
-  if (hides(words)) reading.hidden = true;
+  if (hides(simple)) reading.hidden = true;
 }
 
 /** What of a line is thrown away or joined harms nobody; every other target makes the line do more than its commands. */
@@ -156,13 +159,9 @@ function isSpecial(text: string): boolean {
 
 /** Commands whose words do not tell what runs: they read it from elsewhere or change what later names mean. */
 const OPAQUE: ReadonlySet<string> = new Set(["eval", "source", ".", "alias", "trap", "enable", "hash", "function"]);
-const SHELLS_ON_INPUT = /^(?:ba|da|z|k|a|mk)?sh$/;
 
-function hides([name, ...rest]: readonly CommandWord[]): boolean {
-  if (name === undefined || name === null) return false;
-  const base = name.slice(name.lastIndexOf("/") + 1);
-  if (OPAQUE.has(base)) return true;
-  return SHELLS_ON_INPUT.test(base) && rest.every((word) => word?.startsWith("-") === true && !word.includes("c"));
+function hides({ words, script }: SimpleCommand): boolean {
+  return script === UNREADABLE || OPAQUE.has(nameOf(words));
 }
 
 function simpleCommand(words: readonly CommandWord[], depth: number): SimpleCommand {

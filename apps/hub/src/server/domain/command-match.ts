@@ -3,6 +3,9 @@ import type { CommandLine, CommandWord, SimpleCommand } from "./command-line.ts"
 import { isPlainShell } from "./command-wrappers.ts";
 import { LONGEST_TEXT, matchesText } from "./wildcards.ts";
 
+/** Words in which options are looked for; whoever writes more of them is not understood. */
+const MOST_WORDS = 64;
+
 export type Certainty = "yes" | "maybe" | "no";
 
 /** The surest of several. */
@@ -32,7 +35,10 @@ export function someCommandFits(patterns: readonly string[], line: CommandLine):
 }
 
 function anyOf(patterns: readonly string[], { words, script, inner }: SimpleCommand): Certainty {
-  const answers = [wordsFit(patterns, words), wordsFit(patterns, withoutFolder(words))];
+  const answers = [words, withoutFolder(words)].map((said) => {
+    const answer = wordsFit(patterns, said);
+    return answer === "no" && fitBesideOptions(patterns, said) ? "maybe" : answer;
+  });
   if (script !== undefined) answers.push(someCommandFits(patterns, script));
   for (const { command, sure } of inner) {
     const answer = anyOf(patterns, command);
@@ -59,4 +65,29 @@ function wordsFit(patterns: readonly string[], words: readonly CommandWord[]): C
   const further = words.slice(fixed.length);
   if (isOpen || further.length === 0) return "yes";
   return further.every((word) => word === null) ? "maybe" : "no";
+}
+
+/**
+ * Whether the words would fit if options that stand between a program and the last word that the rule names were left out
+ * (`git -C . push`), each with the word after it, which may be its value.
+ */
+function fitBesideOptions(patterns: readonly string[], words: readonly CommandWord[]): boolean {
+  const isOpen = patterns.at(-1) === "**";
+  const fixed = isOpen ? patterns.slice(0, -1) : patterns;
+  /** How many patterns the words so far may have used up. */
+  let used: readonly number[] = [0];
+  for (const [index, word] of words.entries()) {
+    const waiting = used.filter((count) => count < fixed.length);
+    if (waiting.length === 0) return false;
+    if (word === null || word.length > LONGEST_TEXT || index >= MOST_WORDS) return true;
+    const mayBeLeftOut = index > 0 && (isOption(word) || isOption(words[index - 1]));
+    const taken = waiting.filter((count) => matchesText(fixed[count] ?? "", word)).map((count) => count + 1);
+    if (isOpen && taken.includes(fixed.length)) return true;
+    used = [...new Set([...(mayBeLeftOut ? waiting : []), ...taken])];
+  }
+  return used.includes(fixed.length);
+}
+
+function isOption(word: CommandWord | undefined): boolean {
+  return word?.startsWith("-") === true;
 }
