@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type CommandLine, takeApart } from "./command-line.ts";
-import { everyCommandFits, someCommandFits } from "./command-match.ts";
+import { everyCommandFits as everyFits, readWords, someCommandFits as someFits } from "./command-match.ts";
 
+const everyCommandFits = (patterns: readonly string[], line: CommandLine) => everyFits(readWords(patterns), line);
+const someCommandFits = (patterns: readonly string[], line: CommandLine) => someFits(readWords(patterns), line);
 const words = ({ commands }: CommandLine) => commands.map((command) => command.words);
 
 describe("a line of fixed words", () => {
@@ -243,6 +245,15 @@ describe("some command fits", () => {
     `echo ${"x".repeat(5_000)}`,
   ])("cannot tell of %j", (line) => {
     expect(someCommandFits(RM, takeApart(line))).toBe("maybe");
+  });
+
+  it("is not looked for in a line of more commands than anybody reads", () => {
+    for (const line of ["a;".repeat(64), "sh -c 'a; a; a';".repeat(16)]) expect(takeApart(line).hidden, line).toBe(false);
+    for (const line of ["a;".repeat(65), "a;".repeat(2_000), "sh -c 'a; a; a';".repeat(17)]) {
+      expect(takeApart(line), line).toMatchObject({ commands: [], exact: false });
+      expect(everyCommandFits(["**"], takeApart(line))).toBe(false);
+      expect(someCommandFits(RM, takeApart(line))).toBe("maybe");
+    }
   });
 
   it.each(["ls", "echo rm", "grep rm x", "ls > rm", "git rm x", "echo 'rm x'", "cat rm.txt # rm x", "ls *.rm $X", "bash y.sh -c 'rm x'"])(

@@ -23,6 +23,8 @@ export interface CommandLine {
 
 /** Longer lines are not looked into: a person reads them. Taking one of this length apart takes some ms at worst. */
 const LONGEST_LINE = 4_096;
+/** Commands of a line and of the lines within it; nobody reads more of them, and each is held against every rule. */
+const MOST_COMMANDS = 64;
 /** Lines within lines, and commands within commands, that are looked into. */
 const DEEPEST = 4;
 
@@ -30,29 +32,37 @@ const UNREADABLE: CommandLine = { commands: [], exact: false, hidden: true };
 
 /** A shell line, or the argument list of one program. Never throws. */
 export function takeApart(command: string | readonly string[]): CommandLine {
-  if (typeof command === "string") return readLine(command, 0);
+  const place = { depth: 0, room: { commands: MOST_COMMANDS } };
+  if (typeof command === "string") return readLine(command, place);
   if (command.length === 0) return UNREADABLE;
-  const simple = simpleCommand(command, 0);
+  const simple = simpleCommand(command, place);
   const hidden = hides(simple);
   return { commands: [simple], exact: !hidden, hidden };
 }
 
-interface Reading {
+/** How deep in the whole line, and for how many more commands there is room in it. */
+interface Place {
   readonly depth: number;
+  readonly room: { commands: number };
+}
+
+interface Reading {
+  readonly place: Place;
   readonly commands: SimpleCommand[];
   exact: boolean;
   hidden: boolean;
 }
 
-function readLine(line: string, depth: number): CommandLine {
+function readLine(line: string, place: Place): CommandLine {
   // Control characters, but for line ends and tabs, are read differently by different shells.
-  if (depth > DEEPEST || line.length > LONGEST_LINE || /[^\P{Cc}\n\t]/u.test(line)) return UNREADABLE;
-  const reading: Reading = { depth, commands: [], exact: true, hidden: false };
+  if (place.depth > DEEPEST || line.length > LONGEST_LINE || /[^\P{Cc}\n\t]/u.test(line)) return UNREADABLE;
+  const reading: Reading = { place, commands: [], exact: true, hidden: false };
   try {
     readNode(parse(line), reading);
   } catch {
     return UNREADABLE;
   }
+  if (place.room.commands < 0) return UNREADABLE;
   const { commands, exact, hidden } = reading;
   return { commands, exact: exact && !hidden && commands.length > 0, hidden };
 }
@@ -119,7 +129,9 @@ function readCommand(command: Command, reading: Reading): void {
     words.push(word ?? null);
   }
   if (words.length === 0) return;
-  const simple = simpleCommand(words, reading.depth);
+  reading.place.room.commands -= 1;
+  if (reading.place.room.commands < 0) return;
+  const simple = simpleCommand(words, reading.place);
   reading.commands.push(simple);
   if (hides(simple)) reading.hidden = true;
 }
@@ -164,12 +176,12 @@ function hides({ words, script }: SimpleCommand): boolean {
   return script === UNREADABLE || OPAQUE.has(nameOf(words));
 }
 
-function simpleCommand(words: readonly CommandWord[], depth: number): SimpleCommand {
+function simpleCommand(words: readonly CommandWord[], { depth, room }: Place): SimpleCommand {
   const text = scriptOf(words);
   const inner = depth >= DEEPEST ? [] : runBy(words);
   return {
     words,
-    script: text === undefined ? undefined : text === null ? UNREADABLE : readLine(text, depth + 1),
-    inner: inner.map(({ words: found, sure }) => ({ sure, command: simpleCommand(found, sure ? depth + 1 : DEEPEST) })),
+    script: text === undefined ? undefined : text === null ? UNREADABLE : readLine(text, { depth: depth + 1, room }),
+    inner: inner.map(({ words: found, sure }) => ({ sure, command: simpleCommand(found, { depth: sure ? depth + 1 : DEEPEST, room }) })),
   };
 }

@@ -2,7 +2,7 @@
 import { AppError, type ApprovalRequested, type RuleDraft, ruleDraftSchema } from "@fairlead/protocol";
 import type { CommandLine, SimpleCommand } from "./command-line.ts";
 import { isPlainShell } from "./command-wrappers.ts";
-import { type Call, isForPeople, matches } from "./rules.ts";
+import { type Call, isForPeople, matches, readRule } from "./rules.ts";
 import { patternOf } from "./wildcards.ts";
 
 /** How much of a command line stands in a refusal, in characters. */
@@ -21,7 +21,8 @@ export function proposeRule(call: Call): RuleDraft {
     ...(call.hosts.length === 0 ? {} : { host: hostPattern(call.hosts) }),
   };
   const draft = ruleDraftSchema.safeParse({ effect: "allow", when });
-  if (!draft.success || matches(draft.data, call) !== "yes") throw refusal(`nothing that a rule can name tells ${shown(request)} apart`);
+  if (!draft.success || matches(readRule(draft.data), call) !== "yes")
+    throw refusal(`nothing that a rule can name tells ${shown(request)} apart`);
   return draft.data;
 }
 

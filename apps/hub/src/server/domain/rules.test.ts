@@ -2,7 +2,7 @@
 import { AppError, type ApprovalRequested, type RuleConditions, type RuleEffect } from "@fairlead/protocol";
 import { describe, expect, it } from "vitest";
 import { proposeRule } from "./rule-proposals.ts";
-import { callOf, judge, matches, optionFor, rejectingOption } from "./rules.ts";
+import { callOf, judge, matches, optionFor, readRule, rejectingOption } from "./rules.ts";
 
 const OPTIONS: ApprovalRequested["options"] = [
   { id: "yes", kind: "allow_once", label: "Allow" },
@@ -14,7 +14,7 @@ const call = (request: Partial<ApprovalRequested>) =>
 const run = (command: string | string[]) => call({ kind: "execute", subject: { command, cwd: "/work" } });
 const edit = (...paths: string[]) => call({ tool: "Edit", kind: "edit", subject: { paths, cwd: "/work/app" } });
 const fetching = (...hosts: string[]) => call({ tool: "Fetch", kind: "fetch", subject: { hosts } });
-const rule = (effect: RuleEffect, when: RuleConditions) => ({ effect, when });
+const rule = (effect: RuleEffect, when: RuleConditions) => readRule({ effect, when });
 
 describe("conditions", () => {
   it.each<[RuleConditions, ReturnType<typeof call>, string, string]>([
@@ -100,6 +100,8 @@ describe("options", () => {
 });
 
 describe("a proposal", () => {
+  const propose = (asked: ReturnType<typeof call>) => readRule(proposeRule(asked));
+
   it.each<[string, ReturnType<typeof call>, RuleConditions]>([
     ["a command", run("git log --oneline -5"), { endpoint_id: "claude", kinds: ["execute"], command: ["git", "log", "--oneline", "-5"] }],
     ["a star in it", run("grep 'a*' x"), { endpoint_id: "claude", kinds: ["execute"], command: ["grep", "a\\*", "x"] }],
@@ -116,13 +118,13 @@ describe("a proposal", () => {
   ])("names %s", (_, asked, when) => {
     const draft = proposeRule(asked);
     expect(draft).toEqual({ effect: "allow", scope: "mine", note: "", when });
-    expect(matches(draft, asked)).toBe("yes");
+    expect(matches(readRule(draft), asked)).toBe("yes");
   });
 
   it("matches no longer command and no other file", () => {
-    expect(matches(proposeRule(run("git status")), run("git status -s"))).toBe("no");
-    expect(matches(proposeRule(run("grep 'a*' x")), run("grep 'ab' x"))).toBe("no");
-    expect(matches(proposeRule(edit("/a/b")), edit("/a/c"))).toBe("no");
+    expect(matches(propose(run("git status")), run("git status -s"))).toBe("no");
+    expect(matches(propose(run("grep 'a*' x")), run("grep 'ab' x"))).toBe("no");
+    expect(matches(propose(edit("/a/b")), edit("/a/c"))).toBe("no");
   });
 
   it.each<[string, ReturnType<typeof call>, RegExp]>([

@@ -1,11 +1,10 @@
 /** Tries a rule on what agents asked lately, without saving it. */
-
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { OperationOutput, RuleDraft } from "@fairlead/protocol";
 import type { UserPrincipal } from "../domain/principal.ts";
-import { callOf, isForPeople, judge, matches, optionFor } from "../domain/rules.ts";
+import { type Condition, callOf, isForPeople, judge, matches, optionFor, readRule } from "../domain/rules.ts";
 import { type ApprovalRow, approvalsWhere, requestOf, toApproval } from "./approval-pages.ts";
 import type { ServiceDependencies } from "./dependencies.ts";
+import { createPause } from "./pauses.ts";
 import type { RuleBook } from "./rule-book.ts";
 
 type Rehearsed = OperationOutput<"rules.rehearse">;
@@ -16,15 +15,12 @@ const MOST_CONSIDERED = 5_000;
 const MOST_SHOWN = 100;
 /** Text of the calls that are shown, in characters, about. */
 const SHOWN_CHARS = 4 * 1024 * 1024;
-/** Others are served after so much work: this long (ms), and never more calls than that, however fast they are. */
-const AT_ONCE_MS = 15;
-export const AT_ONCE_CALLS = 50;
 
 export function createRehearsal(deps: Pick<ServiceDependencies, "db" | "clock">, book: RuleBook) {
   const { prisma } = deps.db;
 
   /** The effect that this draft and the rules that stand would have together; undefined: the draft does not match. */
-  function effectOf(draft: RuleDraft, row: ApprovalRow): Rehearsed["calls"][number]["effect"] | undefined {
+  function effectOf(draft: Condition, row: ApprovalRow): Rehearsed["calls"][number]["effect"] | undefined {
     const request = requestOf(row);
     const call = callOf(row.endpointId, request);
     if (matches(draft, call) !== "yes") return undefined;
@@ -33,15 +29,16 @@ export function createRehearsal(deps: Pick<ServiceDependencies, "db" | "clock">,
     return judge([...book.rulesFor(row.userId), draft], call).effect;
   }
 
-  return async (principal: UserPrincipal, draft: RuleDraft): Promise<Rehearsed> => {
+  return async (principal: UserPrincipal, written: RuleDraft): Promise<Rehearsed> => {
     await book.ready();
+    const draft = readRule(written);
     const since = new Date(deps.clock.now() - WINDOW_MS);
     const where = { requestedAt: { gte: since }, ...(draft.scope === "everyone" ? {} : { userId: principal.user_id }) };
     const calls: Rehearsed["calls"] = [];
     let considered = 0;
     let matched = 0;
     let chars = 0;
-    let begun = performance.now();
+    const pause = createPause();
     for await (const row of approvalsWhere(prisma, where, { limit: MOST_CONSIDERED, offset: 0 })) {
       considered += 1;
       const effect = effectOf(draft, row);
@@ -50,9 +47,7 @@ export function createRehearsal(deps: Pick<ServiceDependencies, "db" | "clock">,
         chars += row.data.length;
         if (calls.length < MOST_SHOWN && (calls.length === 0 || chars <= SHOWN_CHARS)) calls.push({ approval: toApproval(row), effect });
       }
-      if (performance.now() - begun < AT_ONCE_MS && considered % AT_ONCE_CALLS !== 0) continue;
-      await nextTurn();
-      begun = performance.now();
+      await pause();
     }
     return { considered, matched, calls };
   };
