@@ -230,6 +230,21 @@ describe.each(DIALECTS)("rules on %s", (dialect) => {
     expect(await kit.call(kit.ann, "rules.list", {})).toHaveLength(2);
   });
 
+  it("are rehearsed without the text that they replace, and with what the agent can be told", async () => {
+    await ask("a-1", "ls");
+    await ask("a-2", "ls", { options: OPTIONS.filter(({ kind }) => kind !== "reject_once") });
+    const rule = await make("deny", { command: ["ls"] });
+    const draft = { effect: "allow" as const, when: { command: ["ls"] } };
+    const effects = async (rule_id?: string) => {
+      const { calls } = await kit.call(kit.ann, "rules.rehearse", { draft, ...(rule_id === undefined ? {} : { rule_id }) });
+      return Object.fromEntries(calls.map(({ approval, effect }) => [approval.approval_id, effect]));
+    };
+    expect(await effects()).toEqual({ "a-1": "deny", "a-2": "ask" });
+    expect(await effects(rule.id)).toEqual({ "a-1": "allow", "a-2": "allow" });
+    const foreign = kit.call(kit.bob, "rules.rehearse", { draft, rule_id: rule.id });
+    await expect(foreign).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
   /** Asks a thousand times, two hundred and fifty in each of four sessions. */
   async function askOften(command: string): Promise<void> {
     for (let batch = 0; batch < 4; batch += 1) {

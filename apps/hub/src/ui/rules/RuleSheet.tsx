@@ -44,7 +44,7 @@ interface RuleEditorProps extends RuleSheetProps {
 export function RuleEditor({ begin, rule, action, onSaved, onClose }: RuleEditorProps) {
   const [form, setForm] = useState(begin);
   const { draft, problem } = useMemo(() => draftOf(form), [form]);
-  const rehearsal = useRehearsal(draft);
+  const rehearsal = useRehearsal(draft, rule?.id);
   const admin = useMe()?.role === "admin";
   const save = useSaveRule(rule, () => {
     onSaved?.();
