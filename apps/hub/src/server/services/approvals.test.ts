@@ -64,6 +64,7 @@ describe.each(DIALECTS)("approvals on %s", (dialect) => {
       session_id,
       approval_id: "a-1",
       session_title: "Work",
+      user_id: kit.ann.user_id,
       endpoint_id: "bash",
       endpoint_name: "The bash",
       runtime_name: "Runtime one",

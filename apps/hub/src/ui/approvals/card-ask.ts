@@ -16,6 +16,8 @@ export interface CardAsk extends Ask {
 
 /** Whose question it is, in names. */
 export interface AskOrigin {
+  /** Asked in a session of the viewer's own, where rules of theirs hold. */
+  readonly mine: boolean;
   readonly agent: string;
   readonly machine: string;
   readonly session: string;

@@ -1,6 +1,6 @@
 /** A rule being written: its sentence, its conditions, and its rehearsal, without which nothing is allowed to be allowed. */
 "use client";
-import type { Rule, RuleDraft } from "@fairlead/protocol";
+import type { Rule, RuleDraft, RuleEffect } from "@fairlead/protocol";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { LoaderCircle, TriangleAlert } from "lucide-react";
 import { useMemo, useState } from "react";
@@ -30,15 +30,16 @@ export function RuleSheet({ begin, rule, onClose }: RuleSheetProps) {
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()}>
       <DialogContent title={rule === undefined ? "New rule" : "Change a rule"} className={RULE_SHEET}>
-        <RuleEditor begin={begin} rule={rule} action={rule === undefined ? "Save rule" : "Save changes"} onClose={onClose} />
+        <RuleEditor begin={begin} rule={rule} action={() => (rule === undefined ? "Save rule" : "Save changes")} onClose={onClose} />
       </DialogContent>
     </Dialog>
   );
 }
 
 interface RuleEditorProps extends RuleSheetProps {
-  readonly action: string;
-  readonly onSaved?: () => void;
+  /** What the button says, by the effect that is chosen. */
+  readonly action: (effect: RuleEffect) => string;
+  readonly onSaved?: (effect: RuleEffect) => void;
 }
 
 export function RuleEditor({ begin, rule, action, onSaved, onClose }: RuleEditorProps) {
@@ -46,8 +47,8 @@ export function RuleEditor({ begin, rule, action, onSaved, onClose }: RuleEditor
   const { draft, problem } = useMemo(() => draftOf(form), [form]);
   const rehearsal = useRehearsal(draft, rule?.id);
   const admin = useMe()?.role === "admin";
-  const save = useSaveRule(rule, () => {
-    onSaved?.();
+  const save = useSaveRule(rule, ({ effect }) => {
+    onSaved?.(effect);
     onClose();
   });
   const rehearsed = draft?.effect !== "allow" || rehearsal.result !== undefined;
@@ -80,7 +81,7 @@ export function RuleEditor({ begin, rule, action, onSaved, onClose }: RuleEditor
         </Button>
         <Button type="submit" disabled={draft === undefined || !rehearsed || !changed || save.isPending}>
           {save.isPending && <LoaderCircle aria-hidden className="motion-safe:animate-spin" />}
-          {action}
+          {action(form.effect)}
         </Button>
       </footer>
     </form>
@@ -105,12 +106,12 @@ function DraftSentence({ draft }: { readonly draft: RuleDraft }) {
   );
 }
 
-function useSaveRule(rule: Rule | undefined, onSuccess: () => void) {
+function useSaveRule(rule: Rule | undefined, onSuccess: (saved: Rule) => void) {
   const trpc = useTRPC();
   const queries = useQueryClient();
   const options = {
-    onSuccess: () => {
-      onSuccess();
+    onSuccess: (saved: Rule) => {
+      onSuccess(saved);
       return queries.invalidateQueries({ queryKey: trpc.rules.list.queryKey() });
     },
   };
