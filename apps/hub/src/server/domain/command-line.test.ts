@@ -3,9 +3,10 @@ import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type CommandLine, takeApart } from "./command-line.ts";
+import { type CommandLine, takeApart as takeApartIn } from "./command-line.ts";
 import { everyCommandFits as everyFits, readWords, someCommandFits as someFits } from "./command-match.ts";
 
+const takeApart = (command: string | readonly string[]) => takeApartIn(command, undefined);
 const everyCommandFits = (patterns: readonly string[], line: CommandLine) => everyFits(readWords(patterns), line);
 const someCommandFits = (patterns: readonly string[], line: CommandLine) => someFits(readWords(patterns), line);
 const words = ({ commands }: CommandLine) => commands.map((command) => command.words);

@@ -1,12 +1,15 @@
 /** Takes a shell line apart into the commands it runs, and says how far that can be trusted. */
 import { type Command, forEachChild, parse, type Redirection, type SyntaxNode, type Word, type WordPart } from "unbash";
 import { nameOf, runBy, scriptOf } from "./command-wrappers.ts";
+import { normalisedPath } from "./wildcards.ts";
 
 /** A word as the program would get it; null: known only when the line runs. */
 export type CommandWord = string | null;
 
 export interface SimpleCommand {
   readonly words: readonly CommandWord[];
+  /** The same words with the program's whole path, where it is named by its place in a folder that is known. */
+  readonly placed: readonly CommandWord[] | undefined;
   /** The line that a shell is told to run (`sh -c …`), if it is one. */
   readonly script: CommandLine | undefined;
   /** Commands that this one runs in turn (`sudo`, `env`, `xargs` …); `sure`: exactly these words. */
@@ -30,9 +33,9 @@ const DEEPEST = 4;
 
 const UNREADABLE: CommandLine = { commands: [], exact: false, hidden: true };
 
-/** A shell line, or the argument list of one program. Never throws. */
-export function takeApart(command: string | readonly string[]): CommandLine {
-  const place = { depth: 0, room: { commands: MOST_COMMANDS } };
+/** A shell line, or the argument list of one program, run in this folder. Never throws. */
+export function takeApart(command: string | readonly string[], folder: string | undefined): CommandLine {
+  const place = { depth: 0, folder, room: { commands: MOST_COMMANDS } };
   if (typeof command === "string") return readLine(command, place);
   if (command.length === 0) return UNREADABLE;
   const simple = simpleCommand(command, place);
@@ -43,6 +46,7 @@ export function takeApart(command: string | readonly string[]): CommandLine {
 /** How deep in the whole line, and for how many more commands there is room in it. */
 interface Place {
   readonly depth: number;
+  readonly folder: string | undefined;
   readonly room: { commands: number };
 }
 
@@ -176,12 +180,26 @@ function hides({ words, script }: SimpleCommand): boolean {
   return script === UNREADABLE || OPAQUE.has(nameOf(words));
 }
 
-function simpleCommand(words: readonly CommandWord[], { depth, room }: Place): SimpleCommand {
+function simpleCommand(words: readonly CommandWord[], place: Place): SimpleCommand {
+  const deeper = { ...place, depth: place.depth + 1 };
+  const deepest = { ...place, depth: DEEPEST };
   const text = scriptOf(words);
-  const inner = depth >= DEEPEST ? [] : runBy(words);
+  const inner = place.depth >= DEEPEST ? [] : runBy(words);
   return {
     words,
-    script: text === undefined ? undefined : text === null ? UNREADABLE : readLine(text, { depth: depth + 1, room }),
-    inner: inner.map(({ words: found, sure }) => ({ sure, command: simpleCommand(found, { depth: sure ? depth + 1 : DEEPEST, room }) })),
+    placed: placedIn(place.folder, words),
+    script: text === undefined ? undefined : text === null ? UNREADABLE : readLine(text, deeper),
+    inner: inner.map(({ words: found, sure }) => ({ sure, command: simpleCommand(found, sure ? deeper : deepest) })),
   };
+}
+
+function placedIn(folder: string | undefined, [name, ...rest]: readonly CommandWord[]): readonly CommandWord[] | undefined {
+  if (typeof name !== "string" || !isRelative(name)) return undefined;
+  const path = normalisedPath(name, folder);
+  return path === undefined ? undefined : [path, ...rest];
+}
+
+/** Whether a program is named by its place in the folder it is run in, so that the same name elsewhere is another program. */
+export function isRelative(name: string): boolean {
+  return name.includes("/") && !name.startsWith("/");
 }

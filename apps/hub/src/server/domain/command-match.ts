@@ -34,8 +34,8 @@ export function everyCommandFits(pattern: WordsPattern, line: CommandLine): bool
   return line.exact && line.commands.length > 0 && line.commands.every((command) => commandFits(pattern, command));
 }
 
-function commandFits(pattern: WordsPattern, { words, script }: SimpleCommand): boolean {
-  if (wordsFit(pattern, words) === "yes") return true;
+function commandFits(pattern: WordsPattern, { words, placed, script }: SimpleCommand): boolean {
+  if (wordsFit(pattern, words) === "yes" || (placed !== undefined && wordsFit(pattern, placed) === "yes")) return true;
   return script !== undefined && isPlainShell(words) && everyCommandFits(pattern, script);
 }
 
@@ -45,8 +45,9 @@ export function someCommandFits(pattern: WordsPattern, line: CommandLine): Certa
   return found === "no" && line.hidden ? "maybe" : found;
 }
 
-function anyOf(pattern: WordsPattern, { words, script, inner }: SimpleCommand): Certainty {
+function anyOf(pattern: WordsPattern, { words, placed, script, inner }: SimpleCommand): Certainty {
   const answers = [perhapsFit(pattern, words)];
+  if (placed !== undefined) answers.push(perhapsFit(pattern, placed));
   if (words[0]?.includes("/") === true) answers.push(perhapsFit(pattern, withoutFolder(words)));
   if (script !== undefined) answers.push(someCommandFits(pattern, script));
   for (const { command, sure } of inner) {

@@ -1,6 +1,6 @@
 /** The narrowest rule that would have allowed a call, to begin a rule of one's own from. */
 import { AppError, type ApprovalRequested, type RuleDraft, ruleDraftSchema } from "@fairlead/protocol";
-import type { CommandLine, SimpleCommand } from "./command-line.ts";
+import { type CommandLine, isRelative, type SimpleCommand } from "./command-line.ts";
 import { isPlainShell } from "./command-wrappers.ts";
 import { type Call, isForPeople, matches, readRule } from "./rules.ts";
 import { patternOf } from "./wildcards.ts";
@@ -13,6 +13,7 @@ export function proposeRule(call: Call): RuleDraft {
   const { request, endpoint_id } = call;
   if (isForPeople(request)) throw refusal("questions and plans are always for a person to answer");
   if (request.input_truncated === true) throw refusal("what it would do was too long to be kept whole");
+  if (hasUnnamedMessage(call)) throw refusal("what it is told stands in no word of it, so that a rule would hold for every message");
   const when = {
     endpoint_id,
     ...(request.kind === undefined ? {} : { kinds: [request.kind] }),
@@ -34,11 +35,22 @@ function shown({ tool }: ApprovalRequested): string {
   return `this call of ${tool}`;
 }
 
+/** A job that reads its message, or a service that is sent it: neither words nor host tell one message from another. */
+function hasUnnamedMessage({ request: { input, tool_call_id }, line }: Call): boolean {
+  const message = input?.message;
+  if (tool_call_id !== undefined || typeof message !== "string") return false;
+  return line?.commands.some(({ words }) => words.some((word) => word?.includes(message) === true)) !== true;
+}
+
 function commandPattern(line: CommandLine): string[] {
   const commands = runOf(line);
   const [first, ...others] = commands;
   if (!line.exact || first === undefined) throw refusal("its command line does more than run commands with fixed words");
-  const words = first.words.flatMap((word) => (word === null ? [] : [patternOf(word)]));
+  const [name] = first.words;
+  // The same name in another folder is another program.
+  const isPlaced = typeof name !== "string" || !isRelative(name) || first.placed !== undefined;
+  if (!isPlaced) throw refusal("it names a program by its place in a folder that is not known");
+  const words = (first.placed ?? first.words).flatMap((word) => (word === null ? [] : [patternOf(word)]));
   const alike = others.every(({ words: theirs }) => JSON.stringify(theirs) === JSON.stringify(first.words));
   if (!alike) throw refusal(`its line runs several different commands, and a rule allows one: ${inWords(commands)}`);
   return words;

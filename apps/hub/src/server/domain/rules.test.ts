@@ -114,6 +114,16 @@ describe("a proposal", () => {
       { endpoint_id: "claude", kinds: ["edit"], tool: "Edit", path: "/work/app/src/**" },
     ],
     ["a host", fetching("Example.com"), { endpoint_id: "claude", kinds: ["fetch"], tool: "Fetch", host: "example.com" }],
+    [
+      "a program by its whole path",
+      run("./deploy.sh now"),
+      { endpoint_id: "claude", kinds: ["execute"], command: ["/work/deploy.sh", "now"] },
+    ],
+    [
+      "a message where it is one of the words",
+      call({ kind: "execute", input: { message: "do it" }, subject: { command: ["job", "--say=do it"] } }),
+      { endpoint_id: "claude", kinds: ["execute"], command: ["job", "--say=do it"] },
+    ],
     ["nothing else", call({ tool: "mcp__x*" }), { endpoint_id: "claude", tool: "mcp__x\\*" }],
   ])("names %s", (_, asked, when) => {
     const draft = proposeRule(asked);
@@ -127,6 +137,16 @@ describe("a proposal", () => {
     expect(matches(propose(edit("/a/b")), edit("/a/c"))).toBe("no");
   });
 
+  it("of a program in a folder holds for that program alone, however it is named", () => {
+    const rule = propose(run("./deploy.sh"));
+    const elsewhere = (command: string, cwd: string) => call({ kind: "execute", subject: { command, cwd } });
+    expect(matches(rule, elsewhere("/work/deploy.sh", "/tmp"))).toBe("yes");
+    expect(matches(rule, elsewhere("../deploy.sh", "/work/app"))).toBe("yes");
+    expect(matches(rule, elsewhere("./deploy.sh", "/tmp"))).toBe("no");
+    expect(matches(rule, elsewhere("cd /tmp; ./deploy.sh", "/work"))).toBe("no");
+    expect(matches({ ...rule, effect: "deny" }, elsewhere("ls; sudo ./deploy.sh", "/work"))).toBe("yes");
+  });
+
   it.each<[string, ReturnType<typeof call>, RegExp]>([
     ["expansions", run("rm $X"), /more than run commands with fixed words/],
     ["several commands", run("git add . && git commit"), /several different commands, and a rule allows one: git add \.; git commit$/],
@@ -135,6 +155,9 @@ describe("a proposal", () => {
     ["files nobody can place", call({ subject: { paths: ["x"] } }), /which files it touches/],
     ["several hosts", fetching("a.org", "b.org"), /several hosts/],
     ["a plan", call({ plan: "p" }), /for a person to answer/],
+    ["a program in no known folder", call({ kind: "execute", subject: { command: "./deploy.sh" } }), /folder that is not known/],
+    ["a job that reads its message", call({ input: { message: "x" }, subject: { command: ["job"], cwd: "/w" } }), /every message/],
+    ["a service", call({ kind: "fetch", input: { message: "x" }, subject: { hosts: ["a.org"] } }), /every message/],
     ["what was cut", call({ input_truncated: true }), /too long/],
   ])("is refused for %s", (_, asked, message) => {
     expect(() => proposeRule(asked)).toThrow(AppError);

@@ -65,7 +65,7 @@ export function callOf(endpointId: string, request: ApprovalRequested): Call {
   return {
     endpoint_id: endpointId,
     request,
-    line: command === undefined ? undefined : takeApart(command),
+    line: command === undefined ? undefined : takeApart(command, cwd),
     paths: paths.map((path) => normalisedPath(path, cwd) ?? null),
     hosts,
   };
