@@ -275,6 +275,7 @@ describe.each(DIALECTS)("approvals on %s", (dialect) => {
     await ask("a-1");
     await ask("a-2", { options: [{ id: "ok", kind: "allow_once", label: "OK" }] });
     expect(await get("a-1")).toMatchObject({ expires_at: new Date(kit.time.now + 600_000).toISOString() });
+    expect(await get("a-2")).toMatchObject({ expires_at: null });
     await kit.services.sweep(kit.time.now + 599_999);
     expect(await get("a-1")).toMatchObject({ state: "open" });
     kit.time.now += 600_000;
@@ -284,6 +285,22 @@ describe.each(DIALECTS)("approvals on %s", (dialect) => {
     expect(await answerCommands()).toMatchObject([{ approval_id: "a-1", option_id: "no", reason: "nobody answered in time" }]);
     expect((await kit.events(session_id)).at(-1)).toMatchObject({ type: "approval.resolved", expired: true });
     await expect(answer("a-1", "yes")).rejects.toMatchObject({ code: "CONFLICT", message: "nobody answered in time" });
+  });
+
+  it("that cannot be refused keep no others from being refused in time", async () => {
+    await kit.close();
+    await open({ approval_expiry: "10m" });
+    await ask("a-1", { options: [{ id: "ok", kind: "allow_once", label: "OK" }] });
+    const row = await kit.db.prisma.approval.findFirstOrThrow();
+    // As they were stored before: with a deadline.
+    const rows = Array.from({ length: 500 }, (_, index) => ({ ...row, approvalId: `old-${index}`, expiresAt: row.requestedAt }));
+    await kit.db.prisma.approval.createMany({ data: rows });
+    await ask("a-2");
+    kit.time.now += 600_000;
+    await kit.services.sweep(kit.time.now);
+    await kit.services.sweep(kit.time.now);
+    expect(await get("a-2")).toMatchObject({ state: "expired" });
+    expect(await get("old-0")).toMatchObject({ state: "open", expires_at: null });
   });
 
   it("older than their rows can be answered all the same", async () => {
