@@ -56,7 +56,11 @@ describe.each(DIALECTS)("rules on %s", (dialect) => {
     await ask("a-1", "git status --short");
     expect(await get("a-1")).toMatchObject({ state: "answered", option_id: "yes", option_kind: "allow_once", by: "ann", rule_id: rule.id });
     expect(types(await kit.events(session_id)).slice(-2)).toEqual(["approval.requested", "approval.resolved"]);
-    expect((await kit.events(session_id)).at(-1)).toMatchObject({ rule_id: rule.id, by: { id: kit.ann.user_id, name: "ann" } });
+    expect((await kit.events(session_id)).at(-1)).toMatchObject({
+      rule_id: rule.id,
+      rule: { effect: "allow", when: { command: ["git", "status", "**"] } },
+      by: { id: kit.ann.user_id, name: "ann" },
+    });
     expect(ranges).toHaveLength(1);
     expect(hints).toEqual([]);
     expect(await kit.commands(link)).toMatchObject([
@@ -83,6 +87,16 @@ describe.each(DIALECTS)("rules on %s", (dialect) => {
       rule_id: deny.id,
     });
     for (const id of ["a-3", "a-4", "a-5"]) expect(await get(id), id).toMatchObject({ state: "open" });
+  });
+
+  it("say in the log what they said then, unless that is very long", async () => {
+    const rule = await make("deny", { command: ["rm", "**"] });
+    await ask("a-1", "rm x");
+    await kit.call(kit.ann, "rules.update", { rule_id: rule.id, draft: { effect: "allow", when: { tool: "Other" } } });
+    await make("deny", { command: ["mv", "**", ...Array.from({ length: 5 }, () => "*".repeat(1_000))] });
+    await ask("a-2", "mv a b c d e f");
+    const said = (await kit.events(session_id)).filter((event) => event.type === "approval.resolved");
+    expect(said.map((event) => event.rule)).toEqual([{ effect: "deny", when: { command: ["rm", "**"] } }, undefined]);
   });
 
   it("ask where the agent offers no such answer, and for questions and plans", async () => {

@@ -1,5 +1,5 @@
 /** Lets rules answer what agents ask: in the transaction that stores the question, and for open ones when a rule is made. */
-import type { Actor, ApprovalRequested, EventDraft } from "@fairlead/protocol";
+import { type Actor, type ApprovalRequested, type EventDraft, MAX_RULE_TEXT_CHARS, type RuleText } from "@fairlead/protocol";
 import { type Call, callOf, judge, optionFor } from "../domain/rules.ts";
 import type { NewCommand, Reaction, SessionRecord } from "../storage/contract.ts";
 import { answered } from "./answers.ts";
@@ -36,7 +36,7 @@ export function createRulings({ db: { prisma, log: eventLog }, log }: Pick<Servi
         const verdict = judge(rules, { ...known.call, endpoint_id: session.endpoint_id });
         const option = optionFor(verdict.effect, open.options);
         if (verdict.rule === undefined || option === undefined) continue;
-        const { draft, command } = answered(session.id, open, { option, ...wordsOf(verdict.rule), rule_id: verdict.rule.id });
+        const { draft, command } = answered(session.id, open, { option, ...wordsOf(verdict.rule), ...namedIn(verdict.rule) });
         drafts.push(draft);
         commands.push(command);
       }
@@ -91,6 +91,12 @@ export function createRulings({ db: { prisma, log: eventLog }, log }: Pick<Servi
 }
 
 const OPEN_KEYS = { sessionId: true, approvalId: true } as const;
+
+/** Which rule it is, and what it says now: it may be changed or removed later. */
+function namedIn({ id, effect, when }: OwnedRule): { readonly rule_id: string; readonly rule?: RuleText } {
+  const rule = { effect, when };
+  return { rule_id: id, ...(JSON.stringify(rule).length > MAX_RULE_TEXT_CHARS ? {} : { rule }) };
+}
 
 /** Whose rule it is, and what the agent is told of it. */
 function wordsOf({ effect, note, user_id, created_by }: OwnedRule): { readonly by: Actor; readonly reason?: string } {

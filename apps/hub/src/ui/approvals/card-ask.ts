@@ -48,5 +48,5 @@ function answerOf(approval: Approval): AskAnswer | null {
   if (option_id === null || resolved_at === null) return null;
   const name = by ?? "the hub";
   const expired = state === "expired";
-  return { option_id, option_kind, reason, answers, rule_id, expired, by: { id: name, name }, at: Date.parse(resolved_at) };
+  return { option_id, option_kind, reason, answers, rule_id, rule: null, expired, by: { id: name, name }, at: Date.parse(resolved_at) };
 }

@@ -24,6 +24,7 @@ describe("a rule in plain words", () => {
       "Ask about reaching the network at host *.example.com in any agent in my sessions",
     );
     expect(sentence({ when: { tool: "WebSearch" } })).toBe("Allow every call of tool WebSearch in any agent in my sessions");
+    expect(sentenceText(ruleSentence({ effect: "deny", when: { command: ["rm", "**"] } }, undefined))).toBe("Deny rm ** in any agent");
     expect(sentence({ when: { command: ["git", "commit", "-m", "two words"] } })).toContain("git commit -m 'two words'");
   });
 
