@@ -303,6 +303,33 @@ describe.each(DIALECTS)("approvals on %s", (dialect) => {
     expect(await get("old-0")).toMatchObject({ state: "open", expires_at: null });
   });
 
+  it("beyond 256 open ones of a session are refused, or withdrawn where they cannot be", async () => {
+    const more = (from: number, count: number, options: typeof OPTIONS) =>
+      kit.report(
+        link,
+        session_id,
+        ...Array.from({ length: count }, (_, index) => ({
+          type: "approval.requested" as const,
+          turn_id,
+          approval_id: `a-${from + index}`,
+          tool: "Bash",
+          title: "ls",
+          options,
+        })),
+      );
+    await more(1, 200, OPTIONS);
+    await more(201, 57, OPTIONS);
+    await more(258, 1, [{ id: "ok", kind: "allow_once", label: "OK" }]);
+    const reason = "256 questions of this session wait for an answer already";
+    expect(await get("a-256")).toMatchObject({ state: "open" });
+    expect(await get("a-257")).toMatchObject({ state: "answered", option_id: "no", by: "system", reason });
+    expect(await get("a-258")).toMatchObject({ state: "withdrawn", reason });
+    expect(await answerCommands()).toMatchObject([{ approval_id: "a-257", option_id: "no", reason }]);
+    await answer("a-1", "yes");
+    await more(259, 1, OPTIONS);
+    expect(await get("a-259")).toMatchObject({ state: "open" });
+  });
+
   it("older than their rows can be answered all the same", async () => {
     await ask("a-1");
     await kit.db.prisma.approval.deleteMany({});

@@ -6,6 +6,7 @@ import { answered } from "./answers.ts";
 import { requestOf } from "./approval-pages.ts";
 import type { EventsFrame } from "./contract.ts";
 import type { ServiceDependencies } from "./dependencies.ts";
+import { refuseTooMany } from "./open-questions.ts";
 import { toAppError } from "./operation.ts";
 import { createPause } from "./pauses.ts";
 import type { OwnedRule, RuleBook } from "./rule-book.ts";
@@ -47,26 +48,32 @@ export function createRulings({ db: { prisma, log: eventLog }, log }: Pick<Servi
     return { drafts, commands };
   }
 
+  /** Empty where the rules cannot be read: then people are asked. */
+  async function prepare(asked: readonly ApprovalRequested[]): Promise<ReadonlyMap<string, Prepared>> {
+    const prepared = new Map<string, Prepared>();
+    try {
+      await book.ready();
+    } catch (thrown) {
+      toAppError(thrown, "rules", log);
+      return prepared;
+    }
+    const pause = createPause();
+    for (const request of asked) {
+      prepared.set(request.approval_id, { call: callOf("", request) });
+      await pause();
+    }
+    return prepared;
+  }
+
   return {
-    /** What the log does about a runtime's events by itself; undefined where nothing is asked, or the rules cannot be read. */
+    /** What the log does about a runtime's events by itself; undefined where nothing is asked. */
     async reactionTo({ events }: EventsFrame): Promise<((input: { readonly session: SessionRecord }) => Reaction) | undefined> {
       const asked = events.filter(
         (event): event is EventsFrame["events"][number] & ApprovalRequested => event.type === "approval.requested",
       );
       if (asked.length === 0) return undefined;
-      try {
-        await book.ready();
-      } catch (thrown) {
-        toAppError(thrown, "rules", log);
-        return undefined;
-      }
-      const prepared = new Map<string, Prepared>();
-      const pause = createPause();
-      for (const request of asked) {
-        prepared.set(request.approval_id, { call: callOf("", request) });
-        await pause();
-      }
-      return ({ session }) => rule(session, prepared);
+      const prepared = await prepare(asked);
+      return ({ session }) => refuseTooMany(session, rule(session, prepared));
     },
 
     /** Decides what is open now, a few questions at a time. `userId`: of this user; undefined: of everybody. */
