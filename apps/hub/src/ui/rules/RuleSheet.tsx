@@ -51,6 +51,9 @@ export function RuleEditor({ begin, rule, action, onSaved, onClose }: RuleEditor
     onSaved?.(effect);
     onClose();
   });
+  // A form that begins empty has nothing to rehearse before its fields are filled.
+  const [isBlank] = useState(draft === undefined);
+  const tried = <Rehearsal rehearsal={rehearsal} effect={form.effect} />;
   const rehearsed = draft?.effect !== "allow" || rehearsal.result !== undefined;
   const changed = rule === undefined || JSON.stringify(formOf(rule)) !== JSON.stringify(form);
   return (
@@ -65,8 +68,9 @@ export function RuleEditor({ begin, rule, action, onSaved, onClose }: RuleEditor
         <div className="min-h-14 shrink-0 rounded-lg border border-primary/40 bg-accent/50 px-3 py-2.5 text-[0.9375rem] leading-relaxed">
           {draft === undefined ? <p className="text-muted-foreground">{problem}</p> : <DraftSentence draft={draft} />}
         </div>
-        <Rehearsal rehearsal={rehearsal} effect={form.effect} />
+        {!isBlank && tried}
         <RuleFields form={form} onChange={setForm} admin={admin} />
+        {isBlank && tried}
       </div>
       <footer className="grid grid-cols-2 gap-2 border-t sm:flex sm:items-center sm:justify-end bg-popover px-5 pt-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
         <p role="status" className="col-span-2 min-w-0 text-muted-foreground text-xs empty:hidden sm:flex-1">
