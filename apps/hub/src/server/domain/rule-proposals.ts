@@ -8,7 +8,7 @@ import { patternOf } from "./wildcards.ts";
 /** How much of a command line stands in a refusal, in characters. */
 const MOST_SHOWN_CHARS = 300;
 
-/** Throws CONFLICT that says why no rule can allow such a call. */
+/** Throws CONFLICT that says why there is no rule for just such a call. */
 export function proposeRule(call: Call): RuleDraft {
   const { request, endpoint_id } = call;
   if (isForPeople(request)) throw refusal("questions and plans are always for a person to answer");
@@ -28,7 +28,7 @@ export function proposeRule(call: Call): RuleDraft {
 }
 
 function refusal(why: string): AppError {
-  return new AppError("CONFLICT", `no rule can allow this call: ${why}`);
+  return new AppError("CONFLICT", `there is no rule for just this call: ${why}`);
 }
 
 function shown({ tool }: ApprovalRequested): string {

@@ -34,6 +34,8 @@ describe("a rule in plain words", () => {
     expect(cautionOf(draft({ when: { command: ["*", "x"] } }))).toMatch(/any program/);
     expect(cautionOf(draft({ when: { kinds: ["edit"] } }))).toMatch(/Neither/);
     expect(cautionOf(draft({ when: { path: "/**" } }))).toMatch(/whole file system/);
+    expect(cautionOf(draft({ when: { kinds: ["execute", "edit"], path: "/work/**" } }))).toMatch(/No command is allowed/);
+    expect(cautionOf(draft({ when: { kinds: ["execute"], command: ["ls"], path: "/work/**" } }))).toBe("");
     expect(cautionOf(draft({ effect: "deny", when: { tool: "Bash" } }))).toBe("");
   });
 });

@@ -78,6 +78,9 @@ export function cautionOf({ effect, when }: RuleDraft): string {
   if (when.command === undefined && when.path === undefined && when.host === undefined) {
     return "Neither command, path nor host is limited: this allows every such call, whatever it does.";
   }
+  if (when.command === undefined && when.kinds?.includes("execute") === true) {
+    return "No command is allowed by its paths or hosts alone: name the command, too.";
+  }
   if (when.path === "/**" || when.path === "**") return "This path stands for the whole file system.";
   return "";
 }
