@@ -29,8 +29,9 @@ export interface ScriptAgents {
 }
 
 /**
- * Messages: `echo TEXT`, `wait` (until stopped), `deaf` (not even then), `fail`, `throw`, `ask WHAT`, `native ID`,
- * `flood BYTES`, `out BYTES` (one piece), `file TEXT` (makes `made.txt`), `wrong` (an event that breaks the schema).
+ * Messages: `echo TEXT`, `wait` (until stopped), `deaf` (not even then), `fail`, `throw`, `ask WHAT`,
+ * `ask WHAT and wait`, `native ID`, `flood BYTES`, `out BYTES` (one piece), `file TEXT` (makes `made.txt`), `wrong` (an event that
+ * breaks the schema).
  */
 export function createScriptAgents(): ScriptAgents {
   const sessions = new Map<string, OpenSession>();
@@ -100,7 +101,13 @@ export function createScriptAgents(): ScriptAgents {
       if (answer === "cancelled") emit({ type: "approval.withdrawn", approval_id, reason: "stopped" });
       else tellCall({ type: "tool.updated", tool_call_id, status: "completed" });
       answered = undefined;
+      if (what.endsWith("and wait")) return wait(stopped);
       return { ok: true, stop_reason: answer === "cancelled" ? "cancelled" : "end_turn" };
+    }
+
+    async function wait(stopped: Promise<"cancelled">): Promise<TurnResult> {
+      emit({ type: "message.delta", kind: "stdout", text: "waiting" });
+      return { ok: true, stop_reason: await stopped };
     }
 
     async function runTurn(text: string, signal: AbortSignal): Promise<TurnResult> {
@@ -111,8 +118,7 @@ export function createScriptAgents(): ScriptAgents {
       });
       switch (verb) {
         case "wait":
-          emit({ type: "message.delta", kind: "stdout", text: "waiting" });
-          return { ok: true, stop_reason: await stopped };
+          return wait(stopped);
         case "deaf":
           return new Promise(() => undefined);
         case "fail":

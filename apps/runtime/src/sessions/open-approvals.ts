@@ -24,6 +24,8 @@ export interface OpenApprovals {
   request(event: Requested): void;
   /** The agent no longer waits for this one. */
   withdraw(event: Extract<RuntimeEvent, { type: "approval.withdrawn" }>): void;
+  /** Whether the running agent waits for an answer in this turn that nobody has given yet. */
+  areOpen(turnId: string): boolean;
   /** Whether an answer could only reach an agent that is started again for it. */
   isParked(approvalId: string): boolean;
   /** Gives the answer to the agent that waits for it. Settles when it is known what became of it. */
@@ -110,6 +112,7 @@ export function createOpenApprovals({ journal, insert, deliver }: OpenApprovalsO
       live.delete(found);
       insert({ ...event, approval_id: found });
     },
+    areOpen: (turnId) => [...live.keys()].some((approvalId) => kept(approvalId)?.turn_id === turnId),
     isParked: (approvalId) => kept(approvalId) !== undefined && !live.has(approvalId) && !delivering.has(approvalId),
     async answer({ approval_id, option_id, reason, answers, input_hash }) {
       const approval = kept(approval_id);

@@ -1,5 +1,5 @@
 /** One session: runs its turns one after the other, records what the agent says, and ends every turn by one fact. */
-import type { RuntimeCommand, RuntimeEvent, TurnError } from "@fairlead/protocol";
+import type { RuntimeCommand, RuntimeEvent } from "@fairlead/protocol";
 import type { RunningEndpoint, TurnResult } from "../adapters/contract.ts";
 import type { SessionJournal } from "../hub-link/journal.ts";
 import type { Outbox } from "../hub-link/outbox.ts";
@@ -8,6 +8,7 @@ import type { AgentSlots } from "./agent-slots.ts";
 import type { MadeFiles } from "./made-files.ts";
 import { type ApprovalAnswerCommand, createOpenApprovals, tellDecision } from "./open-approvals.ts";
 import { createRunGate, type RunFacts } from "./run-gate.ts";
+import { beginTurn, outcomeOf, type RunningTurn, type StopCause } from "./running-turn.ts";
 import { createSessionAgent } from "./session-agent.ts";
 import { createTurnFiles } from "./turn-files.ts";
 import { createTurnOutput } from "./turn-output.ts";
@@ -64,19 +65,6 @@ export interface SessionHost {
   abandon(): Promise<void>;
 }
 
-type StopCause = "cancel" | "timeout" | "suspend";
-
-interface RunningTurn {
-  readonly turn_id: string;
-  readonly startedAt: number;
-  readonly controller: AbortController;
-  readonly limit: NodeJS.Timeout;
-  forced?: NodeJS.Timeout;
-  cause?: StopCause;
-  ended: () => void;
-  readonly done: Promise<void>;
-}
-
 export function createSessionHost(options: SessionHostOptions): SessionHost {
   const { journal, outbox, slots, endpoint, workspace, log } = options;
   const { session_id } = journal;
@@ -114,6 +102,12 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
     if (event.type === "approval.requested") approvals.request(event);
     else if (event.type !== "approval.withdrawn") output.insert(event);
     else if (!isParking()) approvals.withdraw(event);
+    keepTime();
+  }
+
+  /** A turn is given its time to run; what a person takes to answer is not counted. */
+  function keepTime(): void {
+    running?.clock.hold(approvals.areOpen(running.turn_id));
   }
 
   /** Nobody can be asked, so the answer is no. */
@@ -182,12 +176,7 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
   }
 
   function newTurn(turnId: string): RunningTurn {
-    let ended: () => void = () => undefined;
-    const done = new Promise<void>((resolve) => {
-      ended = resolve;
-    });
-    const limit = setTimeout(() => stopTurn("timeout"), endpoint.turn_timeout);
-    running = { turn_id: turnId, startedAt: performance.now(), controller: new AbortController(), limit, ended, done };
+    running = beginTurn(turnId, endpoint.turn_timeout, () => stopTurn("timeout"));
     return running;
   }
 
@@ -242,30 +231,22 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
     if (running !== turn) return;
     const parks = isParking();
     running = undefined;
-    clearTimeout(turn.limit);
+    turn.clock.end();
     clearTimeout(turn.forced);
     output.finish();
     if (parks) approvals.park();
     else {
       approvals.endTurn(turn.turn_id, "The turn ended before it was answered.");
-      output.insert({ ...outcome(turn, result), turn_id: turn.turn_id, duration_ms: Math.round(performance.now() - turn.startedAt) });
+      output.insert({
+        ...outcomeOf(turn, result, endpoint.turn_timeout),
+        turn_id: turn.turn_id,
+        duration_ms: Math.round(performance.now() - turn.startedAt),
+      });
     }
     begin(undefined);
     agent.idle();
     turn.ended();
     next();
-  }
-
-  function outcome({ cause }: RunningTurn, result: TurnResult) {
-    const endedByItself = result.ok && result.stop_reason !== "cancelled";
-    if (!endedByItself && cause === "timeout") {
-      return failed({ kind: "timeout", message: `The turn took longer than ${endpoint.turn_timeout / 1_000} s and was stopped.` });
-    }
-    if (!endedByItself && cause === "suspend") return failed({ kind: "interrupted", message: "The runtime was stopped." });
-    if (!endedByItself && cause === "cancel") return { type: "turn.completed", stop_reason: "cancelled" } as const;
-    if (!result.ok) return failed({ ...result.error, message: result.error.message.slice(0, 8_192) });
-    const exit = result.exit_code === undefined ? {} : { exit_code: result.exit_code };
-    return { type: "turn.completed", stop_reason: result.stop_reason, ...exit } as const;
   }
 
   /** Ends a turn that does not run: one that waits in the queue, or one that waits for an answer since before a restart. */
@@ -322,7 +303,11 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
       const approval = journal.state.approvals.get(command.approval_id);
       const turnId = journal.state.open_turn;
       const isParked = approval?.turn_id === turnId && approvals.isParked(command.approval_id);
-      if (approval === undefined || turnId === null || !isParked) return approvals.answer(command);
+      if (approval === undefined || turnId === null || !isParked) {
+        const given = approvals.answer(command);
+        keepTime();
+        return given;
+      }
       const settled = approvals.carry(command);
       if (running === undefined) resume(turnId, tellDecision(approval, command));
       await settled;
@@ -359,10 +344,6 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
       await stopAndClose("cancel");
     },
   };
-}
-
-function failed(error: TurnError) {
-  return { type: "turn.failed", error } as const;
 }
 
 function text(error: unknown): string {
