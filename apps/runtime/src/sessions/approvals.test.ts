@@ -179,6 +179,24 @@ test("a turn that waits for an answer across a restart can be stopped, and close
   }
 });
 
+test("a question asked outside of a turn ends with the process that asked it", async () => {
+  const first = await start();
+  hub.command(turnStart("s", "native n-1"));
+  await until("ended", () => ended(hub.events("s")) === 1);
+  const options = [{ id: "yes", kind: "allow_once" as const, label: "Yes" }];
+  first.agents.say("s", { type: "approval.requested", approval_id: "sub-agent", tool: "t", title: "May I?", options });
+  await until("asked", () => asked().length === 1);
+  const second = await restart(first);
+  await until("withdrawn", () => kinds().at(-1) === "approval.withdrawn");
+  expect(hub.events("s").at(-1)).toEqual({
+    type: "approval.withdrawn",
+    approval_id: "sub-agent",
+    reason: expect.stringContaining("restarted"),
+  });
+  await restart(second);
+  expect(kinds().filter((kind) => kind === "approval.withdrawn")).toHaveLength(1);
+});
+
 test("messages wait behind a turn that waits for an answer across a restart", async () => {
   const first = await start();
   const approval = await waiting(first);

@@ -56,6 +56,10 @@ export function createSessionRegistry(options: SessionRegistryOptions): SessionR
 
   function repair(journal: SessionJournal): void {
     const { open_turn, approvals, native_id, endpoint_id } = journal.state;
+    const withdraw = (approval_id: string, turn_id?: string) =>
+      journal.append({ type: "approval.withdrawn", approval_id, reason: "The runtime was restarted.", turn_id });
+    // Asked outside of a turn, by a process that is gone: nobody will wake it for the answer.
+    for (const { approval_id, turn_id } of [...approvals.values()]) if (turn_id === undefined) withdraw(approval_id);
     if (open_turn === null) return;
     const asked = [...approvals.values()].filter(({ turn_id }) => turn_id === open_turn);
     if (asked.length > 0 && native_id !== null && endpoints.get(endpoint_id ?? "")?.resumes === true) {
@@ -63,9 +67,7 @@ export function createSessionRegistry(options: SessionRegistryOptions): SessionR
       journal.append({ type: "notice", level: "info", code: "resumed", text, turn_id: open_turn });
       return;
     }
-    for (const { approval_id } of asked) {
-      journal.append({ type: "approval.withdrawn", approval_id, reason: "The runtime was restarted.", turn_id: open_turn });
-    }
+    for (const { approval_id } of asked) withdraw(approval_id, open_turn);
     log.warn({ session_id: journal.session_id, turn_id: open_turn }, "a turn was interrupted by the end of the runtime");
     const error = { kind: "interrupted", message: "The runtime ended while the turn ran." } as const;
     journal.append({ type: "turn.failed", turn_id: open_turn, error });
