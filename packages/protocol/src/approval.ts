@@ -44,7 +44,8 @@ export type ApprovalAnswers = z.infer<typeof approvalAnswersSchema>;
 
 /**
  * The agent waits for an answer. `approval_id` is chosen by the adapter, unique within the session. `input` is the call's whole input;
- * `input_hash` (hex SHA-256 over tool and input, filled in by the session host) is what an answer is bound to.
+ * `input_hash` (hex SHA-256 over tool and input, for a message that must be approved over what it would run, too; filled in by the
+ * session host) is what an answer is bound to.
  */
 export const approvalRequestedSchema = z.object({
   type: z.literal("approval.requested"),

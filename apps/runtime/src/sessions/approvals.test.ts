@@ -1,4 +1,6 @@
 /** Approvals, steering and settings through the whole runtime: they outlive its restart, are applied once, and never end silently. */
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
 import type { RuntimeEvent } from "@fairlead/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
@@ -246,6 +248,45 @@ test("an endpoint that requires it asks before each message runs, also across a 
   await until("it was called off", () => ended(hub.events("s")) === 3);
   expect(kinds().slice(-2)).toEqual(["approval.withdrawn", "completed:cancelled"]);
   expect(second.agents.inputs).toEqual(["echo one"]);
+});
+
+test("what would run by now is asked anew: an answer to the question before the config was changed starts nothing", async () => {
+  const keys = (args: string[]) => ({ endpointKeys: { require_approval: true, cli: { command: "deploy", args } } });
+  const first = await start(keys(["--staging"]));
+  hub.command(turnStart("s", "echo one"));
+  await until("asked", () => asked().length === 1);
+  const [staging] = asked();
+  await first.runtime.stop();
+  running.delete(first);
+  // The answer to the old card waits at the hub while the runtime comes back with another command.
+  if (staging !== undefined) answer(staging, "allow_once");
+  const second = await start(keys(["--prod"]));
+  await until("superseded", () => kinds().includes("approval.superseded"));
+  await until("asked anew", () => kinds().at(-1) === "approval.requested");
+  expect(kinds().slice(1)).toEqual(["approval.withdrawn", "approval.requested", "approval.superseded", "approval.requested"]);
+  const prod = asked().at(-1);
+  expect(prod).toMatchObject({ approval_id: staging?.approval_id, subject: { command: ["deploy", "--prod"] } });
+  expect(prod?.input_hash).not.toBe(staging?.input_hash);
+  expect(second.agents.inputs).toEqual([]);
+  if (prod !== undefined) answer(prod, "allow_once");
+  await until("it ran", () => ended(hub.events("s")) === 1);
+  expect(second.agents.inputs).toEqual(["echo one"]);
+});
+
+test("an answer that was taken before the config was changed starts nothing either", async () => {
+  const keys = (args: string[]) => ({ endpointKeys: { require_approval: true, cli: { command: "deploy", args } } });
+  const first = await start(keys(["--staging"]));
+  hub.command(turnStart("s", "echo one"));
+  await until("asked", () => asked().length === 1);
+  const [staging] = asked();
+  await first.runtime.stop();
+  running.delete(first);
+  const taken = { kind: "approval.answer", id: "taken", session_id: "s", approval_id: staging?.approval_id, option_id: "allow_once" };
+  appendFileSync(join(dataDir, "sessions", "s.jsonl"), `${JSON.stringify({ taken: { ...taken, input_hash: staging?.input_hash } })}\n`);
+  const second = await start(keys(["--prod"]));
+  await until("asked anew", () => asked().length === 2);
+  expect(kinds().slice(1)).toEqual(["approval.superseded", "approval.requested"]);
+  expect(second.agents.inputs).toEqual([]);
 });
 
 test("a message steers the running turn, and waits for its own where the agent takes no more", async () => {
