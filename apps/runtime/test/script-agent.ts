@@ -21,6 +21,8 @@ export interface ScriptAgents {
   asksAfterResume: string | undefined;
   /** It tells of the call it asks for; one that waits when the process ends stays open, as after a kill. */
   tellsCalls: boolean;
+  /** The label of an answer "always" that it offers, too. */
+  always: string | undefined;
   unavailable: string | undefined;
   /** Lets something be said outside of a turn. */
   say(sessionId: string, event: AdapterEvent): void;
@@ -47,6 +49,7 @@ export function createScriptAgents(): ScriptAgents {
     takesSteering: true,
     asksAfterResume: undefined,
     tellsCalls: false,
+    always: undefined,
     unavailable: undefined,
     pauses: 0,
     say: (sessionId, event) => sessions.get(sessionId)?.emit(event),
@@ -89,6 +92,7 @@ export function createScriptAgents(): ScriptAgents {
     async function ask(what: string, stopped: Promise<"cancelled">): Promise<TurnResult> {
       const offered = [
         { id: "yes", kind: "allow_once" as const, label: "Yes" },
+        ...(agents.always === undefined ? [] : [{ id: "always", kind: "allow_always" as const, label: agents.always }]),
         { id: "no", kind: "reject_once" as const, label: "No" },
       ];
       const title = what === "" ? "May I?" : `May I ${what}?`;

@@ -161,6 +161,52 @@ test("an agent that goes on with something else: the answer ends as superseded, 
   await until("told", () => hub.commandStates.get(id) === "applied");
 });
 
+test("an answer that lasts is given on only as it was shown: where the resumed agent offers another, it holds once", async () => {
+  const first = await start();
+  first.agents.always = "Always npm test";
+  const approval = await waiting(first);
+  const second = await restart(first);
+  second.agents.always = "Always npm";
+  answer(approval, "always");
+  await until("the turn ended", () => ended(hub.events("s")) === 2);
+  expect(second.agents.answers).toEqual(["s-again-a=yes"]);
+  expect(kinds().slice(-3)).toEqual(["notice", "approval.applied", "completed:end_turn"]);
+  expect(hub.events("s").at(-3)).toMatchObject({ text: expect.stringContaining("Always npm test") });
+});
+
+test("an answer that lasts is given on where it is still the same", async () => {
+  const first = await start();
+  first.agents.always = "Always npm test";
+  const approval = await waiting(first);
+  const second = await restart(first);
+  second.agents.always = "Always npm test";
+  answer(approval, "always");
+  await until("the turn ended", () => ended(hub.events("s")) === 2);
+  expect(second.agents.answers).toEqual(["s-again-a=always"]);
+});
+
+test("a question that nobody has answered is shown anew when the resumed agent offers other answers to it", async () => {
+  const first = await start();
+  first.agents.always = "Always npm test";
+  const shown = await waiting(first);
+  const options = [{ id: "yes", kind: "allow_once" as const, label: "Yes" }];
+  first.agents.say("s", { type: "approval.requested", approval_id: "beside", tool: "t", title: "May I too?", options });
+  await until("asked beside", () => asked().length === 2);
+  const second = await restart(first);
+  second.agents.always = "Always npm";
+  second.agents.asksAfterResume = "delete it";
+  const beside = asked()[1];
+  if (beside !== undefined) answer(beside, "yes");
+  await until("asked anew", () => asked().length === 3);
+  expect(kinds().slice(-2)).toEqual(["approval.withdrawn", "approval.requested"]);
+  expect(hub.events("s").at(-2)).toMatchObject({ approval_id: shown.approval_id, turn_id: shown.turn_id });
+  const anew = asked()[2];
+  expect(anew?.options[1]?.label).toBe("Always npm");
+  if (anew !== undefined) answer(anew, "always");
+  await until("the turn ended", () => ended(hub.events("s")) === 2);
+  expect(second.agents.answers).toEqual(["s-again-a=always"]);
+});
+
 test("a turn that waits for an answer across a restart can be stopped, and closed", async () => {
   for (const kind of ["turn.cancel", "session.close"] as const) {
     const first = await start();

@@ -19,7 +19,7 @@ export interface OpenApprovalsOptions {
 export interface OpenApprovals {
   /**
    * The agent asks. What it had asked before the restart is not asked again: its answer is given at once, or this question takes the old
-   * one's place.
+   * one's place if it offers the same answers.
    */
   request(event: Requested): void;
   /** The agent no longer waits for this one. */
@@ -84,6 +84,11 @@ export function createOpenApprovals({ journal, insert, deliver }: OpenApprovalsO
       ask(request);
       return;
     }
+    const chosen = approval.options.find(({ id }) => id === command.option_id);
+    if (chosen !== undefined && chosen.kind !== option.kind) {
+      const text = `The agent does not offer "${chosen.label}" any more, so the answer holds for this once: "${option.label}".`;
+      insert({ type: "notice", level: "info", turn_id: approval.turn_id, text });
+    }
     const answer = { option_id: option.id, reason: command.reason, answers: command.answers };
     delivering.add(approval.approval_id);
     // The agent is still in the middle of asking.
@@ -103,8 +108,13 @@ export function createOpenApprovals({ journal, insert, deliver }: OpenApprovalsO
         return;
       }
       const answer = carried.get(parked.approval_id);
-      if (answer === undefined) live.set(parked.approval_id, event.approval_id);
-      else giveCarried(parked, event, answer);
+      if (answer !== undefined) giveCarried(parked, event, answer);
+      else if (areSame(parked.options, event.options)) live.set(parked.approval_id, event.approval_id);
+      else {
+        const reason = "The agent asks again and offers other answers.";
+        insert({ type: "approval.withdrawn", approval_id: parked.approval_id, turn_id: parked.turn_id, reason });
+        ask(event);
+      }
     },
     withdraw(event) {
       const found = [...live].find(([, agentId]) => agentId === event.approval_id)?.[0];
@@ -152,10 +162,29 @@ export function createOpenApprovals({ journal, insert, deliver }: OpenApprovalsO
   };
 }
 
-/** The option of the new question that means the same: the same id, else the same kind. */
+/**
+ * The option of the new question that means the same: the very option, else one of its kind. What lasts was shown by its label alone, so
+ * another label may grant more than was shown; then the answer holds once.
+ */
 function sameOption(asked: KeptApproval, optionId: string, offered: readonly ApprovalOption[]): ApprovalOption | undefined {
   const chosen = asked.options.find(({ id }) => id === optionId);
-  return offered.find(({ id, kind }) => id === optionId && kind === chosen?.kind) ?? offered.find(({ kind }) => kind === chosen?.kind);
+  if (chosen === undefined) return undefined;
+  const kind = ONCE[chosen.kind];
+  return (
+    offered.find((option) => isSame(option, chosen)) ??
+    offered.find((option) => option.id === optionId && option.kind === kind) ??
+    offered.find((option) => option.kind === kind)
+  );
+}
+
+const ONCE = { allow_once: "allow_once", allow_always: "allow_once", reject_once: "reject_once", reject_always: "reject_once" } as const;
+
+function isSame(one: ApprovalOption, other: ApprovalOption): boolean {
+  return one.id === other.id && one.kind === other.kind && one.label === other.label;
+}
+
+function areSame(some: readonly ApprovalOption[], others: readonly ApprovalOption[]): boolean {
+  return some.length === others.length && some.every((option) => others.some((other) => isSame(option, other)));
 }
 
 /** What a resumed agent is told, so that it asks again for what was decided while it was away. */
