@@ -3,7 +3,8 @@ import type { TurnError } from "@fairlead/protocol";
 import type { TurnResult } from "../adapters/contract.ts";
 import { startTurnClock, type TurnClock } from "./turn-clock.ts";
 
-export type StopCause = "cancel" | "timeout" | "suspend";
+/** `full`: there is no place for the agent that a kept answer was to wake. */
+export type StopCause = "cancel" | "timeout" | "suspend" | "full";
 
 export interface RunningTurn {
   readonly turn_id: string;

@@ -65,6 +65,8 @@ export interface SessionHost {
   abandon(): Promise<void>;
 }
 
+const FULL = "The answer wakes the agent as soon as there is a place for it: as many sessions run here as may at once (max_sessions).";
+
 export function createSessionHost(options: SessionHostOptions): SessionHost {
   const { journal, outbox, slots, endpoint, workspace, log } = options;
   const { session_id } = journal;
@@ -122,7 +124,7 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
   }
 
   function isParking(): boolean {
-    return running?.cause === "suspend" && canPark(running.turn_id);
+    return (running?.cause === "suspend" || running?.cause === "full") && canPark(running.turn_id);
   }
 
   function canPark(turnId: string): boolean {
@@ -163,11 +165,20 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
     follow(turn, result);
   }
 
-  /** Wakes the agent of a turn that waited for an answer while this runtime was away. */
-  function resume(turnId: string, content: string): void {
+  /** Wakes the agent of a turn that waited for an answer while this runtime was away; as soon as there is a place for it. */
+  function resume(turnId: string, content: string, isRetry = false): void {
     begin(turnId);
     const turn = newTurn(turnId);
-    follow(turn, agent.run({ content }, turnId, turn.controller.signal));
+    const result = agent.run({ content }, turnId, turn.controller.signal).then((value) => {
+      if (value.freed === undefined || turn.cause !== undefined) return value;
+      turn.cause = "full";
+      if (!isRetry) output.insert({ type: "notice", level: "info", turn_id: turnId, text: FULL });
+      void value.freed.then(() => {
+        if (running === undefined && mode === "open" && journal.state.open_turn === turnId) resume(turnId, content, true);
+      });
+      return value;
+    });
+    follow(turn, result);
   }
 
   function begin(turnId: string | undefined): void {
