@@ -21,6 +21,8 @@ export interface ScriptAgents {
   asksAfterResume: string | undefined;
   /** It tells of the call it asks for; one that waits when the process ends stays open, as after a kill. */
   tellsCalls: boolean;
+  /** It never tells whether it took an answer, nor acts on it. */
+  keepsAnswers: boolean;
   /** The label of an answer "always" that it offers, too. */
   always: string | undefined;
   unavailable: string | undefined;
@@ -49,6 +51,7 @@ export function createScriptAgents(): ScriptAgents {
     takesSteering: true,
     asksAfterResume: undefined,
     tellsCalls: false,
+    keepsAnswers: false,
     always: undefined,
     unavailable: undefined,
     pauses: 0,
@@ -162,6 +165,7 @@ export function createScriptAgents(): ScriptAgents {
       },
       async answer(approvalId, answer) {
         agents.answers.push(`${approvalId}=${answer.option_id}`);
+        if (agents.keepsAnswers) return new Promise(() => undefined);
         const waited = answered !== undefined;
         answered?.(answer.option_id);
         return waited;

@@ -1,4 +1,6 @@
 /** Answers that cannot be given at once: they wait for a place, and are given once whatever ends in between. */
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
 import type { RuntimeEvent } from "@fairlead/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
@@ -135,4 +137,49 @@ test("an answer that waits for a place outlives a restart, and ends with its tur
   await until("free", () => ended(hub.events("other")) === 2);
   hub.command(turnStart("s", "echo after"));
   await until("the next turn", () => ended(hub.events("s")) === 4);
+});
+
+test("an answer that was being given when the runtime ended is not given twice: nobody tells the agent to make the call again", async () => {
+  const first = await start();
+  first.agents.keepsAnswers = true;
+  const approval = await waiting(first);
+  const id = answer(approval, "yes");
+  await until("given", () => first.agents.answers.length === 1);
+  const second = await restart(first);
+  await until("acknowledged", () => hub.commandStates.get(id) === "applied");
+  await until("the turn ended", () => ended(hub.events("s")) === 2);
+  expect(kinds().filter((kind) => kind.startsWith("approval."))).toEqual(["approval.requested", "approval.superseded"]);
+  expect(hub.events("s").find(({ type }) => type === "approval.superseded")).toMatchObject({
+    approval_id: approval.approval_id,
+    turn_id: approval.turn_id,
+    reason: expect.stringContaining("nobody knows"),
+  });
+  expect(kinds()).toContain("failed:interrupted");
+  expect(second.agents.inputs).toEqual([]);
+  hub.command(turnStart("s", "echo on"));
+  await until("the next turn", () => ended(hub.events("s")) === 3);
+  await restart(second);
+  expect(kinds().filter((kind) => kind === "approval.superseded")).toHaveLength(1);
+});
+
+test("so it is after a kill, and another question of the turn stays open", async () => {
+  const first = await start();
+  const approval = await waiting(first);
+  const options = [{ id: "yes", kind: "allow_once" as const, label: "Yes" }];
+  first.agents.say("s", { type: "approval.requested", approval_id: "beside", tool: "t", title: "May I too?", options });
+  await until("asked beside", () => asked().length === 2);
+  await first.runtime.stop();
+  running.delete(first);
+  const { approval_id, input_hash } = approval;
+  const taken = { kind: "approval.answer", id: "taken", session_id: "s", approval_id, option_id: "yes", input_hash };
+  const lines = [{ taken }, { giving: approval_id }].map((record) => `${JSON.stringify(record)}\n`);
+  appendFileSync(join(dataDir, "sessions", "s.jsonl"), lines.join(""));
+  const second = await start();
+  await until("superseded", () => kinds().includes("approval.superseded"));
+  expect(second.agents.inputs).toEqual([]);
+  const beside = asked()[1];
+  if (beside !== undefined) answer(beside, "yes");
+  await until("woken", () => second.agents.inputs.length === 1);
+  expect(second.agents.inputs[0]).toContain("May I too?");
+  expect(second.agents.inputs[0]).not.toContain("delete it");
 });

@@ -4,13 +4,14 @@
  */
 import { type ApprovalOption, isAllowing, type RuntimeCommand, type RuntimeEvent } from "@fairlead/protocol";
 import type { ApprovalAnswer } from "../adapters/contract.ts";
-import type { JournalState, KeptApproval } from "../hub-link/journal-state.ts";
+import type { SessionJournal } from "../hub-link/journal.ts";
+import type { KeptApproval } from "../hub-link/journal-state.ts";
 
 export type ApprovalAnswerCommand = Extract<RuntimeCommand, { kind: "approval.answer" }>;
 type Requested = Extract<RuntimeEvent, { type: "approval.requested" }>;
 
 export interface OpenApprovalsOptions {
-  readonly journal: { readonly state: Readonly<JournalState> };
+  readonly journal: Pick<SessionJournal, "state" | "give">;
   readonly insert: (event: RuntimeEvent) => void;
   /** Gives an answer to the running agent; false when it does not wait for it (any more). */
   readonly deliver: (agentApprovalId: string, answer: ApprovalAnswer) => Promise<boolean>;
@@ -47,8 +48,6 @@ export function createOpenApprovals({ journal, insert, deliver }: OpenApprovalsO
   /** Approval → what the running agent calls it. */
   const live = new Map<string, string>();
   const carried = new Map<string, Carried>();
-  /** Answers on their way to the agent. */
-  const delivering = new Set<string>();
 
   const kept = (approvalId: string): KeptApproval | undefined => journal.state.approvals.get(approvalId);
 
@@ -60,17 +59,20 @@ export function createOpenApprovals({ journal, insert, deliver }: OpenApprovalsO
     if (input_hash === undefined) return undefined;
     for (const approval of journal.state.approvals.values()) {
       const isSame = approval.turn_id === turn_id && approval.input_hash === input_hash;
-      if (isSame && !live.has(approval.approval_id) && !delivering.has(approval.approval_id)) return approval;
+      if (isSame && !live.has(approval.approval_id) && !approval.given) return approval;
     }
     return undefined;
   }
 
+  /** Noted before it is done: a call must not run twice, so an answer that may have come to the agent before a crash is not given again. */
+  function beginGiving(approvalId: string): void {
+    journal.give(approvalId);
+    live.delete(approvalId);
+  }
+
   async function give(approval: KeptApproval, agentId: string, answer: ApprovalAnswer): Promise<void> {
     const { approval_id, turn_id } = approval;
-    delivering.add(approval_id);
-    live.delete(approval_id);
     const taken = await deliver(agentId, answer).catch(() => false);
-    delivering.delete(approval_id);
     if (taken) insert({ type: "approval.applied", approval_id, turn_id });
     else supersede(approval_id, turn_id, "The agent no longer waited for this answer.");
   }
@@ -90,7 +92,7 @@ export function createOpenApprovals({ journal, insert, deliver }: OpenApprovalsO
       insert({ type: "notice", level: "info", turn_id: approval.turn_id, text });
     }
     const answer = { option_id: option.id, reason: command.reason, answers: command.answers };
-    delivering.add(approval.approval_id);
+    beginGiving(approval.approval_id);
     // The agent is still in the middle of asking.
     setImmediate(() => void give(approval, request.approval_id, answer).then(settle));
   }
@@ -123,7 +125,10 @@ export function createOpenApprovals({ journal, insert, deliver }: OpenApprovalsO
       insert({ ...event, approval_id: found });
     },
     areOpen: (turnId) => [...live.keys()].some((approvalId) => kept(approvalId)?.turn_id === turnId),
-    isParked: (approvalId) => kept(approvalId) !== undefined && !live.has(approvalId) && !delivering.has(approvalId),
+    isParked(approvalId) {
+      const approval = kept(approvalId);
+      return approval !== undefined && !approval.given && !live.has(approvalId);
+    },
     async answer({ approval_id, option_id, reason, answers, input_hash }) {
       const approval = kept(approval_id);
       const agentId = live.get(approval_id);
@@ -140,14 +145,15 @@ export function createOpenApprovals({ journal, insert, deliver }: OpenApprovalsO
         if (rejection !== undefined) await deliver(agentId, { option_id: rejection.id, reason });
         return;
       }
+      beginGiving(approval_id);
       await give(approval, agentId, { option_id, reason, answers });
     },
     carry(command) {
       return new Promise((settle) => carried.set(command.approval_id, { command, settle }));
     },
     endTurn(turnId, reason) {
-      for (const { approval_id, turn_id } of [...journal.state.approvals.values()]) {
-        if (turn_id !== turnId || delivering.has(approval_id)) continue;
+      for (const { approval_id, turn_id, given } of [...journal.state.approvals.values()]) {
+        if (turn_id !== turnId || given) continue;
         live.delete(approval_id);
         const answer = carried.get(approval_id);
         carried.delete(approval_id);

@@ -120,7 +120,7 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
   }
 
   function waitsForAnswer(turnId: string): boolean {
-    return [...journal.state.approvals.values()].some(({ turn_id }) => turn_id === turnId);
+    return [...journal.state.approvals.values()].some(({ turn_id, given }) => turn_id === turnId && !given);
   }
 
   function isParking(): boolean {
