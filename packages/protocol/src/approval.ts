@@ -80,7 +80,7 @@ export const approvalWithdrawnSchema = z.object({
 /** The answer has reached the agent. */
 export const approvalAppliedSchema = z.object({ type: z.literal("approval.applied"), approval_id: idSchema });
 
-/** The answer came when the agent no longer waited for it, and did nothing; `reason` says why. */
+/** The answer came when the agent no longer waited for it and did nothing, or nobody knows whether it came; `reason` says which. */
 export const approvalSupersededSchema = z.object({
   type: z.literal("approval.superseded"),
   approval_id: idSchema,
