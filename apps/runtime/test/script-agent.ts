@@ -17,6 +17,9 @@ export interface ScriptAgents {
   readonly configured: string[];
   readonly settings: Readonly<Record<string, string>>[];
   takesSteering: boolean;
+  /** It tells whether it took a text into its turn only by `settleSteering`. */
+  keepsSteering: boolean;
+  settleSteering(taken: boolean): void;
   /** What a resumed agent asks for; default: what it had asked before. */
   asksAfterResume: string | undefined;
   /** It tells of the call it asks for; one that waits when the process ends stays open, as after a kill. */
@@ -49,6 +52,8 @@ export function createScriptAgents(): ScriptAgents {
     configured: [],
     settings: [],
     takesSteering: true,
+    keepsSteering: false,
+    settleSteering: () => undefined,
     asksAfterResume: undefined,
     tellsCalls: false,
     keepsAnswers: false,
@@ -171,6 +176,7 @@ export function createScriptAgents(): ScriptAgents {
         return waited;
       },
       async steer({ text }) {
+        if (agents.keepsSteering) return new Promise((resolve) => (agents.settleSteering = resolve));
         if (agents.takesSteering) agents.steered.push(text);
         return agents.takesSteering;
       },

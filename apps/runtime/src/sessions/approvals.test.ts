@@ -1,4 +1,4 @@
-/** Approvals, steering and settings through the whole runtime: they outlive its restart, are applied once, and never end silently. */
+/** Approvals and settings through the whole runtime: they outlive its restart, are applied once, and never end silently. */
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RuntimeEvent } from "@fairlead/protocol";
@@ -333,26 +333,6 @@ test("an answer that was taken before the config was changed starts nothing eith
   await until("asked anew", () => asked().length === 2);
   expect(kinds().slice(1)).toEqual(["approval.superseded", "approval.requested"]);
   expect(second.agents.inputs).toEqual([]);
-});
-
-test("a message steers the running turn, and waits for its own where the agent takes no more", async () => {
-  const { agents } = await start();
-  const turn = turnStart("s", "wait");
-  hub.command(turn);
-  await until("running", () => hub.events("s").length === 2);
-  const steering = { ...turnStart("s", "go left"), steers: turn.turn_id };
-  hub.command(steering);
-  await until("taken", () => hub.commandStates.get(steering.id) === "applied");
-  expect(agents.steered).toEqual(["go left"]);
-  expect(hub.events("s").at(-1)).toEqual({ type: "turn.steered", turn_id: steering.turn_id, into: turn.turn_id });
-  agents.takesSteering = false;
-  const late = { ...turnStart("s", "echo later"), steers: turn.turn_id };
-  hub.command(late);
-  await until("kept", () => hub.commandStates.get(late.id) === "delivered");
-  hub.command({ kind: "turn.cancel", id: "stop", session_id: "s", turn_id: turn.turn_id });
-  await until("both ended", () => ended(hub.events("s")) === 2);
-  expect(agents.inputs).toEqual(["wait", "echo later"]);
-  expect(agents.steered).toEqual(["go left"]);
 });
 
 test("an option is set in the running agent and again in each later one; a value it refuses is not", async () => {

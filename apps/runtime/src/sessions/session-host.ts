@@ -1,4 +1,5 @@
 /** One session: runs its turns one after the other, records what the agent says, and ends every turn by one fact. */
+import { setTimeout as delay } from "node:timers/promises";
 import type { RuntimeCommand, RuntimeEvent } from "@fairlead/protocol";
 import type { RunningEndpoint, TurnResult } from "../adapters/contract.ts";
 import type { SessionJournal } from "../hub-link/journal.ts";
@@ -65,6 +66,8 @@ export interface SessionHost {
   abandon(): Promise<void>;
 }
 
+/** How long after the end of a turn its agent may still say that it took a message into it (ms); then the message runs by itself. */
+const STEER_GRACE_MS = 1_000;
 const FULL = "The answer wakes the agent as soon as there is a place for it: as many sessions run here as may at once (max_sessions).";
 
 export function createSessionHost(options: SessionHostOptions): SessionHost {
@@ -134,10 +137,9 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
   function next(): void {
     // An open turn that does not run waits for an answer that its agent had asked for before the restart.
     if (running !== undefined || mode !== "open" || journal.state.open_turn !== null) return;
-    const command = journal.state.pending.find(
-      (candidate): candidate is TurnStart => candidate.kind === "turn.start" && !steering.has(candidate.turn_id),
-    );
-    if (command === undefined || gate?.mayRun(command) === false) return;
+    const command = journal.state.pending.find((candidate): candidate is TurnStart => candidate.kind === "turn.start");
+    // One that the last turn may have taken keeps its place until that is known.
+    if (command === undefined || steering.has(command.turn_id) || gate?.mayRun(command) === false) return;
     start(command);
   }
 
@@ -206,17 +208,20 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
   }
 
   async function steerInto(turn: RunningTurn, command: TurnStart): Promise<void> {
+    const over = new AbortController();
+    const offered = agent.steer(command, AbortSignal.any([turn.controller.signal, over.signal])).then((taken) => {
+      // It may have been cancelled meanwhile; then its end is in the log already.
+      if (!taken || !journal.state.pending.includes(command)) return;
+      output.insert({ type: "turn.steered", turn_id: command.turn_id, into: turn.turn_id });
+      options.acknowledge(command.id, "applied");
+    });
     steering.add(command.turn_id);
     try {
-      const taken = await agent.steer(command, turn.controller.signal);
-      // It may have been cancelled meanwhile; then its end is in the log already.
-      if (taken && journal.state.pending.includes(command)) {
-        output.insert({ type: "turn.steered", turn_id: command.turn_id, into: turn.turn_id });
-        options.acknowledge(command.id, "applied");
-      }
+      await Promise.race([offered, turn.done.then(() => delay(STEER_GRACE_MS, undefined, { ref: false }))]);
     } catch (error) {
       log.warn({ session_id, reason: text(error) }, "a message could not steer the running turn; it waits for its own");
     } finally {
+      over.abort();
       steering.delete(command.turn_id);
       next();
     }
