@@ -17,7 +17,11 @@ import {
 
 /** A journal whose acknowledged part is larger than this (bytes), and than what is still needed, is rewritten without it. */
 const COMPACT_BUSY = 16 * 1024 * 1024;
-/** The same for a journal with nothing left to send: the rewrite is then one short line. */
+/**
+ * The same for a journal with nothing left to send, when the rewrite is one short line: while a turn runs, and after it. Replacing a
+ * file may wait for the disk (up to 250 ms seen), which many agents that write at once would all feel.
+ */
+const COMPACT_RUNNING = 1024 * 1024;
 const COMPACT_IDLE = 64 * 1024;
 /** After a failed write the file is tried again at most this often (ms). */
 const RETRY_WRITE_MS = 1_000;
@@ -174,7 +178,8 @@ export function openJournal(content: JournalContent, options: JournalOptions): S
   }
 
   function compactIfWorth(): void {
-    const worth = unacked.length === 0 ? size > COMPACT_IDLE : size - bytes > Math.max(COMPACT_BUSY, bytes);
+    const bound = state.open_turn === null ? COMPACT_IDLE : COMPACT_RUNNING;
+    const worth = unacked.length === 0 ? size > bound : size - bytes > Math.max(COMPACT_BUSY, bytes);
     if (!worth) return;
     try {
       rewrite();
