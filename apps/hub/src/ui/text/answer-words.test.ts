@@ -13,6 +13,7 @@ const answer = {
   reason: null,
   answers: null,
   rule_id: null,
+  rule: null,
   expired: false,
   by: { id: "u1", name: "Ann" },
   at,
