@@ -24,7 +24,7 @@ test("tells what was done and by whom, in plain words, with a way to the session
   await expect(sent).toContainText("from 127.0.0.1");
   await expect(sent).toContainText("Done");
   await expect(sent.locator("time")).toHaveAttribute("title", /^\d+ [A-Z][a-z]{2} \d{4}, \d\d:\d\d:\d\d$/);
-  await expect(entries(page).nth(2)).toContainText("Start a session with showcase");
+  await expect(entries(page).nth(2)).toContainText("Start a session with Showcase");
   await expect(page.getByRole("list", { name: "Entries" })).not.toContainText("stays in the session");
   await sent.getByRole("link").click();
   await page.waitForURL(/\/sessions\//);
@@ -104,7 +104,7 @@ test("leads from a terminal's recordings to what was done with them, playing too
   await page.waitForURL(/\/audit\?session_id=/);
   await expect(entries(page).first()).toContainText("admin · Play or download the recording");
   await expect(entries(page).nth(1)).toContainText("Workbench (runtime) · Store the recording");
-  await expect(entries(page).last()).toContainText("Open a terminal with shell");
+  await expect(entries(page).last()).toContainText("Open a terminal with Shell");
 });
 
 onEveryScreen(() => {

@@ -68,6 +68,7 @@ function answerOf(event: EventOf<"approval.resolved">): AskAnswer {
     reason: event.reason ?? null,
     answers: event.answers ?? null,
     rule_id: event.rule_id ?? null,
+    rule: event.rule ?? null,
     expired: event.expired ?? false,
     by: event.by,
     at: event.at,

@@ -10,6 +10,7 @@ import type {
   FileMissing,
   MessageKind,
   PlanEntry,
+  RuleText,
   SessionEvent,
   StopReason,
   ToolContent,
@@ -123,6 +124,8 @@ export interface AskAnswer {
   readonly reason: string | null;
   readonly answers: ApprovalAnswers | null;
   readonly rule_id: string | null;
+  /** What that rule said then, where it is known. */
+  readonly rule: RuleText | null;
   readonly expired: boolean;
   readonly by: Actor;
   readonly at: number;

@@ -154,6 +154,8 @@ export const approvalSchema = z.object({
   session_id: idSchema,
   approval_id: idSchema,
   session_title: z.string(),
+  /** Whose session it is; absent from hubs that do not say it yet. */
+  user_id: idSchema.optional(),
   endpoint_id: idSchema,
   endpoint_name: z.string(),
   runtime_name: z.string(),

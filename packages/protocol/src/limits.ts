@@ -33,6 +33,12 @@ export const HEARTBEAT_MS = 15_000;
 /** A peer silent for this long (ms) is taken for dead and its socket is closed. */
 export const SILENCE_LIMIT_MS = 45_000;
 
+/** Questions that may be open in one session. One more is answered with a rejecting option, or withdrawn where it has none. */
+export const MAX_OPEN_APPROVALS = 256;
+
+/** A rule's text in an `approval.resolved`, in characters of JSON; a longer one is left out. */
+export const MAX_RULE_TEXT_CHARS = 4_096;
+
 /** A socket that has not said a valid hello by then (ms) is closed. */
 export const HELLO_DEADLINE_MS = 5_000;
 

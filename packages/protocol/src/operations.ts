@@ -363,12 +363,14 @@ export const CONTRACTS = {
     kind: "query",
     access: "user",
     http: { method: "POST", path: "/api/rules/rehearse" },
-    input: z.object({ draft: ruleDraftSchema }),
+    /** `rule_id`: the rule that this draft is to replace; it is left out. */
+    input: z.object({ draft: ruleDraftSchema, rule_id: idSchema.optional() }),
     output: z.object({
       /** Calls looked at. */
       considered: z.number().int(),
       /** How many of them the rule matches; `calls` shows the newest 100. */
       matched: z.number().int(),
+      /** `effect`: what the draft and the rules that stand would do together. */
       calls: z.array(z.object({ approval: approvalSchema, effect: ruleEffectSchema })),
     }),
   }),

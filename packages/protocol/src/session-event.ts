@@ -13,6 +13,7 @@ import {
 import { fileDroppedSchema, fileProducedSchema, fileStoredSchema } from "./files.ts";
 import { idSchema, seqSchema } from "./ids.ts";
 import { MAX_ATTACHMENTS } from "./limits.ts";
+import { ruleTextSchema } from "./rules.ts";
 import {
   terminalClosedSchema,
   terminalColsSchema,
@@ -148,6 +149,8 @@ export const approvalResolvedSchema = z.object({
   answers: approvalAnswersSchema.optional(),
   /** The rule that decided; `by` is then whose rule it is. */
   rule_id: idSchema.optional(),
+  /** What that rule said then; left out where it is longer than `MAX_RULE_TEXT_CHARS`. */
+  rule: ruleTextSchema.optional(),
   /** Nobody answered in time. */
   expired: z.boolean().optional(),
   by: actorSchema,

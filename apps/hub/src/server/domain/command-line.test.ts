@@ -3,9 +3,12 @@ import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type CommandLine, takeApart } from "./command-line.ts";
-import { everyCommandFits, someCommandFits } from "./command-match.ts";
+import { type CommandLine, takeApart as takeApartIn } from "./command-line.ts";
+import { everyCommandFits as everyFits, readWords, someCommandFits as someFits } from "./command-match.ts";
 
+const takeApart = (command: string | readonly string[]) => takeApartIn(command, undefined);
+const everyCommandFits = (patterns: readonly string[], line: CommandLine) => everyFits(readWords(patterns), line);
+const someCommandFits = (patterns: readonly string[], line: CommandLine) => someFits(readWords(patterns), line);
 const words = ({ commands }: CommandLine) => commands.map((command) => command.words);
 
 describe("a line of fixed words", () => {
@@ -132,6 +135,13 @@ describe("an argument list", () => {
       expect(everyCommandFits(["git", "status"], takeApart(argv)), argv.join(" ")).toBe(false);
     }
   });
+
+  it("is opaque when what it runs stands elsewhere", () => {
+    for (const argv of [["bash"], ["/bin/sh", "-s"], ["bash", "--norc"], ["env", "-iS", "rm x"], ["eval", "$X"]]) {
+      expect(someCommandFits(["rm", "**"], takeApart(argv)), argv.join(" ")).toBe("maybe");
+      expect(everyCommandFits(["**"], takeApart(argv)), argv.join(" ")).toBe(false);
+    }
+  });
 });
 
 describe("every command fits", () => {
@@ -197,6 +207,14 @@ describe("some command fits", () => {
     "while rm x; do :; done",
     "coproc rm x",
     "rm x 'unterminated",
+    "bash -ce 'rm x'",
+    "bash -c -e 'rm x'",
+    "bash -c -- 'rm x'",
+    "bash -c - 'rm x'",
+    "bash -euo pipefail -c 'rm x'",
+    "bash -co pipefail 'rm x'",
+    "bash --norc --noprofile -c 'rm x'",
+    "parallel -j 4 'rm {}' ::: x",
   ])("finds rm in %j", (line) => {
     expect(someCommandFits(RM, takeApart(line))).toBe("yes");
   });
@@ -212,6 +230,17 @@ describe("some command fits", () => {
     'sh -c "$X"',
     "alias x=rm",
     "env -S 'rm x'",
+    "env -iS 'rm x'",
+    "env -vS 'rm x'",
+    "env --split='rm x'",
+    "bash --rcfile y -c 'rm x'",
+    "bash -O extglob -c 'rm x'",
+    "bash +e -c 'rm x'",
+    "bash $X 'rm x'",
+    "bash -c",
+    "bash -s y",
+    "bash -",
+    "sudo bash",
     "sudo --login-class x rm y",
     "ls 'unterminated",
     `echo ${"x".repeat(5_000)}`,
@@ -219,12 +248,43 @@ describe("some command fits", () => {
     expect(someCommandFits(RM, takeApart(line))).toBe("maybe");
   });
 
-  it.each(["ls", "echo rm", "grep rm x", "ls > rm", "git rm x", "echo 'rm x'", "cat rm.txt # rm x", "ls *.rm $X"])(
+  it("is not looked for in a line of more commands than anybody reads", () => {
+    for (const line of ["a;".repeat(64), "sh -c 'a; a; a';".repeat(16)]) expect(takeApart(line).hidden, line).toBe(false);
+    for (const line of ["a;".repeat(65), "a;".repeat(2_000), "sh -c 'a; a; a';".repeat(17)]) {
+      expect(takeApart(line), line).toMatchObject({ commands: [], exact: false });
+      expect(everyCommandFits(["**"], takeApart(line))).toBe(false);
+      expect(someCommandFits(RM, takeApart(line))).toBe("maybe");
+    }
+  });
+
+  it.each(["ls", "echo rm", "grep rm x", "ls > rm", "git rm x", "echo 'rm x'", "cat rm.txt # rm x", "ls *.rm $X", "bash y.sh -c 'rm x'"])(
     "finds none in %j",
     (line) => {
       expect(someCommandFits(RM, takeApart(line))).toBe("no");
     },
   );
+});
+
+describe("words of a rule that forbids", () => {
+  it.each<[string[], string, string]>([
+    [["git", "push", "**"], "git -C . push", "maybe"],
+    [["git", "push", "**"], "git -c a=b push origin", "maybe"],
+    [["git", "push", "**"], "/usr/bin/git --no-pager -C . push", "maybe"],
+    [["git", "push", "**"], "sudo git -C . push", "maybe"],
+    [["git", "push", "**"], "git -C $X push", "maybe"],
+    [["git", "push"], "git -C . push", "maybe"],
+    [["docker", "compose", "up", "**"], "docker -c compose compose -f x up -d", "maybe"],
+    [["git", "push", "**"], `git ${"-c a=b ".repeat(40)}log`, "maybe"],
+    [["git", "push", "**"], "git push -v", "yes"],
+    [["git", "push", "**"], "git -C . log push", "no"],
+    [["git", "push", "**"], "git log --oneline push", "no"],
+    [["git", "push", "**"], "git log $X", "no"],
+    [["git", "push"], "git push -v", "no"],
+    [["git", "push"], "git -C . push -v", "no"],
+  ])("%j in %j: %s", (patterns, line, expected) => {
+    expect(someCommandFits(patterns, takeApart(line))).toBe(expected);
+    if (expected === "maybe") expect(everyCommandFits(patterns, takeApart(line))).toBe(false);
+  });
 });
 
 /** Runs a line in Bash where no program exists, and lists the words of everything it would have run. */

@@ -1,12 +1,15 @@
 /** Takes a shell line apart into the commands it runs, and says how far that can be trusted. */
 import { type Command, forEachChild, parse, type Redirection, type SyntaxNode, type Word, type WordPart } from "unbash";
-import { runBy, scriptOf } from "./command-wrappers.ts";
+import { nameOf, runBy, scriptOf } from "./command-wrappers.ts";
+import { normalisedPath } from "./wildcards.ts";
 
 /** A word as the program would get it; null: known only when the line runs. */
 export type CommandWord = string | null;
 
 export interface SimpleCommand {
   readonly words: readonly CommandWord[];
+  /** The same words with the program's whole path, where it is named by its place in a folder that is known. */
+  readonly placed: readonly CommandWord[] | undefined;
   /** The line that a shell is told to run (`sh -c …`), if it is one. */
   readonly script: CommandLine | undefined;
   /** Commands that this one runs in turn (`sudo`, `env`, `xargs` …); `sure`: exactly these words. */
@@ -23,33 +26,47 @@ export interface CommandLine {
 
 /** Longer lines are not looked into: a person reads them. Taking one of this length apart takes some ms at worst. */
 const LONGEST_LINE = 4_096;
+/** Commands of a line and of the lines within it; nobody reads more of them, and each is held against every rule. */
+const MOST_COMMANDS = 64;
 /** Lines within lines, and commands within commands, that are looked into. */
 const DEEPEST = 4;
 
 const UNREADABLE: CommandLine = { commands: [], exact: false, hidden: true };
 
-/** A shell line, or the argument list of one program. Never throws. */
-export function takeApart(command: string | readonly string[]): CommandLine {
-  if (typeof command === "string") return readLine(command, 0);
-  return command.length === 0 ? UNREADABLE : { commands: [simpleCommand(command, 0)], exact: true, hidden: false };
+/** A shell line, or the argument list of one program, run in this folder. Never throws. */
+export function takeApart(command: string | readonly string[], folder: string | undefined): CommandLine {
+  const place = { depth: 0, folder, room: { commands: MOST_COMMANDS } };
+  if (typeof command === "string") return readLine(command, place);
+  if (command.length === 0) return UNREADABLE;
+  const simple = simpleCommand(command, place);
+  const hidden = hides(simple);
+  return { commands: [simple], exact: !hidden, hidden };
+}
+
+/** How deep in the whole line, and for how many more commands there is room in it. */
+interface Place {
+  readonly depth: number;
+  readonly folder: string | undefined;
+  readonly room: { commands: number };
 }
 
 interface Reading {
-  readonly depth: number;
+  readonly place: Place;
   readonly commands: SimpleCommand[];
   exact: boolean;
   hidden: boolean;
 }
 
-function readLine(line: string, depth: number): CommandLine {
+function readLine(line: string, place: Place): CommandLine {
   // Control characters, but for line ends and tabs, are read differently by different shells.
-  if (depth > DEEPEST || line.length > LONGEST_LINE || /[^\P{Cc}\n\t]/u.test(line)) return UNREADABLE;
-  const reading: Reading = { depth, commands: [], exact: true, hidden: false };
+  if (place.depth > DEEPEST || line.length > LONGEST_LINE || /[^\P{Cc}\n\t]/u.test(line)) return UNREADABLE;
+  const reading: Reading = { place, commands: [], exact: true, hidden: false };
   try {
     readNode(parse(line), reading);
   } catch {
     return UNREADABLE;
   }
+  if (place.room.commands < 0) return UNREADABLE;
   const { commands, exact, hidden } = reading;
   return { commands, exact: exact && !hidden && commands.length > 0, hidden };
 }
@@ -116,9 +133,11 @@ function readCommand(command: Command, reading: Reading): void {
     words.push(word ?? null);
   }
   if (words.length === 0) return;
-  const simple = simpleCommand(words, reading.depth);
+  reading.place.room.commands -= 1;
+  if (reading.place.room.commands < 0) return;
+  const simple = simpleCommand(words, reading.place);
   reading.commands.push(simple);
-  if (hides(words)) reading.hidden = true;
+  if (hides(simple)) reading.hidden = true;
 }
 
 /** What of a line is thrown away or joined harms nobody; every other target makes the line do more than its commands. */
@@ -156,21 +175,31 @@ function isSpecial(text: string): boolean {
 
 /** Commands whose words do not tell what runs: they read it from elsewhere or change what later names mean. */
 const OPAQUE: ReadonlySet<string> = new Set(["eval", "source", ".", "alias", "trap", "enable", "hash", "function"]);
-const SHELLS_ON_INPUT = /^(?:ba|da|z|k|a|mk)?sh$/;
 
-function hides([name, ...rest]: readonly CommandWord[]): boolean {
-  if (name === undefined || name === null) return false;
-  const base = name.slice(name.lastIndexOf("/") + 1);
-  if (OPAQUE.has(base)) return true;
-  return SHELLS_ON_INPUT.test(base) && rest.every((word) => word?.startsWith("-") === true && !word.includes("c"));
+function hides({ words, script }: SimpleCommand): boolean {
+  return script === UNREADABLE || OPAQUE.has(nameOf(words));
 }
 
-function simpleCommand(words: readonly CommandWord[], depth: number): SimpleCommand {
+function simpleCommand(words: readonly CommandWord[], place: Place): SimpleCommand {
+  const deeper = { ...place, depth: place.depth + 1 };
+  const deepest = { ...place, depth: DEEPEST };
   const text = scriptOf(words);
-  const inner = depth >= DEEPEST ? [] : runBy(words);
+  const inner = place.depth >= DEEPEST ? [] : runBy(words);
   return {
     words,
-    script: text === undefined ? undefined : text === null ? UNREADABLE : readLine(text, depth + 1),
-    inner: inner.map(({ words: found, sure }) => ({ sure, command: simpleCommand(found, sure ? depth + 1 : DEEPEST) })),
+    placed: placedIn(place.folder, words),
+    script: text === undefined ? undefined : text === null ? UNREADABLE : readLine(text, deeper),
+    inner: inner.map(({ words: found, sure }) => ({ sure, command: simpleCommand(found, sure ? deeper : deepest) })),
   };
+}
+
+function placedIn(folder: string | undefined, [name, ...rest]: readonly CommandWord[]): readonly CommandWord[] | undefined {
+  if (typeof name !== "string" || !isRelative(name)) return undefined;
+  const path = normalisedPath(name, folder);
+  return path === undefined ? undefined : [path, ...rest];
+}
+
+/** Whether a program is named by its place in the folder it is run in, so that the same name elsewhere is another program. */
+export function isRelative(name: string): boolean {
+  return name.includes("/") && !name.startsWith("/");
 }

@@ -3,7 +3,11 @@ import type { CommandWord } from "./command-line.ts";
 
 const SHELL = /^(?:ba|da|z|k|a|mk)?sh$/;
 /** Programs that hand a line to a shell: the words after their options, joined. */
-const LINE_RUNNERS: ReadonlySet<string> = new Set(["eval", "watch"]);
+const LINE_RUNNERS: ReadonlySet<string> = new Set(["eval", "watch", "parallel"]);
+/** Programs that start a shell of somebody's, or with `-u` a command. */
+const LOGINS: ReadonlySet<string> = new Set(["su", "runuser"]);
+/** Options that all shells read alike: a last `o` takes the next word. Of others it cannot be told where they end. */
+const SHELL_OPTION = /^(?:-[a-np-zA-NP-Z]*o?|--(?:login|norc|noprofile|posix))$/;
 /** Programs that run the words after their own options. */
 const WRAPPERS: ReadonlySet<string> = new Set([
   "sudo",
@@ -51,7 +55,8 @@ const NO_COMMAND = /^(?:-.*|[A-Za-z_]\w*=.*|[\d.]+[smhd]?)$/s;
 /** Words of a wrapper that are tried as the beginning of its command. */
 const MOST_TRIED = 32;
 
-function nameOf(words: readonly CommandWord[]): string {
+/** The program's name without its folder; empty where it is not known. */
+export function nameOf(words: readonly CommandWord[]): string {
   const name = words[0] ?? "";
   return name.slice(name.lastIndexOf("/") + 1);
 }
@@ -64,10 +69,33 @@ export function scriptOf(words: readonly CommandWord[]): string | null | undefin
     const line = rest.slice(commandAt(words) - 1);
     return line.includes(null) ? null : line.join(" ");
   }
-  if (name === "env" && rest.some((word) => word !== null && /^(?:-S|--split-string)/.test(word))) return null;
-  if (!SHELL.test(name) && name !== "su" && name !== "runuser") return undefined;
+  if (name === "env" && rest.some((word) => word !== null && /^(?:-[^-]*S|--s)/.test(word))) return null;
+  if (LOGINS.has(name)) return scriptOfLogin(rest);
+  return SHELL.test(name) ? scriptOfShell(rest) : undefined;
+}
+
+/** What follows the options if `-c` is one of them; a shell without a file or a text reads what it is given. */
+function scriptOfShell(rest: readonly CommandWord[]): string | null | undefined {
+  let takesText = false;
+  let readsInput = false;
+  let at = 0;
+  for (let word = rest[at]; typeof word === "string" && /^[-+]/.test(word); word = rest[at]) {
+    at += 1;
+    if (word === "-" || word === "--") break;
+    if (!SHELL_OPTION.test(word)) return null;
+    takesText ||= /^-[^-]*c/.test(word);
+    readsInput ||= /^-[^-]*s/.test(word);
+    if (/^-[^-]*o$/.test(word)) at += 1;
+  }
+  const first = rest[at] ?? null;
+  if (takesText) return first;
+  return first === null || readsInput ? null : undefined;
+}
+
+function scriptOfLogin(rest: readonly CommandWord[]): string | null | undefined {
   const at = rest.findIndex((word) => word !== null && (/^-[a-z]*c$/.test(word) || word === "--command"));
-  return at < 0 ? undefined : (rest[at + 1] ?? null);
+  if (at >= 0) return rest[at + 1] ?? null;
+  return rest.includes("-u") || rest.includes("--user") ? undefined : null;
 }
 
 /** Whether the words are a trusted shell that runs one text and nothing else. */

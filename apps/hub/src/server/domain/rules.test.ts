@@ -2,7 +2,7 @@
 import { AppError, type ApprovalRequested, type RuleConditions, type RuleEffect } from "@fairlead/protocol";
 import { describe, expect, it } from "vitest";
 import { proposeRule } from "./rule-proposals.ts";
-import { callOf, judge, matches, optionFor, rejectingOption } from "./rules.ts";
+import { callOf, judge, matches, optionFor, readRule, rejectingOption } from "./rules.ts";
 
 const OPTIONS: ApprovalRequested["options"] = [
   { id: "yes", kind: "allow_once", label: "Allow" },
@@ -14,7 +14,7 @@ const call = (request: Partial<ApprovalRequested>) =>
 const run = (command: string | string[]) => call({ kind: "execute", subject: { command, cwd: "/work" } });
 const edit = (...paths: string[]) => call({ tool: "Edit", kind: "edit", subject: { paths, cwd: "/work/app" } });
 const fetching = (...hosts: string[]) => call({ tool: "Fetch", kind: "fetch", subject: { hosts } });
-const rule = (effect: RuleEffect, when: RuleConditions) => ({ effect, when });
+const rule = (effect: RuleEffect, when: RuleConditions) => readRule({ effect, when });
 
 describe("conditions", () => {
   it.each<[RuleConditions, ReturnType<typeof call>, string, string]>([
@@ -40,6 +40,10 @@ describe("conditions", () => {
     [{ host: "*.example.com" }, fetching("api.example.com"), "yes", "yes"],
     [{ host: "*.example.com" }, fetching("api.example.com", "evil.org"), "no", "yes"],
     [{ host: "*" }, edit("/a"), "no", "no"],
+    [{ path: "/work/**" }, call({ subject: { command: "rm -rf ~", paths: ["/work/x"] } }), "no", "yes"],
+    [{ path: "/work/**" }, call({ kind: "execute", subject: { paths: ["/work/x"] } }), "no", "yes"],
+    [{ host: "a.org" }, call({ kind: "execute", subject: { command: "rm -rf ~", hosts: ["a.org"] } }), "no", "yes"],
+    [{ command: ["ls"], path: "/work/**" }, call({ subject: { command: "ls", paths: ["/work/x"] } }), "yes", "yes"],
     [{ tool: "Bash", command: ["ls"] }, call({ input_truncated: true, subject: { command: "ls" } }), "no", "yes"],
     [{ command: ["rm"] }, call({ input_truncated: true, subject: { command: "ls" } }), "no", "maybe"],
     [{ path: "/a/*" }, edit(...Array.from({ length: 200 }, (_, index) => `/a/${index}`)), "no", "yes"],
@@ -96,6 +100,8 @@ describe("options", () => {
 });
 
 describe("a proposal", () => {
+  const propose = (asked: ReturnType<typeof call>) => readRule(proposeRule(asked));
+
   it.each<[string, ReturnType<typeof call>, RuleConditions]>([
     ["a command", run("git log --oneline -5"), { endpoint_id: "claude", kinds: ["execute"], command: ["git", "log", "--oneline", "-5"] }],
     ["a star in it", run("grep 'a*' x"), { endpoint_id: "claude", kinds: ["execute"], command: ["grep", "a\\*", "x"] }],
@@ -108,17 +114,37 @@ describe("a proposal", () => {
       { endpoint_id: "claude", kinds: ["edit"], tool: "Edit", path: "/work/app/src/**" },
     ],
     ["a host", fetching("Example.com"), { endpoint_id: "claude", kinds: ["fetch"], tool: "Fetch", host: "example.com" }],
+    [
+      "a program by its whole path",
+      run("./deploy.sh now"),
+      { endpoint_id: "claude", kinds: ["execute"], command: ["/work/deploy.sh", "now"] },
+    ],
+    [
+      "a message where it is one of the words",
+      call({ kind: "execute", input: { message: "do it" }, subject: { command: ["job", "--say=do it"] } }),
+      { endpoint_id: "claude", kinds: ["execute"], command: ["job", "--say=do it"] },
+    ],
     ["nothing else", call({ tool: "mcp__x*" }), { endpoint_id: "claude", tool: "mcp__x\\*" }],
   ])("names %s", (_, asked, when) => {
     const draft = proposeRule(asked);
     expect(draft).toEqual({ effect: "allow", scope: "mine", note: "", when });
-    expect(matches(draft, asked)).toBe("yes");
+    expect(matches(readRule(draft), asked)).toBe("yes");
   });
 
   it("matches no longer command and no other file", () => {
-    expect(matches(proposeRule(run("git status")), run("git status -s"))).toBe("no");
-    expect(matches(proposeRule(run("grep 'a*' x")), run("grep 'ab' x"))).toBe("no");
-    expect(matches(proposeRule(edit("/a/b")), edit("/a/c"))).toBe("no");
+    expect(matches(propose(run("git status")), run("git status -s"))).toBe("no");
+    expect(matches(propose(run("grep 'a*' x")), run("grep 'ab' x"))).toBe("no");
+    expect(matches(propose(edit("/a/b")), edit("/a/c"))).toBe("no");
+  });
+
+  it("of a program in a folder holds for that program alone, however it is named", () => {
+    const rule = propose(run("./deploy.sh"));
+    const elsewhere = (command: string, cwd: string) => call({ kind: "execute", subject: { command, cwd } });
+    expect(matches(rule, elsewhere("/work/deploy.sh", "/tmp"))).toBe("yes");
+    expect(matches(rule, elsewhere("../deploy.sh", "/work/app"))).toBe("yes");
+    expect(matches(rule, elsewhere("./deploy.sh", "/tmp"))).toBe("no");
+    expect(matches(rule, elsewhere("cd /tmp; ./deploy.sh", "/work"))).toBe("no");
+    expect(matches({ ...rule, effect: "deny" }, elsewhere("ls; sudo ./deploy.sh", "/work"))).toBe("yes");
   });
 
   it.each<[string, ReturnType<typeof call>, RegExp]>([
@@ -129,6 +155,9 @@ describe("a proposal", () => {
     ["files nobody can place", call({ subject: { paths: ["x"] } }), /which files it touches/],
     ["several hosts", fetching("a.org", "b.org"), /several hosts/],
     ["a plan", call({ plan: "p" }), /for a person to answer/],
+    ["a program in no known folder", call({ kind: "execute", subject: { command: "./deploy.sh" } }), /folder that is not known/],
+    ["a job that reads its message", call({ input: { message: "x" }, subject: { command: ["job"], cwd: "/w" } }), /every message/],
+    ["a service", call({ kind: "fetch", input: { message: "x" }, subject: { hosts: ["a.org"] } }), /every message/],
     ["what was cut", call({ input_truncated: true }), /too long/],
   ])("is refused for %s", (_, asked, message) => {
     expect(() => proposeRule(asked)).toThrow(AppError);

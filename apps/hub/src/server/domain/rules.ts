@@ -6,12 +6,21 @@ import {
   type ApprovalSubject,
   isAllowing,
   type Rule,
-  type RuleConditions,
   type RuleEffect,
 } from "@fairlead/protocol";
 import { type CommandLine, takeApart } from "./command-line.ts";
-import { type Certainty, everyCommandFits, someCommandFits } from "./command-match.ts";
-import { matchesHost, matchesPath, matchesText, normalisedPath } from "./wildcards.ts";
+import { type Certainty, everyCommandFits, readWords, someCommandFits, type WordsPattern } from "./command-match.ts";
+import {
+  matchesHost,
+  matchesPath,
+  matchesText,
+  normalisedPath,
+  type PathPattern,
+  readHost,
+  readPath,
+  readText,
+  type TextPattern,
+} from "./wildcards.ts";
 
 /** What an agent asks, prepared for being matched by many rules. */
 export interface Call {
@@ -23,8 +32,29 @@ export interface Call {
   readonly hosts: readonly string[];
 }
 
-/** A rule as far as deciding needs it. */
-export type Condition = Pick<Rule, "effect" | "when">;
+/** A rule as far as deciding needs it, its patterns read. */
+export interface Condition extends Pick<Rule, "effect" | "when"> {
+  readonly patterns: Patterns;
+}
+
+interface Patterns {
+  readonly tool: TextPattern | undefined;
+  readonly command: WordsPattern | undefined;
+  readonly path: PathPattern | undefined;
+  readonly host: TextPattern | undefined;
+}
+
+/** Reads a rule's patterns, once for all the calls that it will be asked about: deciding is done while the log is locked. */
+export function readRule<R extends Pick<Rule, "effect" | "when">>(rule: R): R & Condition {
+  const { tool, command, path, host } = rule.when;
+  const patterns = {
+    tool: tool === undefined ? undefined : readText(tool),
+    command: command === undefined ? undefined : readWords(command),
+    path: path === undefined ? undefined : readPath(path),
+    host: host === undefined ? undefined : readHost(host),
+  };
+  return { ...rule, patterns };
+}
 
 /** Lists of this length may have been cut by who made them, so that they tell nothing about "every" path or host. */
 const FULL_LIST = 200;
@@ -35,7 +65,7 @@ export function callOf(endpointId: string, request: ApprovalRequested): Call {
   return {
     endpoint_id: endpointId,
     request,
-    line: command === undefined ? undefined : takeApart(command),
+    line: command === undefined ? undefined : takeApart(command, cwd),
     paths: paths.map((path) => normalisedPath(path, cwd) ?? null),
     hosts,
   };
@@ -45,24 +75,27 @@ export function callOf(endpointId: string, request: ApprovalRequested): Call {
  * Whether a rule's conditions hold for a call. For `allow` every command, path and host must fit beyond doubt: "yes" or "no". For the
  * others one of them is enough, and "maybe" says that it cannot be told.
  */
-export function matches({ effect, when }: Condition, call: Call): Certainty {
+export function matches({ effect, when, patterns }: Condition, call: Call): Certainty {
   const { request } = call;
   if (when.endpoint_id !== undefined && when.endpoint_id !== call.endpoint_id) return "no";
   if (when.kinds !== undefined && (request.kind === undefined || !when.kinds.includes(request.kind))) return "no";
-  if (when.tool !== undefined && !matchesText(when.tool, request.tool)) return "no";
-  return effect === "allow" ? allFit(when, call) : anyFits(when, call);
+  if (patterns.tool !== undefined && !matchesText(patterns.tool, request.tool)) return "no";
+  return effect === "allow" ? allFit(patterns, call) : anyFits(patterns, call);
 }
 
-function allFit({ command, path, host }: RuleConditions, { request, line, paths, hosts }: Call): Certainty {
+function allFit({ command, path, host }: Patterns, { request, line, paths, hosts }: Call): Certainty {
   // What was cut may hold anything; nobody but a person may let that pass.
   if (request.input_truncated === true || paths.length >= FULL_LIST || hosts.length >= FULL_LIST) return "no";
+  // Files and hosts tell nothing of what a command does: only one that is named is let pass for them.
+  const runs = line !== undefined || request.kind === "execute";
+  if (runs && command === undefined && (path !== undefined || host !== undefined)) return "no";
   if (command !== undefined && (line === undefined || !everyCommandFits(command, line))) return "no";
   if (path !== undefined && (paths.length === 0 || !paths.every((one) => one !== null && matchesPath(path, one)))) return "no";
   if (host !== undefined && (hosts.length === 0 || !hosts.every((one) => matchesHost(host, one)))) return "no";
   return "yes";
 }
 
-function anyFits({ command, path, host }: RuleConditions, { request, line, paths, hosts }: Call): Certainty {
+function anyFits({ command, path, host }: Patterns, { request, line, paths, hosts }: Call): Certainty {
   const cut = request.input_truncated === true;
   const answers: Certainty[] = [];
   if (command !== undefined) answers.push(line === undefined ? "no" : doubting(someCommandFits(command, line), cut));

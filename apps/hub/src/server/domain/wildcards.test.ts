@@ -1,7 +1,7 @@
 /** Patterns: what they match, and that no pattern takes long. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { matchesHost, matchesPath, matchesText, normalisedPath, patternOf } from "./wildcards.ts";
+import { matchesHost, matchesPath, matchesText, normalisedPath, patternOf, readHost, readPath, readText } from "./wildcards.ts";
 
 describe("texts", () => {
   it("match as a regular expression of the same meaning does", () => {
@@ -9,7 +9,7 @@ describe("texts", () => {
     fc.assert(
       fc.property(text, text, (pattern, value) => {
         const source = [...pattern.matchAll(/\\[\\*]|[\s\S]/g)].map(([part]) => (part === "*" ? ".*" : escaped(part.at(-1) ?? "")));
-        expect(matchesText(pattern, value)).toBe(new RegExp(`^${source.join("")}$`, "s").test(value));
+        expect(matchesText(readText(pattern), value)).toBe(new RegExp(`^${source.join("")}$`, "s").test(value));
       }),
       { numRuns: 5_000 },
     );
@@ -19,7 +19,7 @@ describe("texts", () => {
     const text = fc.string({ unit: fc.constantFrom("a", "*", "\\", "b"), maxLength: 6 });
     fc.assert(
       fc.property(text, text, (one, other) => {
-        expect(matchesText(patternOf(one), other)).toBe(one === other);
+        expect(matchesText(readText(patternOf(one)), other)).toBe(one === other);
       }),
     );
   });
@@ -27,8 +27,8 @@ describe("texts", () => {
   it("are matched in no time whatever the pattern", () => {
     // One that tries every way would not end within a lifetime.
     const started = performance.now();
-    expect(matchesText("*a".repeat(400), "a".repeat(4_095).concat("b"))).toBe(false);
-    expect(matchesPath("/**/*a".repeat(100), `${"/a".repeat(2_000)}/b`)).toBe(false);
+    expect(matchesText(readText("*a".repeat(400)), "a".repeat(4_095).concat("b"))).toBe(false);
+    expect(matchesPath(readPath("/**/*a".repeat(100)), `${"/a".repeat(2_000)}/b`)).toBe(false);
     expect(performance.now() - started).toBeLessThan(10_000);
   });
 });
@@ -52,7 +52,7 @@ describe("paths", () => {
     ["/etc/passwd", "/etc/passwd", true],
     ["/etc/passwd", "/etc/passwd2", false],
   ])("%s %s: %s", (pattern, path, expected) => {
-    expect(matchesPath(pattern, path)).toBe(expected);
+    expect(matchesPath(readPath(pattern), path)).toBe(expected);
   });
 
   it.each([
@@ -77,6 +77,6 @@ describe("hosts", () => {
     ["*.example.com", "evilexample.com", false],
     ["example.com", "example.com.evil.org", false],
   ])("%s %s: %s", (pattern, host, expected) => {
-    expect(matchesHost(pattern, host)).toBe(expected);
+    expect(matchesHost(readHost(pattern), host)).toBe(expected);
   });
 });

@@ -5,6 +5,19 @@ type Token = { readonly star: true } | { readonly star: false; readonly text: st
 /** Texts longer than this match nothing; matching stays fast enough to be done while the log is locked. */
 export const LONGEST_TEXT = 4_096;
 
+/** A pattern, read once for many texts. */
+export interface TextPattern {
+  readonly tokens: readonly Token[];
+  /** The only text that fits, where no star stands for others. */
+  readonly exact: string | undefined;
+}
+
+export function readText(pattern: string): TextPattern {
+  const tokens = tokensOf(pattern);
+  const texts = tokens.flatMap((token) => (token.star ? [] : [token.text]));
+  return { tokens, exact: texts.length === tokens.length ? texts.join("") : undefined };
+}
+
 function tokensOf(pattern: string): Token[] {
   const tokens: Token[] = [];
   for (let at = 0; at < pattern.length; at += 1) {
@@ -20,7 +33,7 @@ function tokensOf(pattern: string): Token[] {
 }
 
 /** Whether a row of items fits a row of patterns in which some stand for any number of items. */
-function fits<P, I>(patterns: readonly P[], items: readonly I[], rule: { any(pattern: P): boolean; one(pattern: P, item: I): boolean }) {
+function fits<P, I>(patterns: readonly P[], items: ArrayLike<I>, rule: { any(pattern: P): boolean; one(pattern: P, item: I): boolean }) {
   let at = 0;
   let star = -1;
   let resume = 0;
@@ -49,23 +62,35 @@ const CHARACTERS = {
 };
 
 /** Whether all of a text fits; `*` stands for any text, also none. */
-export function matchesText(pattern: string, text: string): boolean {
-  return text.length <= LONGEST_TEXT && fits(tokensOf(pattern), text.split(""), CHARACTERS);
+export function matchesText({ tokens, exact }: TextPattern, text: string): boolean {
+  if (exact !== undefined) return text === exact;
+  return text.length <= LONGEST_TEXT && fits(tokens, text, CHARACTERS);
+}
+
+/** The parts between slashes; null for a `**`. */
+export type PathPattern = readonly (TextPattern | null)[];
+
+export function readPath(pattern: string): PathPattern {
+  return pattern.split("/").map((part) => (part === "**" ? null : readText(part)));
 }
 
 const SEGMENTS = {
-  any: (pattern: string) => pattern === "**",
-  one: (pattern: string, segment: string) => pattern !== "**" && matchesText(pattern, segment),
+  any: (pattern: TextPattern | null) => pattern === null,
+  one: (pattern: TextPattern | null, segment: string) => pattern !== null && matchesText(pattern, segment),
 };
 
 /** Whether a normalised absolute path fits; `*` stays within one folder, `**` as a whole part stands for any number of folders. */
-export function matchesPath(pattern: string, path: string): boolean {
-  return path.length <= LONGEST_TEXT && fits(pattern.split("/"), path.split("/"), SEGMENTS);
+export function matchesPath(pattern: PathPattern, path: string): boolean {
+  return path.length <= LONGEST_TEXT && fits(pattern, path.split("/"), SEGMENTS);
+}
+
+export function readHost(pattern: string): TextPattern {
+  return readText(bareHost(pattern));
 }
 
 /** Whether a host name fits, in whatever case it is written; `*.example.com` is every host below example.com, not itself. */
-export function matchesHost(pattern: string, host: string): boolean {
-  return matchesText(bareHost(pattern), bareHost(host));
+export function matchesHost(pattern: TextPattern, host: string): boolean {
+  return matchesText(pattern, bareHost(host));
 }
 
 function bareHost(host: string): string {

@@ -1,6 +1,6 @@
 /** What answering an approval writes, whoever answers: a person, a rule or the clock. */
 import { randomUUID } from "node:crypto";
-import type { Actor, ApprovalAnswers, ApprovalOption, EventDraft, OpenApproval } from "@fairlead/protocol";
+import type { Actor, ApprovalAnswers, ApprovalOption, EventDraft, OpenApproval, RuleText } from "@fairlead/protocol";
 import type { NewCommand } from "../storage/contract.ts";
 
 export interface GivenAnswer {
@@ -8,6 +8,7 @@ export interface GivenAnswer {
   readonly reason?: string | undefined;
   readonly answers?: ApprovalAnswers | undefined;
   readonly rule_id?: string;
+  readonly rule?: RuleText;
   readonly expired?: true;
   readonly by: Actor;
 }

@@ -60,6 +60,7 @@ export function toApproval(row: ApprovalRow): Approval {
     session_id: row.sessionId,
     approval_id: row.approvalId,
     session_title: row.session.title,
+    user_id: row.userId,
     endpoint_id: row.endpointId,
     endpoint_name: row.session.endpoint.name,
     runtime_name: row.session.runtime.name,

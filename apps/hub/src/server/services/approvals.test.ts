@@ -64,6 +64,7 @@ describe.each(DIALECTS)("approvals on %s", (dialect) => {
       session_id,
       approval_id: "a-1",
       session_title: "Work",
+      user_id: kit.ann.user_id,
       endpoint_id: "bash",
       endpoint_name: "The bash",
       runtime_name: "Runtime one",
@@ -274,6 +275,7 @@ describe.each(DIALECTS)("approvals on %s", (dialect) => {
     await ask("a-1");
     await ask("a-2", { options: [{ id: "ok", kind: "allow_once", label: "OK" }] });
     expect(await get("a-1")).toMatchObject({ expires_at: new Date(kit.time.now + 600_000).toISOString() });
+    expect(await get("a-2")).toMatchObject({ expires_at: null });
     await kit.services.sweep(kit.time.now + 599_999);
     expect(await get("a-1")).toMatchObject({ state: "open" });
     kit.time.now += 600_000;
@@ -283,6 +285,49 @@ describe.each(DIALECTS)("approvals on %s", (dialect) => {
     expect(await answerCommands()).toMatchObject([{ approval_id: "a-1", option_id: "no", reason: "nobody answered in time" }]);
     expect((await kit.events(session_id)).at(-1)).toMatchObject({ type: "approval.resolved", expired: true });
     await expect(answer("a-1", "yes")).rejects.toMatchObject({ code: "CONFLICT", message: "nobody answered in time" });
+  });
+
+  it("that cannot be refused keep no others from being refused in time", async () => {
+    await kit.close();
+    await open({ approval_expiry: "10m" });
+    await ask("a-1", { options: [{ id: "ok", kind: "allow_once", label: "OK" }] });
+    const row = await kit.db.prisma.approval.findFirstOrThrow();
+    // As they were stored before: with a deadline.
+    const rows = Array.from({ length: 500 }, (_, index) => ({ ...row, approvalId: `old-${index}`, expiresAt: row.requestedAt }));
+    await kit.db.prisma.approval.createMany({ data: rows });
+    await ask("a-2");
+    kit.time.now += 600_000;
+    await kit.services.sweep(kit.time.now);
+    await kit.services.sweep(kit.time.now);
+    expect(await get("a-2")).toMatchObject({ state: "expired" });
+    expect(await get("old-0")).toMatchObject({ state: "open", expires_at: null });
+  });
+
+  it("beyond 256 open ones of a session are refused, or withdrawn where they cannot be", async () => {
+    const more = (from: number, count: number, options: typeof OPTIONS) =>
+      kit.report(
+        link,
+        session_id,
+        ...Array.from({ length: count }, (_, index) => ({
+          type: "approval.requested" as const,
+          turn_id,
+          approval_id: `a-${from + index}`,
+          tool: "Bash",
+          title: "ls",
+          options,
+        })),
+      );
+    await more(1, 200, OPTIONS);
+    await more(201, 57, OPTIONS);
+    await more(258, 1, [{ id: "ok", kind: "allow_once", label: "OK" }]);
+    const reason = "256 questions of this session wait for an answer already";
+    expect(await get("a-256")).toMatchObject({ state: "open" });
+    expect(await get("a-257")).toMatchObject({ state: "answered", option_id: "no", by: "system", reason });
+    expect(await get("a-258")).toMatchObject({ state: "withdrawn", reason });
+    expect(await answerCommands()).toMatchObject([{ approval_id: "a-257", option_id: "no", reason }]);
+    await answer("a-1", "yes");
+    await more(259, 1, OPTIONS);
+    expect(await get("a-259")).toMatchObject({ state: "open" });
   });
 
   it("older than their rows can be answered all the same", async () => {

@@ -1,14 +1,18 @@
 /** Tries a rule on what agents asked lately, without saving it. */
-
-import { setImmediate as nextTurn } from "node:timers/promises";
-import type { OperationOutput, RuleDraft } from "@fairlead/protocol";
+import type { OperationArguments, OperationOutput, RuleEffect } from "@fairlead/protocol";
 import type { UserPrincipal } from "../domain/principal.ts";
-import { callOf, isForPeople, judge, matches, optionFor } from "../domain/rules.ts";
+import { type Condition, callOf, isForPeople, judge, matches, optionFor, readRule } from "../domain/rules.ts";
 import { type ApprovalRow, approvalsWhere, requestOf, toApproval } from "./approval-pages.ts";
 import type { ServiceDependencies } from "./dependencies.ts";
+import { createPause } from "./pauses.ts";
 import type { RuleBook } from "./rule-book.ts";
 
 type Rehearsed = OperationOutput<"rules.rehearse">;
+
+interface Rehearsing {
+  readonly draft: Condition;
+  readonly instead_of: string | undefined;
+}
 
 /** How far back is looked (ms), at how many calls at most, and how many of those that match are shown. */
 const WINDOW_MS = 30 * 86_400_000;
@@ -16,43 +20,43 @@ const MOST_CONSIDERED = 5_000;
 const MOST_SHOWN = 100;
 /** Text of the calls that are shown, in characters, about. */
 const SHOWN_CHARS = 4 * 1024 * 1024;
-/** Others are served after so much work: this long (ms), and never more calls than that, however fast they are. */
-const AT_ONCE_MS = 15;
-export const AT_ONCE_CALLS = 50;
 
 export function createRehearsal(deps: Pick<ServiceDependencies, "db" | "clock">, book: RuleBook) {
   const { prisma } = deps.db;
 
   /** The effect that this draft and the rules that stand would have together; undefined: the draft does not match. */
-  function effectOf(draft: RuleDraft, row: ApprovalRow): Rehearsed["calls"][number]["effect"] | undefined {
+  function effectOf({ draft, instead_of }: Rehearsing, row: ApprovalRow): RuleEffect | undefined {
     const request = requestOf(row);
     const call = callOf(row.endpointId, request);
     if (matches(draft, call) !== "yes") return undefined;
     if (draft.effect !== "ask" && optionFor(draft.effect, request.options) === undefined) return undefined;
     if (draft.effect === "allow" && isForPeople(request)) return undefined;
-    return judge([...book.rulesFor(row.userId), draft], call).effect;
+    const others = book.rulesFor(row.userId).filter(({ id }) => id !== instead_of);
+    const { effect } = judge([...others, draft], call);
+    // What the agent cannot be told is asked.
+    return optionFor(effect, request.options) === undefined ? "ask" : effect;
   }
 
-  return async (principal: UserPrincipal, draft: RuleDraft): Promise<Rehearsed> => {
+  /** `rule_id`: the rule that the draft is to replace. */
+  return async (principal: UserPrincipal, { draft, rule_id }: OperationArguments<"rules.rehearse">): Promise<Rehearsed> => {
     await book.ready();
+    const rehearsing = { draft: readRule(draft), instead_of: rule_id };
     const since = new Date(deps.clock.now() - WINDOW_MS);
     const where = { requestedAt: { gte: since }, ...(draft.scope === "everyone" ? {} : { userId: principal.user_id }) };
     const calls: Rehearsed["calls"] = [];
     let considered = 0;
     let matched = 0;
     let chars = 0;
-    let begun = performance.now();
+    const pause = createPause();
     for await (const row of approvalsWhere(prisma, where, { limit: MOST_CONSIDERED, offset: 0 })) {
       considered += 1;
-      const effect = effectOf(draft, row);
+      const effect = effectOf(rehearsing, row);
       if (effect !== undefined) {
         matched += 1;
         chars += row.data.length;
         if (calls.length < MOST_SHOWN && (calls.length === 0 || chars <= SHOWN_CHARS)) calls.push({ approval: toApproval(row), effect });
       }
-      if (performance.now() - begun < AT_ONCE_MS && considered % AT_ONCE_CALLS !== 0) continue;
-      await nextTurn();
-      begun = performance.now();
+      await pause();
     }
     return { considered, matched, calls };
   };

@@ -1,6 +1,7 @@
 /** All rules in memory, as they stand in the database: deciding must not wait for it. */
 import { type Rule, ruleConditionsSchema, ruleDraftSchema } from "@fairlead/protocol";
 import type { Prisma, PrismaClient } from "../../../generated/sqlite/client.ts";
+import { type Condition, readRule } from "../domain/rules.ts";
 
 export const withMaker = { user: { select: { username: true } } } satisfies Prisma.RuleInclude;
 export type RuleRow = Prisma.RuleGetPayload<{ include: typeof withMaker }>;
@@ -8,13 +9,16 @@ export type RuleRow = Prisma.RuleGetPayload<{ include: typeof withMaker }>;
 /** A rule with whose it is. */
 export type OwnedRule = Rule & { readonly user_id: string };
 
+/** A rule that is ready to decide. */
+export type StandingRule = OwnedRule & Condition;
+
 export interface RuleBook {
   /** Reads them if nobody has yet. */
   ready(): Promise<void>;
   /** Reads them again; whoever changed one awaits this before saying so. */
   reload(): Promise<void>;
   /** The enabled rules that hold for a user's sessions, oldest first. */
-  rulesFor(userId: string): readonly OwnedRule[];
+  rulesFor(userId: string): readonly StandingRule[];
 }
 
 export function toRule(row: RuleRow): OwnedRule {
@@ -33,7 +37,7 @@ export function toRule(row: RuleRow): OwnedRule {
 }
 
 export function createRuleBook(prisma: PrismaClient): RuleBook {
-  let rules: readonly OwnedRule[] = [];
+  let rules: readonly StandingRule[] = [];
   let loaded = false;
   let reading: Promise<void> = Promise.resolve();
 
@@ -43,7 +47,7 @@ export function createRuleBook(prisma: PrismaClient): RuleBook {
       include: withMaker,
       orderBy: [{ createdAt: "asc" }, { id: "asc" }],
     });
-    rules = rows.map(toRule);
+    rules = rows.map((row) => readRule(toRule(row)));
     loaded = true;
   }
 

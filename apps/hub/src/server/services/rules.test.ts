@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { DIALECTS, startDatabases, type TestDatabases } from "../../../test/databases.ts";
 import type { UserPrincipal } from "../domain/principal.ts";
 import type { RuntimeLink } from "./contract.ts";
-import { AT_ONCE_CALLS } from "./rehearsal.ts";
+import { AT_ONCE_PIECES } from "./pauses.ts";
 import { createKit, type Kit, types } from "./test/kit.ts";
 
 const OPTIONS: ApprovalRequested["options"] = [
@@ -56,7 +56,11 @@ describe.each(DIALECTS)("rules on %s", (dialect) => {
     await ask("a-1", "git status --short");
     expect(await get("a-1")).toMatchObject({ state: "answered", option_id: "yes", option_kind: "allow_once", by: "ann", rule_id: rule.id });
     expect(types(await kit.events(session_id)).slice(-2)).toEqual(["approval.requested", "approval.resolved"]);
-    expect((await kit.events(session_id)).at(-1)).toMatchObject({ rule_id: rule.id, by: { id: kit.ann.user_id, name: "ann" } });
+    expect((await kit.events(session_id)).at(-1)).toMatchObject({
+      rule_id: rule.id,
+      rule: { effect: "allow", when: { command: ["git", "status", "**"] } },
+      by: { id: kit.ann.user_id, name: "ann" },
+    });
     expect(ranges).toHaveLength(1);
     expect(hints).toEqual([]);
     expect(await kit.commands(link)).toMatchObject([
@@ -83,6 +87,16 @@ describe.each(DIALECTS)("rules on %s", (dialect) => {
       rule_id: deny.id,
     });
     for (const id of ["a-3", "a-4", "a-5"]) expect(await get(id), id).toMatchObject({ state: "open" });
+  });
+
+  it("say in the log what they said then, unless that is very long", async () => {
+    const rule = await make("deny", { command: ["rm", "**"] });
+    await ask("a-1", "rm x");
+    await kit.call(kit.ann, "rules.update", { rule_id: rule.id, draft: { effect: "allow", when: { tool: "Other" } } });
+    await make("deny", { command: ["mv", "**", ...Array.from({ length: 5 }, () => "*".repeat(1_000))] });
+    await ask("a-2", "mv a b c d e f");
+    const said = (await kit.events(session_id)).filter((event) => event.type === "approval.resolved");
+    expect(said.map((event) => event.rule)).toEqual([{ effect: "deny", when: { command: ["rm", "**"] } }, undefined]);
   });
 
   it("ask where the agent offers no such answer, and for questions and plans", async () => {
@@ -230,28 +244,60 @@ describe.each(DIALECTS)("rules on %s", (dialect) => {
     expect(await kit.call(kit.ann, "rules.list", {})).toHaveLength(2);
   });
 
-  it("are rehearsed on many calls without holding anybody up", async () => {
-    const subject = { command: `${"x".repeat(3_000)} && ls` };
+  it("are rehearsed without the text that they replace, and with what the agent can be told", async () => {
+    await ask("a-1", "ls");
+    await ask("a-2", "ls", { options: OPTIONS.filter(({ kind }) => kind !== "reject_once") });
+    const rule = await make("deny", { command: ["ls"] });
+    const draft = { effect: "allow" as const, when: { command: ["ls"] } };
+    const effects = async (rule_id?: string) => {
+      const { calls } = await kit.call(kit.ann, "rules.rehearse", { draft, ...(rule_id === undefined ? {} : { rule_id }) });
+      return Object.fromEntries(calls.map(({ approval, effect }) => [approval.approval_id, effect]));
+    };
+    expect(await effects()).toEqual({ "a-1": "deny", "a-2": "ask" });
+    expect(await effects(rule.id)).toEqual({ "a-1": "allow", "a-2": "allow" });
+    const foreign = kit.call(kit.bob, "rules.rehearse", { draft, rule_id: rule.id });
+    await expect(foreign).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  /** Asks a thousand times, two hundred and fifty in each of four sessions. */
+  async function askOften(command: string): Promise<void> {
     for (let batch = 0; batch < 4; batch += 1) {
+      const session = (await kit.newSession(kit.ann)).id;
       const requests = Array.from({ length: 250 }, (_, index) => ({
         type: "approval.requested" as const,
-        approval_id: `a-${batch}-${index}`,
+        approval_id: `a-${index}`,
         tool: "Bash",
         title: "ls",
         options: OPTIONS,
-        subject,
+        subject: { command },
       }));
-      await kit.report(link, session_id, ...requests);
+      await kit.report(link, session, ...requests);
     }
-    // What others do: a piece of work in every turn of the event loop that they get.
+  }
+
+  /** How many turns of the event loop others get while something is done, each with a piece of work. */
+  async function turnsDuring(work: Promise<unknown>): Promise<number> {
     let turns = 0;
-    let others = setImmediate(function work() {
+    let others = setImmediate(function piece() {
       turns += 1;
-      others = setImmediate(work);
+      others = setImmediate(piece);
     });
-    const { considered } = await kit.call(kit.ann, "rules.rehearse", { draft: { effect: "deny", when: { command: ["ls"] } } });
+    await work;
     clearImmediate(others);
-    expect(considered).toBe(1_000);
-    expect(turns).toBeGreaterThanOrEqual(considered / AT_ONCE_CALLS);
+    return turns;
+  }
+
+  it("are rehearsed on many calls without holding anybody up", async () => {
+    await askOften(`${"x".repeat(3_000)} && ls`);
+    const rehearsal = kit.call(kit.ann, "rules.rehearse", { draft: { effect: "deny", when: { command: ["ls"] } } });
+    expect(await turnsDuring(rehearsal)).toBeGreaterThanOrEqual(1_000 / AT_ONCE_PIECES);
+    expect(await rehearsal).toMatchObject({ considered: 1_000 });
+  });
+
+  it("decide many open questions without holding anybody up", async () => {
+    await askOften(`${"x".repeat(3_000)} && ls`);
+    const turns = await turnsDuring(make("deny", { command: ["ls"] }));
+    expect(await kit.db.prisma.approval.count({ where: { state: "answered" } })).toBe(500);
+    expect(turns).toBeGreaterThanOrEqual(500 / AT_ONCE_PIECES);
   });
 });

@@ -94,9 +94,10 @@ export function createRules(deps: Pick<ServiceDependencies, "db" | "clock">, { b
         },
       }),
       "rules.rehearse": implement("rules.rehearse", {
-        async run({ principal }, { draft }) {
-          await check(principal, draft);
-          return perUser(`rehearsal of ${principal.user_id}`, () => rehearse(principal, draft));
+        async run({ principal }, input) {
+          await check(principal, input.draft);
+          if (input.rule_id !== undefined) await find(principal, input.rule_id);
+          return perUser(`rehearsal of ${principal.user_id}`, () => rehearse(principal, input));
         },
       }),
     },

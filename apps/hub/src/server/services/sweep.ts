@@ -37,8 +37,9 @@ export function createSweep({ db, config, log, audit }: Needs, { files, book }: 
   }
 
   async function expireApprovals(now: number): Promise<void> {
+    const where = { state: "open", expiresAt: { lte: new Date(now) } };
     const overdue = await prisma.approval.findMany({
-      where: { state: "open", expiresAt: { lte: new Date(now) } },
+      where,
       orderBy: { expiresAt: "asc" },
       take: AT_ONCE,
       select: { sessionId: true, approvalId: true, requestedAt: true },
@@ -47,6 +48,11 @@ export function createSweep({ db, config, log, audit }: Needs, { files, book }: 
       const late = overdue.filter((row) => row.sessionId === sessionId);
       const askedAt = new Map(late.map((row) => [row.approvalId, row.requestedAt.getTime()]));
       await eventLog.append(sessionId, (input) => decideUnanswered(input, askedAt));
+      // What is open still has no way to say no; looked at again and again, it would keep others from their turn.
+      await prisma.approval.updateMany({
+        where: { ...where, sessionId, approvalId: { in: [...askedAt.keys()] } },
+        data: { expiresAt: null },
+      });
     }
   }
 

@@ -1,5 +1,5 @@
 /** What the events of a session do to the rows of its approvals: worked out purely, one row or one change per approval and group. */
-import type { SessionEvent, SessionState } from "@fairlead/protocol";
+import { isAllowing, type SessionEvent, type SessionState } from "@fairlead/protocol";
 import type { SessionRecord } from "./contract.ts";
 import type { ApprovalChange, ApprovalOpened, ApprovalOutcome } from "./log-engine.ts";
 import { storable } from "./log-rows.ts";
@@ -78,6 +78,8 @@ function open(
   { event, text }: ApprovalStep & { readonly event: Extract<SessionEvent, { type: "approval.requested" }> },
   { record, expiresIn }: { readonly record: SessionRecord; readonly expiresIn: number | undefined },
 ): void {
+  // Nothing is allowed by waiting, so that what offers no way to say no waits for ever.
+  const mayExpire = event.options.some(({ kind }) => !isAllowing(kind));
   // Asked once more under the same id: what was known of the earlier question is gone.
   changed.delete(event.approval_id);
   opened.set(event.approval_id, {
@@ -94,7 +96,7 @@ function open(
     inputHash: event.input_hash ?? null,
     data: text,
     requestedAt: event.at,
-    expiresAt: expiresIn === undefined ? null : event.at + expiresIn,
+    expiresAt: expiresIn === undefined || !mayExpire ? null : event.at + expiresIn,
   });
 }
 

@@ -44,7 +44,8 @@ export function AskActions({ ask, origin }: AskActionsProps) {
       onClick={() => choose(option)}
     />
   );
-  const mayRule = allow?.kind === "allow_once" && ask.questions.length === 0 && ask.plan === null && ask.input_hash !== null;
+  const isCall = ask.questions.length === 0 && ask.plan === null && ask.input_hash !== null;
+  const mayRule = origin.mine && isCall && allow?.kind === "allow_once";
 
   return (
     <div className="flex flex-col gap-3">

@@ -5,6 +5,7 @@ import { cn } from "../cn.ts";
 import { useHub } from "../hooks/use-hub.tsx";
 import { useNow } from "../hooks/use-now.ts";
 import { useStore } from "../hooks/use-store.ts";
+import { Sentence } from "../rules/Sentence.tsx";
 import { type Outcome, outcomeOf } from "../text/answer-words.ts";
 import type { AskOrigin, CardAsk } from "./card-ask.ts";
 import { useAnswering } from "./use-answering.ts";
@@ -29,6 +30,11 @@ export function AskOutcome({ ask, origin }: { readonly ask: CardAsk; readonly or
           <span className="text-muted-foreground">{tailOf(outcome)}</span>
         </span>
       </p>
+      {ask.answer !== null && ask.answer.rule !== null && (
+        <p className="pl-6 text-muted-foreground">
+          The rule then: <Sentence draft={ask.answer.rule} agent={origin.agent} />
+        </p>
+      )}
       <Second ask={ask} />
       {outcome.reason !== "" && <p className="whitespace-pre-wrap pl-6 text-muted-foreground [overflow-wrap:anywhere]">{outcome.reason}</p>}
       {ask.answer?.answers !== null && ask.answer?.answers !== undefined && <Said ask={ask} />}

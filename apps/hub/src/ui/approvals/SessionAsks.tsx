@@ -26,7 +26,7 @@ export function SessionAsks({ sessionId, facts, state, atEnd, children }: Sessio
   const machine = endpoint?.runtime_name ?? "";
   const away = endpoint?.status === "offline";
   const stage = useMemo<AskStage>(
-    () => ({ session_id: sessionId, origin: { agent: endpointName, machine, session: title, away }, mayAnswer: mine || admin }),
+    () => ({ session_id: sessionId, origin: { mine, agent: endpointName, machine, session: title, away }, mayAnswer: mine || admin }),
     [sessionId, endpointName, machine, title, away, mine, admin],
   );
   const { open, shown, show, close } = useAskSheet(state.view);

@@ -16,6 +16,8 @@ export interface CardAsk extends Ask {
 
 /** Whose question it is, in names. */
 export interface AskOrigin {
+  /** Asked in a session of the viewer's own, where rules of theirs hold. */
+  readonly mine: boolean;
   readonly agent: string;
   readonly machine: string;
   readonly session: string;
@@ -46,5 +48,5 @@ function answerOf(approval: Approval): AskAnswer | null {
   if (option_id === null || resolved_at === null) return null;
   const name = by ?? "the hub";
   const expired = state === "expired";
-  return { option_id, option_kind, reason, answers, rule_id, expired, by: { id: name, name }, at: Date.parse(resolved_at) };
+  return { option_id, option_kind, reason, answers, rule_id, rule: null, expired, by: { id: name, name }, at: Date.parse(resolved_at) };
 }

@@ -2,8 +2,10 @@
 "use client";
 import type { AuditEntry } from "@fairlead/protocol";
 import { ScrollText } from "lucide-react";
+import { useMemo } from "react";
 import { Button } from "../components/button.tsx";
 import { Skeleton } from "../components/skeleton.tsx";
+import { useEndpoints } from "../hooks/use-lists.ts";
 import { useNow } from "../hooks/use-now.ts";
 import { sayError } from "../text/refusals.ts";
 import { AuditFilters } from "./AuditFilters.tsx";
@@ -53,10 +55,12 @@ interface EntriesProps {
 
 function Entries({ entries, onSession }: EntriesProps) {
   const now = useNow(10_000);
+  const endpoints = useEndpoints().items;
+  const agents = useMemo(() => new Map(endpoints.map(({ id, name }) => [id, name])), [endpoints]);
   return (
     <ul aria-label="Entries" className="divide-y rounded-xl border bg-card">
       {entries.map((entry) => (
-        <AuditRow key={entry.id} entry={entry} now={now} onSession={onSession} />
+        <AuditRow key={entry.id} entry={entry} now={now} agents={agents} onSession={onSession} />
       ))}
     </ul>
   );

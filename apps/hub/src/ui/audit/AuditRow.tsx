@@ -5,17 +5,19 @@ import { ListFilter } from "lucide-react";
 import Link from "next/link";
 import { Chip } from "../components/badge.tsx";
 import { Button } from "../components/button.tsx";
-import { actorWords, deedWords, outcomeWords } from "../text/audit-words.ts";
+import { actorWords, agentIn, deedWords, outcomeWords } from "../text/audit-words.ts";
 import { agoWords, momentWords } from "../text/time-words.ts";
 
 interface AuditRowProps {
   readonly entry: AuditEntry;
   readonly now: number;
+  /** Names of agents by their id; the id stands in a tooltip. */
+  readonly agents: ReadonlyMap<string, string>;
   /** Shows the entries of one session alone; undefined: it is so already. */
   readonly onSession: ((sessionId: string) => void) | undefined;
 }
 
-export function AuditRow({ entry, now, onSession }: AuditRowProps) {
+export function AuditRow({ entry, now, agents, onSession }: AuditRowProps) {
   const { actor, address, session_id, session_title, at, code, ms } = entry;
   const outcome = outcomeWords(code);
   const moment = Date.parse(at);
@@ -23,7 +25,8 @@ export function AuditRow({ entry, now, onSession }: AuditRowProps) {
     <li className="flex gap-x-3 px-4 py-3 sm:items-center sm:gap-x-4">
       <div className="min-w-0 flex-1">
         <p className="text-sm leading-relaxed [overflow-wrap:anywhere]">
-          <span className="font-semibold">{actorWords(actor)}</span> <span aria-hidden>·</span> {deedWords(entry)}
+          <span className="font-semibold">{actorWords(actor)}</span> <span aria-hidden>·</span>{" "}
+          <span title={agentIn(entry.detail)}>{deedWords(entry, agents)}</span>
         </p>
         <p className="mt-0.5 text-muted-foreground text-xs [overflow-wrap:anywhere]">
           <time dateTime={at} title={momentWords(moment)}>

@@ -7,6 +7,7 @@ import { memo, useMemo } from "react";
 import { AskCard } from "../approvals/AskCard.tsx";
 import { askLink } from "../approvals/ask-link.ts";
 import { cardOfApproval } from "../approvals/card-ask.ts";
+import { useMe } from "../hooks/use-lists.ts";
 
 interface InboxCardProps {
   readonly approval: Approval;
@@ -17,9 +18,11 @@ interface InboxCardProps {
 export const InboxCard = memo(function InboxCard({ approval, away }: InboxCardProps) {
   const ask = useMemo(() => cardOfApproval(approval), [approval]);
   const { endpoint_name, runtime_name, session_title } = approval;
+  const me = useMe()?.id;
+  const mine = me !== undefined && me === approval.user_id;
   const origin = useMemo(
-    () => ({ agent: endpoint_name, machine: runtime_name, session: session_title, away }),
-    [endpoint_name, runtime_name, session_title, away],
+    () => ({ mine, agent: endpoint_name, machine: runtime_name, session: session_title, away }),
+    [mine, endpoint_name, runtime_name, session_title, away],
   );
   return (
     <AskCard

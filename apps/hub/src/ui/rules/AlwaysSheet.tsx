@@ -1,5 +1,6 @@
-/** From a question to a rule: the narrowest that would have allowed it, rehearsed, and once saved the question is answered too. */
+/** From a question to a rule: the narrowest that would have allowed it, rehearsed, and once saved the question is answered as it says. */
 "use client";
+import type { RuleEffect } from "@fairlead/protocol";
 import { useQuery } from "@tanstack/react-query";
 import { toast } from "sonner";
 import type { AskOrigin, CardAsk } from "../approvals/card-ask.ts";
@@ -8,6 +9,7 @@ import { Button } from "../components/button.tsx";
 import { Dialog, DialogContent } from "../components/dialog.tsx";
 import { Skeleton } from "../components/skeleton.tsx";
 import { useTRPC } from "../hooks/use-hub.tsx";
+import { outcomeOfSaving } from "../text/always-words.ts";
 import { offerOf } from "../text/ask-words.ts";
 import { mayRetry, sayError } from "../text/refusals.ts";
 import { formOf } from "../text/rule-form.ts";
@@ -25,9 +27,10 @@ export function AlwaysSheet({ ask, origin, onClose }: AlwaysSheetProps) {
   const proposal = useQuery(trpc.approvals.propose_rule.queryOptions({ session_id, approval_id }, { staleTime: Number.POSITIVE_INFINITY }));
   const { give } = useAnswering(ask);
   const { allow } = offerOf(ask.options);
-  const answer = () => {
-    if (allow !== undefined) give(allow.id);
-    toast.success("The rule is saved, and this call goes ahead.");
+  const settle = (effect: RuleEffect) => {
+    const { option, done } = outcomeOfSaving(effect, ask.options);
+    if (option !== undefined) give(option.id);
+    toast.success(done);
   };
   const allowOnce = () => {
     if (allow !== undefined) give(allow.id);
@@ -41,7 +44,12 @@ export function AlwaysSheet({ ask, origin, onClose }: AlwaysSheetProps) {
         className={RULE_SHEET}
       >
         {proposal.data !== undefined ? (
-          <RuleEditor begin={formOf(proposal.data)} action="Save rule and allow" onSaved={answer} onClose={onClose} />
+          <RuleEditor
+            begin={formOf(proposal.data)}
+            action={(effect) => outcomeOfSaving(effect, ask.options).action}
+            onSaved={settle}
+            onClose={onClose}
+          />
         ) : proposal.isError ? (
           <NoRule error={proposal.error} retry={proposal.refetch} onClose={onClose} {...(allow === undefined ? {} : { allowOnce })} />
         ) : (

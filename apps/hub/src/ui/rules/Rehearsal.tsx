@@ -1,6 +1,6 @@
 /** What a rule would have matched in the last 30 days, and what people decided then: surprises first. */
 "use client";
-import { type Approval, isAllowing, type OperationOutput } from "@fairlead/protocol";
+import type { Approval, OperationOutput, RuleEffect } from "@fairlead/protocol";
 import { History, LoaderCircle, TriangleAlert } from "lucide-react";
 import { cardOfApproval } from "../approvals/card-ask.ts";
 import { cn } from "../cn.ts";
@@ -8,12 +8,13 @@ import { Button } from "../components/button.tsx";
 import { useNow } from "../hooks/use-now.ts";
 import { summaryOf } from "../text/ask-words.ts";
 import { sayError } from "../text/refusals.ts";
+import { type Fate, fateOf, isSurprise, wouldWords } from "../text/rehearsal-words.ts";
 import { countWords, listWords } from "../text/time-words.ts";
 import type { RehearsalState } from "./use-rehearsal.ts";
 
 interface RehearsalProps {
   readonly rehearsal: RehearsalState;
-  readonly effect: "allow" | "ask" | "deny";
+  readonly effect: RuleEffect;
 }
 
 export function Rehearsal({ rehearsal, effect }: RehearsalProps) {
@@ -45,19 +46,7 @@ export function Rehearsal({ rehearsal, effect }: RehearsalProps) {
   );
 }
 
-type Fate = "allowed" | "denied" | "other";
-
-function fateOf({ option_kind, state }: Approval): Fate {
-  if (option_kind === null || state === "open" || state === "withdrawn") return "other";
-  return isAllowing(option_kind) ? "allowed" : "denied";
-}
-
-/** Whether people decided the other way then. */
-function isSurprise(fate: Fate, effect: RehearsalProps["effect"]): boolean {
-  return (effect === "allow" && fate === "denied") || (effect === "deny" && fate === "allowed");
-}
-
-function Result({ result, effect }: { readonly result: OperationOutput<"rules.rehearse">; readonly effect: RehearsalProps["effect"] }) {
+function Result({ result, effect }: { readonly result: OperationOutput<"rules.rehearse">; readonly effect: RuleEffect }) {
   const now = useNow(60_000);
   const { considered, matched, calls } = result;
   if (matched === 0) {
@@ -68,8 +57,9 @@ function Result({ result, effect }: { readonly result: OperationOutput<"rules.re
       </p>
     );
   }
-  const rows = calls.map(({ approval }) => ({ approval, fate: fateOf(approval) }));
-  const surprises = rows.filter(({ fate }) => isSurprise(fate, effect));
+  const rows = calls.map((call) => ({ ...call, fate: fateOf(call.approval) }));
+  const surprises = rows.filter((row) => isSurprise(row, effect));
+  const others = rows.filter((row) => row.effect !== effect).length;
   const count = (fate: Fate) => rows.filter((row) => row.fate === fate).length;
   return (
     <>
@@ -77,6 +67,7 @@ function Result({ result, effect }: { readonly result: OperationOutput<"rules.re
         It would have matched <strong className="font-semibold">{matched.toLocaleString("en")}</strong> of {countWords(considered, "call")}:{" "}
         {count("allowed")} were allowed, {count("denied")} denied, {count("other")} neither
         {matched > calls.length ? ` (of the newest ${calls.length}).` : "."}
+        {others > 0 && ` ${countWords(others, "call")} would be decided by other rules.`}
       </p>
       {surprises.length > 0 && (
         <p className="mt-2 flex items-start gap-2 font-medium text-bad">
@@ -87,31 +78,33 @@ function Result({ result, effect }: { readonly result: OperationOutput<"rules.re
         </p>
       )}
       <ul className="mt-2 max-h-64 divide-y overflow-y-auto overscroll-contain border-t">
-        {[...surprises, ...rows.filter(({ fate }) => !isSurprise(fate, effect))].map(({ approval, fate }) => (
-          <CallRow
-            key={`${approval.session_id}.${approval.approval_id}`}
-            approval={approval}
-            fate={fate}
-            now={now}
-            bad={isSurprise(fate, effect)}
-          />
+        {[...surprises, ...rows.filter((row) => !surprises.includes(row))].map((row) => (
+          <CallRow key={`${row.approval.session_id}.${row.approval.approval_id}`} call={row} own={effect} now={now} />
         ))}
       </ul>
     </>
   );
 }
 
-interface CallRowProps {
+interface RehearsedCall {
   readonly approval: Approval;
+  readonly effect: RuleEffect;
   readonly fate: Fate;
+}
+
+interface CallRowProps {
+  readonly call: RehearsedCall;
+  /** The effect of the rule itself. */
+  readonly own: RuleEffect;
   readonly now: number;
-  readonly bad: boolean;
 }
 
 const FATES = { allowed: "allowed", denied: "denied" } as const;
 
-function CallRow({ approval, fate, now, bad }: CallRowProps) {
+function CallRow({ call, own, now }: CallRowProps) {
+  const { approval, effect, fate } = call;
   const word = fate === "other" ? (approval.state === "open" ? "waits now" : "not answered") : FATES[fate];
+  const bad = isSurprise(call, own);
   return (
     <li className={cn("grid grid-cols-[1fr_auto] gap-x-3 gap-y-0.5 py-2", bad && "-mx-3 bg-bad/8 px-3")}>
       <span className="min-w-0 font-mono text-[13px] [overflow-wrap:anywhere]">{summaryOf(cardOfApproval(approval))}</span>
@@ -120,7 +113,8 @@ function CallRow({ approval, fate, now, bad }: CallRowProps) {
         {approval.by !== null && fate !== "other" && ` by ${approval.by}`}
       </span>
       <span className="col-span-2 text-muted-foreground text-xs">
-        {approval.endpoint_name} · {approval.session_title} · {listWords(Date.parse(approval.requested_at), now)}
+        <span className={cn(effect !== own && "font-medium text-wait")}>{wouldWords(effect, own)}</span> · {approval.endpoint_name} ·{" "}
+        {approval.session_title} · {listWords(Date.parse(approval.requested_at), now)}
       </span>
     </li>
   );

@@ -1,6 +1,6 @@
 /** A rule being written: its sentence, its conditions, and its rehearsal, without which nothing is allowed to be allowed. */
 "use client";
-import type { Rule, RuleDraft } from "@fairlead/protocol";
+import type { Rule, RuleDraft, RuleEffect } from "@fairlead/protocol";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { LoaderCircle, TriangleAlert } from "lucide-react";
 import { useMemo, useState } from "react";
@@ -30,26 +30,30 @@ export function RuleSheet({ begin, rule, onClose }: RuleSheetProps) {
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()}>
       <DialogContent title={rule === undefined ? "New rule" : "Change a rule"} className={RULE_SHEET}>
-        <RuleEditor begin={begin} rule={rule} action={rule === undefined ? "Save rule" : "Save changes"} onClose={onClose} />
+        <RuleEditor begin={begin} rule={rule} action={() => (rule === undefined ? "Save rule" : "Save changes")} onClose={onClose} />
       </DialogContent>
     </Dialog>
   );
 }
 
 interface RuleEditorProps extends RuleSheetProps {
-  readonly action: string;
-  readonly onSaved?: () => void;
+  /** What the button says, by the effect that is chosen. */
+  readonly action: (effect: RuleEffect) => string;
+  readonly onSaved?: (effect: RuleEffect) => void;
 }
 
 export function RuleEditor({ begin, rule, action, onSaved, onClose }: RuleEditorProps) {
   const [form, setForm] = useState(begin);
   const { draft, problem } = useMemo(() => draftOf(form), [form]);
-  const rehearsal = useRehearsal(draft);
+  const rehearsal = useRehearsal(draft, rule?.id);
   const admin = useMe()?.role === "admin";
-  const save = useSaveRule(rule, () => {
-    onSaved?.();
+  const save = useSaveRule(rule, ({ effect }) => {
+    onSaved?.(effect);
     onClose();
   });
+  // A form that begins empty has nothing to rehearse before its fields are filled.
+  const [isBlank] = useState(draft === undefined);
+  const tried = <Rehearsal rehearsal={rehearsal} effect={form.effect} />;
   const rehearsed = draft?.effect !== "allow" || rehearsal.result !== undefined;
   const changed = rule === undefined || JSON.stringify(formOf(rule)) !== JSON.stringify(form);
   return (
@@ -64,8 +68,9 @@ export function RuleEditor({ begin, rule, action, onSaved, onClose }: RuleEditor
         <div className="min-h-14 shrink-0 rounded-lg border border-primary/40 bg-accent/50 px-3 py-2.5 text-[0.9375rem] leading-relaxed">
           {draft === undefined ? <p className="text-muted-foreground">{problem}</p> : <DraftSentence draft={draft} />}
         </div>
-        <Rehearsal rehearsal={rehearsal} effect={form.effect} />
+        {!isBlank && tried}
         <RuleFields form={form} onChange={setForm} admin={admin} />
+        {isBlank && tried}
       </div>
       <footer className="grid grid-cols-2 gap-2 border-t sm:flex sm:items-center sm:justify-end bg-popover px-5 pt-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
         <p role="status" className="col-span-2 min-w-0 text-muted-foreground text-xs empty:hidden sm:flex-1">
@@ -80,7 +85,7 @@ export function RuleEditor({ begin, rule, action, onSaved, onClose }: RuleEditor
         </Button>
         <Button type="submit" disabled={draft === undefined || !rehearsed || !changed || save.isPending}>
           {save.isPending && <LoaderCircle aria-hidden className="motion-safe:animate-spin" />}
-          {action}
+          {action(form.effect)}
         </Button>
       </footer>
     </form>
@@ -105,12 +110,12 @@ function DraftSentence({ draft }: { readonly draft: RuleDraft }) {
   );
 }
 
-function useSaveRule(rule: Rule | undefined, onSuccess: () => void) {
+function useSaveRule(rule: Rule | undefined, onSuccess: (saved: Rule) => void) {
   const trpc = useTRPC();
   const queries = useQueryClient();
   const options = {
-    onSuccess: () => {
-      onSuccess();
+    onSuccess: (saved: Rule) => {
+      onSuccess(saved);
       return queries.invalidateQueries({ queryKey: trpc.rules.list.queryKey() });
     },
   };

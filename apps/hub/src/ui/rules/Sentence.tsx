@@ -1,12 +1,11 @@
 /** A rule as one sentence, its patterns set apart. */
-import type { RuleDraft } from "@fairlead/protocol";
 import { cn } from "../cn.ts";
-import { ruleSentence } from "../text/rule-words.ts";
+import { ruleSentence, type SpokenRule } from "../text/rule-words.ts";
 
 const INKS = { allow: "text-ok", ask: "text-wait", deny: "text-bad" } as const;
 
 interface SentenceProps {
-  readonly draft: RuleDraft;
+  readonly draft: SpokenRule;
   /** The name of the agent the rule names. */
   readonly agent: string | undefined;
 }

@@ -16,7 +16,8 @@ export interface RehearsalState {
 /** Typing pauses this long (ms) before the hub is asked. */
 const PAUSE_MS = 350;
 
-export function useRehearsal(draft: RuleDraft | undefined): RehearsalState {
+/** `ruleId`: the rule that the draft is to replace. */
+export function useRehearsal(draft: RuleDraft | undefined, ruleId: string | undefined): RehearsalState {
   const hub = useHub();
   // A note decides nothing.
   const wanted = draft === undefined ? "" : JSON.stringify({ ...draft, note: "" });
@@ -26,8 +27,9 @@ export function useRehearsal(draft: RuleDraft | undefined): RehearsalState {
     return () => clearTimeout(timer);
   }, [wanted]);
   const query = useQuery({
-    queryKey: ["rehearsal", asked],
-    queryFn: () => hub.operations["rules.rehearse"]({ draft: JSON.parse(asked) as RuleDraft }),
+    queryKey: ["rehearsal", ruleId ?? "", asked],
+    queryFn: () =>
+      hub.operations["rules.rehearse"]({ draft: JSON.parse(asked) as RuleDraft, ...(ruleId === undefined ? {} : { rule_id: ruleId }) }),
     enabled: asked !== "",
     staleTime: 60_000,
   });

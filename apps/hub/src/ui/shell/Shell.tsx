@@ -19,6 +19,7 @@ import { HubBar } from "./HubBar.tsx";
 import { QuickSwitcher } from "./QuickSwitcher.tsx";
 import { SessionList } from "./SessionList.tsx";
 import { ShortcutsDialog } from "./ShortcutsDialog.tsx";
+import { tabOf } from "./tab-of.ts";
 
 export function Shell({ children }: { readonly children: ReactNode }) {
   const [switching, setSwitching] = useState(false);
@@ -128,12 +129,12 @@ function PhoneTabs({ path }: { readonly path: string }) {
   return (
     <nav aria-label="Main" className="flex border-t bg-panel pad-safe-bottom md:hidden">
       {tabs.map(({ href, label, Icon, count }) => {
-        const current = path === href;
+        const current = tabOf(path) === href;
         return (
           <Link
             key={href}
             href={href}
-            aria-current={current ? "page" : undefined}
+            aria-current={path === href ? "page" : current ? "true" : undefined}
             className={cn(
               "flex h-14 flex-1 flex-col items-center justify-center gap-0.5 font-medium text-xs",
               current ? "text-primary" : "text-muted-foreground",

@@ -1,8 +1,8 @@
 import { AUDITED_DEEDS, CONTRACTS, type Contract, OPERATION_NAMES } from "@fairlead/protocol";
 import { describe, expect, it } from "vitest";
-import { actorWords, DEED_KINDS, deedWords, outcomeWords } from "./audit-words.ts";
+import { actorWords, agentIn, DEED_KINDS, deedWords, outcomeWords } from "./audit-words.ts";
 
-const say = (operation: string, detail: Readonly<Record<string, unknown>> = {}) => deedWords({ operation, detail });
+const say = (operation: string, detail: Readonly<Record<string, unknown>> = {}) => deedWords({ operation, detail }, new Map());
 const leavesEntry = (contract: Contract) => contract.kind === "mutation" && contract.audited !== false;
 const all = [...OPERATION_NAMES.filter((name) => leavesEntry(CONTRACTS[name])), ...AUDITED_DEEDS, "auth.login"];
 
@@ -30,6 +30,21 @@ describe("a deed in plain words", () => {
     expect(say("rules.create", draft)).toBe("Add a rule: Deny git push ** in any agent for everyone");
     expect(say("rules.update", { rule_id: "r", draft })).toBe("Change a rule to: Deny git push ** in any agent for everyone");
     expect(say("rules.create", { size: 70_000 })).toBe("Add a rule: its text was too long to keep");
+  });
+
+  it("calls agents by their names, where they are known", () => {
+    const names = new Map([["claude", "Claude at work"]]);
+    const named = (operation: string, detail: Readonly<Record<string, unknown>>) => deedWords({ operation, detail }, names);
+    expect(named("sessions.create", { endpoint_id: "claude" })).toBe("Start a session with Claude at work");
+    expect(named("sessions.create", { endpoint_id: "gone" })).toBe("Start a session with gone");
+    expect(named("terminals.open", { endpoint_id: "claude" })).toBe("Open a terminal with Claude at work");
+    const draft = { effect: "allow", when: { endpoint_id: "claude" } };
+    expect(named("rules.create", draft)).toBe("Add a rule: Allow every call in agent Claude at work in my sessions");
+    expect(named("rules.update", { draft })).toBe("Change a rule to: Allow every call in agent Claude at work in my sessions");
+    expect(agentIn({ endpoint_id: "claude" })).toBe("claude");
+    expect(agentIn(draft)).toBe("claude");
+    expect(agentIn({ draft })).toBe("claude");
+    expect(agentIn({ title: "x" })).toBeUndefined();
   });
 
   it("calls what it does not know by its name", () => {

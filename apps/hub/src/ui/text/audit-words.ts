@@ -17,14 +17,16 @@ export const DEED_KINDS = [
 ] as const;
 
 type Detail = AuditEntry["detail"];
-type Words = (detail: Detail) => string;
+/** Names of agents by their endpoint's id. */
+type Names = ReadonlyMap<string, string>;
+type Words = (detail: Detail, names: Names) => string;
 
 /** Said as what was wanted, because what was refused was not done. */
 const DEEDS: Readonly<Record<string, Words>> = {
   "auth.login": () => "Sign in",
   "auth.logout": () => "Sign out",
   "users.create": ({ username, role }) => `Add the user ${text(username)}${role === "admin" ? " as an admin" : ""}`,
-  "sessions.create": ({ endpoint_id }) => `Start a session with ${text(endpoint_id)}`,
+  "sessions.create": ({ endpoint_id }, names) => `Start a session with ${agentText(endpoint_id, names)}`,
   "sessions.rename": ({ title }) => `Give the session the title “${text(title)}”`,
   "sessions.stop": () => "Stop a turn",
   "sessions.close": () => "Close the session",
@@ -32,11 +34,12 @@ const DEEDS: Readonly<Record<string, Words>> = {
   "messages.send": ({ content, attachments }) =>
     ["Send a message", ofCharacters(content), Array.isArray(attachments) ? `with ${countWords(attachments.length, "file")}` : ""].join(" "),
   "approvals.answer": ({ option_id, reason }) => `Answer an agent with ${text(option_id)}${quoted(reason)}`,
-  "rules.create": (detail) => `Add a rule: ${ruleText(detail)}`,
-  "rules.update": ({ draft, enabled }) =>
-    draft === undefined ? `Switch a rule ${enabled === true ? "on" : "off"}` : `Change a rule to: ${ruleText(draft)}`,
+  "rules.create": (detail, names) => `Add a rule: ${ruleText(detail, names)}`,
+  "rules.update": ({ draft, enabled }, names) =>
+    draft === undefined ? `Switch a rule ${enabled === true ? "on" : "off"}` : `Change a rule to: ${ruleText(draft, names)}`,
   "rules.delete": () => "Delete a rule",
-  "terminals.open": ({ endpoint_id }) => (endpoint_id === undefined ? "Run a terminal again" : `Open a terminal with ${text(endpoint_id)}`),
+  "terminals.open": ({ endpoint_id }, names) =>
+    endpoint_id === undefined ? "Run a terminal again" : `Open a terminal with ${agentText(endpoint_id, names)}`,
   "terminals.close": () => "Close the terminal",
   "terminals.write": ({ data }) => `Type ${ofCharacters(data).replace("of ", "")} into the terminal`,
   "terminals.record": ({ on }) => (on === true ? "Begin to record the terminal" : "End the recording of the terminal"),
@@ -47,9 +50,17 @@ const DEEDS: Readonly<Record<string, Words>> = {
 };
 
 /** `Send a message of 12 characters`. What this page does not know yet is called by its name. */
-export function deedWords({ operation, detail }: Pick<AuditEntry, "operation" | "detail">): string {
+export function deedWords({ operation, detail }: Pick<AuditEntry, "operation" | "detail">, names: Names): string {
   const words = Object.hasOwn(DEEDS, operation) ? DEEDS[operation] : undefined;
-  return (words?.(detail) ?? operation).replaceAll(/\s+/g, " ").trim();
+  return (words?.(detail, names) ?? operation).replaceAll(/\s+/g, " ").trim();
+}
+
+/** The id of the agent that a deed is about: its own, or that of the rule it writes. */
+export function agentIn(detail: Detail): string | undefined {
+  const { endpoint_id, draft } = detail;
+  if (typeof endpoint_id === "string") return endpoint_id;
+  const rule = ruleDraftSchema.safeParse(draft ?? detail);
+  return rule.success ? rule.data.when.endpoint_id : undefined;
 }
 
 export function actorWords({ kind, name }: AuditEntry["actor"]): string {
@@ -85,6 +96,10 @@ function text(value: unknown): string {
   return typeof value === "string" ? value : "…";
 }
 
+function agentText(id: unknown, names: Names): string {
+  return typeof id === "string" ? (names.get(id) ?? id) : text(id);
+}
+
 function quoted(value: unknown): string {
   return typeof value === "string" && value !== "" ? `: “${value}”` : "";
 }
@@ -100,7 +115,8 @@ function fileText({ name, size }: Detail): string {
 }
 
 /** A rule that was shortened for the trail may not be one any more. */
-function ruleText(detail: unknown): string {
+function ruleText(detail: unknown, names: Names): string {
   const draft = ruleDraftSchema.safeParse(detail);
-  return draft.success ? sentenceText(ruleSentence(draft.data, undefined)) : "its text was too long to keep";
+  if (!draft.success) return "its text was too long to keep";
+  return sentenceText(ruleSentence(draft.data, names.get(draft.data.when.endpoint_id ?? "")));
 }

@@ -24,6 +24,7 @@ describe("a rule in plain words", () => {
       "Ask about reaching the network at host *.example.com in any agent in my sessions",
     );
     expect(sentence({ when: { tool: "WebSearch" } })).toBe("Allow every call of tool WebSearch in any agent in my sessions");
+    expect(sentenceText(ruleSentence({ effect: "deny", when: { command: ["rm", "**"] } }, undefined))).toBe("Deny rm ** in any agent");
     expect(sentence({ when: { command: ["git", "commit", "-m", "two words"] } })).toContain("git commit -m 'two words'");
   });
 
@@ -33,6 +34,8 @@ describe("a rule in plain words", () => {
     expect(cautionOf(draft({ when: { command: ["*", "x"] } }))).toMatch(/any program/);
     expect(cautionOf(draft({ when: { kinds: ["edit"] } }))).toMatch(/Neither/);
     expect(cautionOf(draft({ when: { path: "/**" } }))).toMatch(/whole file system/);
+    expect(cautionOf(draft({ when: { kinds: ["execute", "edit"], path: "/work/**" } }))).toMatch(/No command is allowed/);
+    expect(cautionOf(draft({ when: { kinds: ["execute"], command: ["ls"], path: "/work/**" } }))).toBe("");
     expect(cautionOf(draft({ effect: "deny", when: { tool: "Bash" } }))).toBe("");
   });
 });

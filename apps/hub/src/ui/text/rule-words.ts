@@ -1,5 +1,5 @@
 /** Rules in plain words: one sentence that says what a rule does, and the same conditions one by one. */
-import type { RuleDraft, RuleEffect, ToolKind } from "@fairlead/protocol";
+import type { RuleDraft, RuleEffect, RuleText, ToolKind } from "@fairlead/protocol";
 import { quoteWord } from "./ask-words.ts";
 
 export const KIND_WORDS: Readonly<Record<ToolKind, string>> = {
@@ -30,8 +30,11 @@ export interface Piece {
 const words = (text: string): Piece => ({ text, code: false });
 const code = (text: string): Piece => ({ text, code: true });
 
+/** A rule as it is written, or what is left of it in the log: whose sessions it was for is not said there. */
+export type SpokenRule = RuleText & Partial<Pick<RuleDraft, "scope">>;
+
 /** `Allow` `git status` `in agent Claude`. `agent` is the name of the endpoint the rule names, if it names one. */
-export function ruleSentence(draft: RuleDraft, agent: string | undefined): readonly Piece[] {
+export function ruleSentence(draft: SpokenRule, agent: string | undefined): readonly Piece[] {
   const { when, effect, scope } = draft;
   const { verb } = EFFECT_WORDS[effect];
   return [
@@ -40,11 +43,11 @@ export function ruleSentence(draft: RuleDraft, agent: string | undefined): reado
     ...(when.path === undefined ? [] : [words("under"), code(when.path)]),
     ...(when.host === undefined ? [] : [words("at host"), code(when.host)]),
     words(when.endpoint_id === undefined ? "in any agent" : `in agent ${agent ?? when.endpoint_id}`),
-    words(scope === "everyone" ? "for everyone" : "in my sessions"),
+    ...(scope === undefined ? [] : [words(scope === "everyone" ? "for everyone" : "in my sessions")]),
   ];
 }
 
-function subjectPieces({ when }: RuleDraft): readonly Piece[] {
+function subjectPieces({ when }: RuleText): readonly Piece[] {
   const kinds = (when.kinds ?? []).map((kind) => KIND_WORDS[kind]);
   const tool = when.tool === undefined ? [] : [words("with tool"), code(when.tool)];
   if (when.command !== undefined) return [code(when.command.map(commandWord).join(" ")), ...tool];
@@ -74,6 +77,9 @@ export function cautionOf({ effect, when }: RuleDraft): string {
   if (when.command?.at(-1) === "**" && when.command.length === 2) return `This allows ${first ?? ""} with any arguments.`;
   if (when.command === undefined && when.path === undefined && when.host === undefined) {
     return "Neither command, path nor host is limited: this allows every such call, whatever it does.";
+  }
+  if (when.command === undefined && when.kinds?.includes("execute") === true) {
+    return "No command is allowed by its paths or hosts alone: name the command, too.";
   }
   if (when.path === "/**" || when.path === "**") return "This path stands for the whole file system.";
   return "";
