@@ -1,6 +1,5 @@
 /** The live socket over real connections that break, fall silent and refuse. */
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { WebSocket } from "ws";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ScriptedHub, startScriptedHub, UNAUTHENTICATED } from "../test/scripted-hub.ts";
 import { until } from "../test/until.ts";
 import { createSocket, type LiveSocket, type SocketOptions, type SocketState } from "./socket.ts";
@@ -128,31 +127,6 @@ describe("a live socket", () => {
     await until("noticed", () => state(socket) !== "live", 1_000);
     expect(heardAt).toBeGreaterThan(0);
     expect(Math.abs(socket.status.get().since - heardAt)).toBeLessThan(20);
-  });
-
-  it("is lost with the browser's network at once, since it was heard last, and does not dial for it twice", async () => {
-    const window = new EventTarget();
-    vi.stubGlobal("window", window);
-    vi.stubGlobal("document", new EventTarget());
-    vi.stubGlobal("WebSocket", WebSocket);
-    try {
-      const socket = connect({ backoff: { first: 60_000, longest: 60_000 } });
-      socket.start();
-      await live(socket);
-      const heardBy = Date.now();
-      await until("a pause", () => Date.now() > heardBy + 50);
-      window.dispatchEvent(new Event("offline"));
-      expect(socket.status.get()).toMatchObject({ state: "waiting", no_network: true, attempt: 0 });
-      expect(socket.status.get().since).toBeLessThanOrEqual(heardBy);
-      const waiting = socket.status.get();
-      window.dispatchEvent(new Event("offline"));
-      expect(socket.status.get()).toEqual(waiting);
-      window.dispatchEvent(new Event("online"));
-      await live(socket);
-      expect(socket.status.get().no_network).toBe(false);
-    } finally {
-      vi.unstubAllGlobals();
-    }
   });
 
   it("dials at once when asked while it waits", async () => {
