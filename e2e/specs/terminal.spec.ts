@@ -153,11 +153,14 @@ test("says how a program ended, runs it again, and closes after a question", asy
   await expect(page.getByText("Exited with code 3")).toBeVisible();
   await page.getByRole("button", { name: "Run again" }).click();
   await expect(page.getByText("Exited with code 3")).toHaveCount(0);
+  await expect(terminal.screen).not.toContainText("exit 3");
   await terminal.sees("$");
   await terminal.type("kill -9 $$\n");
   await expect(page.getByText("Ended by SIGKILL")).toBeVisible();
   await page.getByRole("button", { name: "Run again" }).click();
   await expect(page.getByText("Ended by SIGKILL")).toHaveCount(0);
+  // Until the new program is there, the old one's screen stands, and takes no keys.
+  await expect(terminal.screen).not.toContainText("kill");
   await terminal.sees("$");
   await terminal.type("echo again-$((4+4))\n");
   await terminal.sees("again-8");
