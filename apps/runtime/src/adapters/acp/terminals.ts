@@ -53,14 +53,14 @@ export function createClientTerminals({ work_dir, host, onOutput, resumed }: Ter
     if (wanted === undefined) return invalid("terminal/create needs a command");
     const place = placeInside(work_dir, wanted.cwd ?? work_dir);
     if (!place.ok) return invalid(`The folder "${wanted.cwd}" was refused: ${place.reason}`);
-    const line = [wanted.command, ...(wanted.args ?? [])];
+    const words = wordsOf(wanted);
     const before = stops;
     const refused = await ask({
       tool: "terminal/create",
       kind: "execute",
-      title: titleOf(line.join(" ")),
+      title: titleOf(words.join(" ")),
       input: inputOf(params) ?? {},
-      subject: { command: line.length === 1 ? safeText(wanted.command) : line.map(safeText), cwd: place.path },
+      subject: { command: words.length === 1 ? safeText(wanted.command) : words.map(safeText), cwd: place.path },
     });
     if (refused !== undefined) return refused;
     if (before !== stops) return invalid("The turn was stopped.");
@@ -127,11 +127,24 @@ export function createClientTerminals({ work_dir, host, onOutput, resumed }: Ter
   };
 }
 
-/** A command without arguments may be a whole line: agents write both. */
-function specOf({ command, args, env }: CreateTerminal, work_dir: string): ProcessSpec {
+/** What is run: a command without arguments may be a whole line, for agents write both. */
+function programOf({ command, args }: CreateTerminal): { readonly command: string; readonly args: readonly string[] } {
   const isLine = (args ?? []).length === 0 && /[\s;&|<>()$`"'*?~#=]/.test(command);
+  return isLine ? { command: "/bin/sh", args: ["-c", command] } : { command, args: args ?? [] };
+}
+
+/** The command as people and rules are told of it; what it finds in its environment may make another one of it, so that is told with it. */
+function wordsOf(wanted: CreateTerminal): string[] {
+  const set = (wanted.env ?? []).map(({ name, value }) => `${name}=${value}`);
+  if (set.length === 0) return [wanted.command, ...(wanted.args ?? [])];
+  const { command, args } = programOf(wanted);
+  return ["env", ...set, command, ...args];
+}
+
+function specOf(wanted: CreateTerminal, work_dir: string): ProcessSpec {
+  const { env } = wanted;
   return {
-    ...(isLine ? { command: "/bin/sh", args: ["-c", command] } : { command, args: args ?? [] }),
+    ...programOf(wanted),
     work_dir,
     env: Object.fromEntries((env ?? []).map(({ name, value }) => [name, value])),
   };
