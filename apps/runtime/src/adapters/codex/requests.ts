@@ -121,8 +121,15 @@ function fileRequest(params: unknown, { work_dir, proposed }: RequestContext): H
   if (request === undefined) return undefined;
   const { itemId, reason, grantRoot } = request;
   const { options, decide } = decisionsOf(undefined, "files");
-  const question = changesQuestion(proposed(itemId) ?? [], { work_dir, grantRoot, options });
+  const changes = proposed(itemId) ?? [];
+  if (changes.length === 0 && !grantRoot) return unshown(decide({ option_id: DENY.id }).result);
+  const question = changesQuestion(changes, { work_dir, grantRoot, options });
   return { kind: "ask", question: { ...question, item_id: itemId, ...detailOf(reason) }, reply: decide, cancel: { decision: "cancel" } };
+}
+
+/** Nobody can judge a change that is not known, and an answer to it would fit any other one. */
+function unshown(result: object): Handling {
+  return { kind: "answer", result, notice: "Codex wanted to change files without telling what it changes; it was refused." };
 }
 
 function permissionsRequest(params: unknown): Handling | undefined {
@@ -215,6 +222,7 @@ function patchApproval(params: unknown, { work_dir }: RequestContext): Handling 
     kind: { type, move_path },
     diff: unified_diff ?? content ?? "",
   }));
+  if (changes.length === 0 && !request.grantRoot) return unshown(decideLegacy({ option_id: DENY.id }).result);
   const { options } = decisionsOf(undefined, "files");
   const question = changesQuestion(changes, { work_dir, grantRoot: request.grantRoot, options });
   return {
