@@ -4,12 +4,11 @@ import { MAX_DELTA_CHARS, MAX_TOOL_CONTENTS, type ToolContent, type ToolInput } 
 import { clipText, safeText, splitText } from "../../process/text.ts";
 import { fileOf } from "../made-files.ts";
 import { diffOf } from "../patch.ts";
+import { safeInput } from "../safe-input.ts";
 import type { ContentBlock, NativeContent } from "./wire.ts";
 
 /** A longer text is not compared (characters). */
 const MAX_COMPARED_CHARS = 2 * 1024 * 1024;
-/** How deep an input may nest; what lies deeper is left out. */
-const MAX_DEPTH = 40;
 const MAX_TITLE_CHARS = 200;
 
 /** The text of a block; what cannot be shown as text is named. */
@@ -84,20 +83,15 @@ export function absolute(path: string, work_dir: string): string {
   return isAbsolute(path) ? path : resolve(work_dir, path);
 }
 
-/** A raw input as an object with safe texts; undefined when the agent gave none. */
-export function inputOf(raw: unknown): ToolInput | undefined {
-  if (raw === undefined || raw === null) return undefined;
-  const value = safeValue(raw, 0);
-  if (!isRecord(value)) return { input: value };
-  return Object.keys(value).length === 0 ? undefined : value;
-}
+/** What stands for an input that is nested too deeply to be shown. */
+export const TOO_DEEP = Symbol("too deep");
 
-function safeValue(value: unknown, depth: number): unknown {
-  if (typeof value === "string") return safeText(value);
-  if (typeof value !== "object" || value === null) return value;
-  if (depth >= MAX_DEPTH) return "…";
-  if (Array.isArray(value)) return value.map((item) => safeValue(item, depth + 1));
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [safeText(key), safeValue(item, depth + 1)]));
+/** A raw input as an object with safe texts; undefined when the agent gave none. */
+export function inputOf(raw: unknown): ToolInput | typeof TOO_DEEP | undefined {
+  if (raw === undefined || raw === null) return undefined;
+  const value = safeInput(isRecord(raw) ? raw : { input: raw });
+  if (value === undefined) return TOO_DEEP;
+  return Object.keys(value).length === 0 ? undefined : value;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -4,7 +4,7 @@ import type { AgentProcess, ProcessExit, ProcessSpec } from "../../process/spawn
 import { createTextDecoder, safeText } from "../../process/text.ts";
 import type { AdapterHost } from "../contract.ts";
 import type { AskFirst, Reply } from "./client-methods.ts";
-import { inputOf, titleOf } from "./content.ts";
+import { inputOf, TOO_DEEP, titleOf } from "./content.ts";
 import { placeInside } from "./files.ts";
 import { ACP_INVALID_PARAMS, ACP_NOT_FOUND, type CreateTerminal, createTerminalSchema, terminalIdSchema } from "./wire.ts";
 
@@ -53,14 +53,16 @@ export function createClientTerminals({ work_dir, host, onOutput, resumed }: Ter
     if (wanted === undefined) return invalid("terminal/create needs a command");
     const place = placeInside(work_dir, wanted.cwd ?? work_dir);
     if (!place.ok) return invalid(`The folder "${wanted.cwd}" was refused: ${place.reason}`);
-    const words = wordsOf(wanted);
+    const input = inputOf(params);
+    if (input === TOO_DEEP) return invalid("terminal/create is nested too deeply");
+    const { title, command } = describe(wanted);
     const before = stops;
     const refused = await ask({
       tool: "terminal/create",
       kind: "execute",
-      title: titleOf(words.join(" ")),
-      input: inputOf(params) ?? {},
-      subject: { command: words.length === 1 ? safeText(wanted.command) : words.map(safeText), cwd: place.path },
+      title,
+      input: input ?? {},
+      subject: { command, cwd: place.path },
     });
     if (refused !== undefined) return refused;
     if (before !== stops) return invalid("The turn was stopped.");
@@ -134,11 +136,12 @@ function programOf({ command, args }: CreateTerminal): { readonly command: strin
 }
 
 /** The command as people and rules are told of it; what it finds in its environment may make another one of it, so that is told with it. */
-function wordsOf(wanted: CreateTerminal): string[] {
-  const set = (wanted.env ?? []).map(({ name, value }) => `${name}=${value}`);
-  if (set.length === 0) return [wanted.command, ...(wanted.args ?? [])];
+function describe(wanted: CreateTerminal): { readonly title: string; readonly command: string | string[] } {
   const { command, args } = programOf(wanted);
-  return ["env", ...set, command, ...args];
+  const set = (wanted.env ?? []).map(({ name, value }) => `${name}=${value}`);
+  const words = (set.length > 0 ? ["env", ...set, command, ...args] : [wanted.command, ...(wanted.args ?? [])]).map(safeText);
+  const [line = "", ...more] = words;
+  return { title: titleOf(words.join(" ")), command: more.length === 0 ? line : words };
 }
 
 function specOf(wanted: CreateTerminal, work_dir: string): ProcessSpec {
