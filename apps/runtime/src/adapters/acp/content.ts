@@ -3,7 +3,7 @@ import { isAbsolute, resolve } from "node:path";
 import { MAX_DELTA_CHARS, MAX_TOOL_CONTENTS, type ToolContent, type ToolInput } from "@fairlead/protocol";
 import { clipText, safeText, splitText } from "../../process/text.ts";
 import { fileOf } from "../made-files.ts";
-import { diffOf } from "../patch.ts";
+import { type Compare, createCompare } from "../patch.ts";
 import { safeInput } from "../safe-input.ts";
 import type { ContentBlock, NativeContent } from "./wire.ts";
 
@@ -34,11 +34,18 @@ export function titleOf(text: string): string {
 
 /** The contents of a call that can be shown, at most 64. `work_dir` makes relative paths absolute. */
 export function toolContents(items: readonly NativeContent[], work_dir: string): ToolContent[] {
-  return items.flatMap((item) => toolContent(item, work_dir) ?? []).slice(0, MAX_TOOL_CONTENTS);
+  const compare = createCompare();
+  return items.flatMap((item) => toolContent(item, { work_dir, compare }) ?? []).slice(0, MAX_TOOL_CONTENTS);
 }
 
-function toolContent(item: NativeContent, work_dir: string): ToolContent | undefined {
-  if (item.type === "diff" && item.path !== undefined && item.path !== "") return diffContent(item, work_dir);
+interface Showing {
+  readonly work_dir: string;
+  readonly compare: Compare;
+}
+
+export function toolContent(item: NativeContent, { work_dir, compare }: Showing): ToolContent | undefined {
+  const change = changeOf(item, work_dir);
+  if (change !== undefined) return showChange(change, compare);
   const text = item.content === undefined ? "" : blockText(item.content);
   return text === "" ? undefined : textContent(text);
 }
@@ -65,18 +72,13 @@ export function changeOf(item: NativeContent, work_dir: string): Change | undefi
   };
 }
 
-export function diffContent(item: NativeContent, work_dir: string): ToolContent | undefined {
-  const change = changeOf(item, work_dir);
-  return change === undefined ? undefined : showChange(change);
-}
-
 /** The diff of a change, or that it is too large to be shown. */
-export function showChange({ path, before, after }: Change): ToolContent {
+export function showChange({ path, before, after }: Change, compare: Compare = createCompare()): ToolContent {
   const size = (before?.length ?? 0) + (after?.length ?? 0);
   if (size > MAX_COMPARED_CHARS) return textContent(`The change of ${path} is too large to be shown (${size} characters).`);
   // A part of a file seldom ends with a newline; that both texts have none is no change worth a mark.
   const areOpen = before !== null && after !== null && !before.endsWith("\n") && !after.endsWith("\n");
-  return diffOf(areOpen ? { path, before: `${before}\n`, after: `${after}\n` } : { path, before, after });
+  return compare(areOpen ? { path, before: `${before}\n`, after: `${after}\n` } : { path, before, after });
 }
 
 export function absolute(path: string, work_dir: string): string {

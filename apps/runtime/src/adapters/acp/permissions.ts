@@ -9,8 +9,9 @@ import {
   type ToolKind,
 } from "@fairlead/protocol";
 import { clipText, safeText } from "../../process/text.ts";
+import { createCompare } from "../patch.ts";
 import { hostsIn, pathsIn } from "../touched.ts";
-import { absolute, type Change, changeOf, showChange, toolContents } from "./content.ts";
+import { absolute, type Change, changeOf, showChange, toolContent } from "./content.ts";
 import type { Question } from "./questions.ts";
 import type { ToolCall } from "./tool-calls.ts";
 import type { NativeContent, PermissionRequest } from "./wire.ts";
@@ -88,10 +89,11 @@ function proposedChange(item: NativeContent, { work_dir, read }: Surroundings): 
 }
 
 function contents(items: readonly NativeContent[], proposed: readonly (Change | undefined)[], work_dir: string): ToolContent[] {
+  const compare = createCompare();
   return items
     .flatMap((item, index) => {
       const change = proposed[index];
-      return change === undefined ? toolContents([item], work_dir) : [showChange(change)];
+      return (change === undefined ? toolContent(item, { work_dir, compare }) : showChange(change, compare)) ?? [];
     })
     .slice(0, MAX_TOOL_CONTENTS);
 }
