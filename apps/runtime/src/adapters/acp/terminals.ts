@@ -6,6 +6,7 @@ import type { AdapterHost } from "../contract.ts";
 import type { AskFirst, Reply } from "./client-methods.ts";
 import { inputOf, TOO_DEEP, titleOf } from "./content.ts";
 import { placeInside } from "./files.ts";
+import { createKeptOutput, type KeptOutput } from "./kept-output.ts";
 import { ACP_INVALID_PARAMS, ACP_NOT_FOUND, type CreateTerminal, createTerminalSchema, terminalIdSchema } from "./wire.ts";
 
 /** Terminals that one conversation may hold at once. */
@@ -17,9 +18,7 @@ const PIPE_QUIET_MS = 100;
 
 interface Terminal {
   readonly process: AgentProcess;
-  readonly limit: number;
-  output: string;
-  isCut: boolean;
+  readonly output: KeptOutput;
   exit: ProcessExit | undefined;
   readonly ended: Promise<ProcessExit>;
 }
@@ -77,12 +76,13 @@ export function createClientTerminals({ work_dir, host, onOutput, resumed }: Ter
   }
 
   function follow(id: string, process: AgentProcess, limit: number): Terminal {
+    const output = createKeptOutput(limit);
     const readers = [process.stdout, process.stderr].map((stream) => {
       const decoder = createTextDecoder();
       return pump(stream, {
         onChunk(chunk) {
           const text = decoder.write(chunk);
-          keep(terminal, text);
+          output.add(text);
           return onOutput(id, text);
         },
         resumed,
@@ -94,7 +94,7 @@ export function createClientTerminals({ work_dir, host, onOutput, resumed }: Ter
       terminal.exit = exit;
       return exit;
     });
-    const terminal: Terminal = { process, limit, output: "", isCut: false, exit: undefined, ended };
+    const terminal: Terminal = { process, output, exit: undefined, ended };
     return terminal;
   }
 
@@ -107,8 +107,11 @@ export function createClientTerminals({ work_dir, host, onOutput, resumed }: Ter
   return {
     create,
     output: (params) =>
-      withTerminal(params, ({ output, isCut, exit }): Reply => {
-        return { ok: true, result: { output, truncated: isCut, ...(exit === undefined ? {} : { exitStatus: statusOf(exit) }) } };
+      withTerminal(params, ({ output, exit }): Reply => {
+        return {
+          ok: true,
+          result: { output: output.text(), truncated: output.isCut(), ...(exit === undefined ? {} : { exitStatus: statusOf(exit) }) },
+        };
       }),
     waitForExit: (params) => withTerminal(params, async ({ ended }): Promise<Reply> => ({ ok: true, result: statusOf(await ended) })),
     kill: async (params) =>
@@ -151,16 +154,6 @@ function specOf(wanted: CreateTerminal, work_dir: string): ProcessSpec {
     work_dir,
     env: Object.fromEntries((env ?? []).map(({ name, value }) => [name, value])),
   };
-}
-
-function keep(terminal: Terminal, text: string): void {
-  terminal.output += text;
-  const bytes = Buffer.from(terminal.output);
-  if (bytes.length <= terminal.limit) return;
-  terminal.isCut = true;
-  let start = bytes.length - terminal.limit;
-  while (start < bytes.length && ((bytes[start] ?? 0) & 0xc0) === 0x80) start += 1;
-  terminal.output = bytes.toString("utf8", start);
 }
 
 function statusOf(exit: ProcessExit) {
