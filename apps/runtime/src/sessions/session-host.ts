@@ -106,7 +106,7 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
   const gate = endpoint.approve_runs && createRunGate({ journal, insert: output.insert, facts: endpoint.approve_runs });
 
   function prepare(event: AdapterEvent) {
-    if (event.type === "file.made") return Promise.resolve(files.take(event));
+    if (event.type === "file.made") return files.take(event);
     return event.type === "approval.requested" && event.subject?.paths !== undefined ? withRealPaths(event, endpoint.work_dir) : event;
   }
 
