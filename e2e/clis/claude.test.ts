@@ -2,7 +2,7 @@
 import { adoption } from "./adoption.ts";
 import { CLAUDE_SUB_AGENTS } from "./claude-sub-agents.ts";
 import { describeAgent } from "./describe-agent.ts";
-import { PICTURES } from "./pictures.ts";
+import { looksAt, PICTURES } from "./pictures.ts";
 import { installCli } from "./ready.ts";
 
 describeAgent({
@@ -16,5 +16,5 @@ describeAgent({
     resumes: true,
     modelErrors: { "401": { fails: "auth" }, "429": { fails: "rate_limit" }, "500": { fails: "http" }, cut: { fails: "http" } },
   },
-  own: [...CLAUDE_SUB_AGENTS, ...PICTURES, adoption((prompt) => ["--print", prompt])],
+  own: [...CLAUDE_SUB_AGENTS, ...PICTURES, looksAt("Read", "file_path"), adoption((prompt) => ["--print", prompt])],
 });

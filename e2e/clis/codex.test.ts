@@ -2,7 +2,7 @@
 import { adoption } from "./adoption.ts";
 import { CODEX_DECISIONS } from "./codex-decisions.ts";
 import { describeAgent } from "./describe-agent.ts";
-import { PICTURES } from "./pictures.ts";
+import { looksAt, PICTURES } from "./pictures.ts";
 import { installCli } from "./ready.ts";
 
 describeAgent({
@@ -17,5 +17,5 @@ describeAgent({
     // Of a cut stream it says no more than "other".
     modelErrors: { "401": { fails: "auth" }, "429": { fails: "rate_limit" }, "500": { fails: "http" }, cut: { fails: "internal" } },
   },
-  own: [...CODEX_DECISIONS, ...PICTURES, adoption((prompt) => ["exec", "--skip-git-repo-check", prompt])],
+  own: [...CODEX_DECISIONS, ...PICTURES, looksAt("view_image", "path"), adoption((prompt) => ["exec", "--skip-git-repo-check", prompt])],
 });

@@ -1,7 +1,7 @@
 /** pi, over its RPC mode. */
 import { adoption } from "./adoption.ts";
 import { describeAgent } from "./describe-agent.ts";
-import { PICTURES } from "./pictures.ts";
+import { looksAt, PICTURES } from "./pictures.ts";
 import { installCli } from "./ready.ts";
 
 describeAgent({
@@ -15,5 +15,5 @@ describeAgent({
     resumes: true,
     modelErrors: { "401": { fails: "auth" }, "429": { fails: "rate_limit" }, "500": { fails: "http" }, cut: { fails: "http" } },
   },
-  own: [...PICTURES, adoption((prompt) => ["--print", prompt])],
+  own: [...PICTURES, looksAt("read", "path"), adoption((prompt) => ["--print", prompt])],
 });

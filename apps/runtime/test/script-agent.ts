@@ -17,10 +17,17 @@ export interface ScriptAgents {
   readonly configured: string[];
   readonly settings: Readonly<Record<string, string>>[];
   takesSteering: boolean;
+  /** It tells whether it took a text into its turn only by `settleSteering`. */
+  keepsSteering: boolean;
+  settleSteering(taken: boolean): void;
   /** What a resumed agent asks for; default: what it had asked before. */
   asksAfterResume: string | undefined;
   /** It tells of the call it asks for; one that waits when the process ends stays open, as after a kill. */
   tellsCalls: boolean;
+  /** It never tells whether it took an answer, nor acts on it. */
+  keepsAnswers: boolean;
+  /** The label of an answer "always" that it offers, too. */
+  always: string | undefined;
   unavailable: string | undefined;
   /** Lets something be said outside of a turn. */
   say(sessionId: string, event: AdapterEvent): void;
@@ -29,8 +36,9 @@ export interface ScriptAgents {
 }
 
 /**
- * Messages: `echo TEXT`, `wait` (until stopped), `deaf` (not even then), `fail`, `throw`, `ask WHAT`, `native ID`,
- * `flood BYTES`, `out BYTES` (one piece), `file TEXT` (makes `made.txt`), `wrong` (an event that breaks the schema).
+ * Messages: `echo TEXT`, `wait` (until stopped), `deaf` (not even then), `fail`, `throw`, `ask WHAT`,
+ * `ask WHAT and wait`, `native ID`, `flood BYTES`, `out BYTES` (one piece), `file TEXT` (makes `made.txt`), `wrong` (an event that
+ * breaks the schema).
  */
 export function createScriptAgents(): ScriptAgents {
   const sessions = new Map<string, OpenSession>();
@@ -44,8 +52,12 @@ export function createScriptAgents(): ScriptAgents {
     configured: [],
     settings: [],
     takesSteering: true,
+    keepsSteering: false,
+    settleSteering: () => undefined,
     asksAfterResume: undefined,
     tellsCalls: false,
+    keepsAnswers: false,
+    always: undefined,
     unavailable: undefined,
     pauses: 0,
     say: (sessionId, event) => sessions.get(sessionId)?.emit(event),
@@ -88,6 +100,7 @@ export function createScriptAgents(): ScriptAgents {
     async function ask(what: string, stopped: Promise<"cancelled">): Promise<TurnResult> {
       const offered = [
         { id: "yes", kind: "allow_once" as const, label: "Yes" },
+        ...(agents.always === undefined ? [] : [{ id: "always", kind: "allow_always" as const, label: agents.always }]),
         { id: "no", kind: "reject_once" as const, label: "No" },
       ];
       const title = what === "" ? "May I?" : `May I ${what}?`;
@@ -100,7 +113,13 @@ export function createScriptAgents(): ScriptAgents {
       if (answer === "cancelled") emit({ type: "approval.withdrawn", approval_id, reason: "stopped" });
       else tellCall({ type: "tool.updated", tool_call_id, status: "completed" });
       answered = undefined;
+      if (what.endsWith("and wait")) return wait(stopped);
       return { ok: true, stop_reason: answer === "cancelled" ? "cancelled" : "end_turn" };
+    }
+
+    async function wait(stopped: Promise<"cancelled">): Promise<TurnResult> {
+      emit({ type: "message.delta", kind: "stdout", text: "waiting" });
+      return { ok: true, stop_reason: await stopped };
     }
 
     async function runTurn(text: string, signal: AbortSignal): Promise<TurnResult> {
@@ -111,8 +130,7 @@ export function createScriptAgents(): ScriptAgents {
       });
       switch (verb) {
         case "wait":
-          emit({ type: "message.delta", kind: "stdout", text: "waiting" });
-          return { ok: true, stop_reason: await stopped };
+          return wait(stopped);
         case "deaf":
           return new Promise(() => undefined);
         case "fail":
@@ -152,11 +170,13 @@ export function createScriptAgents(): ScriptAgents {
       },
       async answer(approvalId, answer) {
         agents.answers.push(`${approvalId}=${answer.option_id}`);
+        if (agents.keepsAnswers) return new Promise(() => undefined);
         const waited = answered !== undefined;
         answered?.(answer.option_id);
         return waited;
       },
       async steer({ text }) {
+        if (agents.keepsSteering) return new Promise((resolve) => (agents.settleSteering = resolve));
         if (agents.takesSteering) agents.steered.push(text);
         return agents.takesSteering;
       },

@@ -44,7 +44,8 @@ export type ApprovalAnswers = z.infer<typeof approvalAnswersSchema>;
 
 /**
  * The agent waits for an answer. `approval_id` is chosen by the adapter, unique within the session. `input` is the call's whole input;
- * `input_hash` (hex SHA-256 over tool and input, filled in by the session host) is what an answer is bound to.
+ * `input_hash` (hex SHA-256 over tool and input, for a message that must be approved over what it would run, too; filled in by the
+ * session host) is what an answer is bound to.
  */
 export const approvalRequestedSchema = z.object({
   type: z.literal("approval.requested"),
@@ -79,7 +80,7 @@ export const approvalWithdrawnSchema = z.object({
 /** The answer has reached the agent. */
 export const approvalAppliedSchema = z.object({ type: z.literal("approval.applied"), approval_id: idSchema });
 
-/** The answer came when the agent no longer waited for it, and did nothing; `reason` says why. */
+/** The answer came when the agent no longer waited for it and did nothing, or nobody knows whether it came; `reason` says which. */
 export const approvalSupersededSchema = z.object({
   type: z.literal("approval.superseded"),
   approval_id: idSchema,

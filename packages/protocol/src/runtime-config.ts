@@ -265,7 +265,9 @@ const runtime = z.strictObject({
   id: idSchema.describe("Must match `runtime_id` in the hub's file."),
   name: z.string().max(200).optional().describe("What people see; default: the id."),
   max_sessions: z.number().int().min(1).max(10_000).default(10).describe("Sessions whose agents run at the same time, over all endpoints."),
-  default_timeout: timer("30m").describe("Longest turn; a turn that takes longer is stopped and fails."),
+  default_timeout: timer("30m").describe(
+    "Longest turn, without the time in which it waits for a person's answer; a turn that takes longer is stopped and fails.",
+  ),
   max_output_bytes: sizeSchema.prefault(10_485_760).describe("Most output of one turn; the rest is cut and the log says so."),
   idle_timeout: timer("10s").describe("Silence that ends a `generic-cli` turn."),
   log_level: z.enum(["debug", "info", "warn", "error"]).default("info").describe("The least level that is written."),

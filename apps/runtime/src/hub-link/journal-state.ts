@@ -25,6 +25,8 @@ const keptApprovalSchema = z.object({
   title: z.string(),
   input_hash: z.string().optional(),
   options: z.array(approvalOptionSchema),
+  /** Its answer is on the way to the agent; after a crash nobody knows whether it came there. */
+  given: z.literal(true).optional(),
 });
 export type KeptApproval = z.infer<typeof keptApprovalSchema>;
 
@@ -61,7 +63,11 @@ export const journalRecordSchema = z.union([
   z.object({ ordinal: z.number().int().min(1), event: runtimeEventSchema }),
   z.object({ taken: runtimeCommandSchema }),
   z.object({ finished: rememberedSchema }),
+  /** The id of an approval whose answer is about to be given to the agent. */
+  z.object({ giving: z.string() }),
 ]);
+
+export type JournalRecord = z.infer<typeof journalRecordSchema>;
 
 export interface JournalState {
   session_id: string;
@@ -214,6 +220,11 @@ export function foldTaken(state: JournalState, command: RuntimeCommand): void {
     state.closed = false;
   }
   if (command.kind === "session.close") state.closed = true;
+}
+
+export function foldGiving({ approvals }: JournalState, approvalId: string): void {
+  const approval = approvals.get(approvalId);
+  if (approval !== undefined) approvals.set(approvalId, { ...approval, given: true });
 }
 
 export function foldFinished(state: JournalState, finished: RememberedCommand): void {

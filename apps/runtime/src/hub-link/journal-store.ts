@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import { join } from "node:path";
 import type { Logger } from "../log.ts";
 import { createJournal, EVENT_MARK, type JournalOptions, openJournal, type SessionJournal } from "./journal.ts";
-import { foldEvent, foldFinished, foldTaken, fromSnapshot, type JournalState, journalRecordSchema } from "./journal-state.ts";
+import { foldEvent, foldFinished, foldGiving, foldTaken, fromSnapshot, type JournalState, journalRecordSchema } from "./journal-state.ts";
 
 /** A journal with nothing to send or do that was not written for this long (ms) is deleted: a closed session's, any other's. */
 const KEEP_CLOSED_MS = 24 * 3_600_000;
@@ -138,6 +138,7 @@ function foldLine(state: JournalState, unacked: Buffer[], line: Buffer): boolean
   if (record === undefined || "snapshot" in record) return false;
   if ("taken" in record) foldTaken(state, record.taken);
   else if ("finished" in record) foldFinished(state, record.finished);
+  else if ("giving" in record) foldGiving(state, record.giving);
   else {
     if (record.ordinal > state.next_ordinal) return false;
     // Events older than the snapshot are there to be sent; the snapshot holds what they amounted to.

@@ -3,11 +3,25 @@ import { randomUUID } from "node:crypto";
 import { closeSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import type { RuntimeCommand, RuntimeEvent } from "@fairlead/protocol";
 import type { Logger } from "../log.ts";
-import { emptyState, foldEvent, foldFinished, foldTaken, type JournalState, type RememberedCommand, toSnapshot } from "./journal-state.ts";
+import {
+  emptyState,
+  foldEvent,
+  foldFinished,
+  foldGiving,
+  foldTaken,
+  type JournalRecord,
+  type JournalState,
+  type RememberedCommand,
+  toSnapshot,
+} from "./journal-state.ts";
 
 /** A journal whose acknowledged part is larger than this (bytes), and than what is still needed, is rewritten without it. */
 const COMPACT_BUSY = 16 * 1024 * 1024;
-/** The same for a journal with nothing left to send: the rewrite is then one short line. */
+/**
+ * The same for a journal with nothing left to send, when the rewrite is one short line: while a turn runs, and after it. Replacing a
+ * file may wait for the disk (up to 250 ms seen), which many agents that write at once would all feel.
+ */
+const COMPACT_RUNNING = 1024 * 1024;
 const COMPACT_IDLE = 64 * 1024;
 /** After a failed write the file is tried again at most this often (ms). */
 const RETRY_WRITE_MS = 1_000;
@@ -32,6 +46,8 @@ export interface SessionJournal {
   /** Writes a command down; throws when the disk refuses, and then nothing has happened. */
   take(command: RuntimeCommand): void;
   finish(command: RememberedCommand): void;
+  /** Notes that the answer to this approval is given to the agent from now on, before it is. */
+  give(approvalId: string): void;
   /** Forgets events up to this number. Returns the bytes freed. */
   acknowledge(ordinal: number): number;
   /**
@@ -152,8 +168,18 @@ export function openJournal(content: JournalContent, options: JournalOptions): S
     keep(event, line.subarray(prefix.length, line.length - 2));
   }
 
+  /** Writes a record that must not keep anything from going on where the disk refuses it. */
+  function note(entry: JournalRecord): void {
+    try {
+      write(Buffer.from(`${JSON.stringify(entry)}\n`));
+    } catch (error) {
+      warn(error);
+    }
+  }
+
   function compactIfWorth(): void {
-    const worth = unacked.length === 0 ? size > COMPACT_IDLE : size - bytes > Math.max(COMPACT_BUSY, bytes);
+    const bound = state.open_turn === null ? COMPACT_IDLE : COMPACT_RUNNING;
+    const worth = unacked.length === 0 ? size > bound : size - bytes > Math.max(COMPACT_BUSY, bytes);
     if (!worth) return;
     try {
       rewrite();
@@ -208,12 +234,12 @@ export function openJournal(content: JournalContent, options: JournalOptions): S
       foldTaken(state, command);
     },
     finish(command) {
-      try {
-        write(Buffer.from(`${JSON.stringify({ finished: command })}\n`));
-      } catch (error) {
-        warn(error);
-      }
+      note({ finished: command });
       foldFinished(state, command);
+    },
+    give(approvalId) {
+      note({ giving: approvalId });
+      foldGiving(state, approvalId);
     },
     acknowledge,
     restream,

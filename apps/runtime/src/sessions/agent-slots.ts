@@ -16,7 +16,9 @@ export interface SlotRequest {
 
 export type SlotResult =
   | { readonly ok: true; readonly agent: AgentSession }
-  | { readonly ok: false; readonly kind: "limit" | "spawn"; readonly message: string };
+  | { readonly ok: false; readonly kind: "spawn"; readonly message: string }
+  /** `freed` settles when a place may have become free. */
+  | { readonly ok: false; readonly kind: "limit"; readonly message: string; readonly freed: Promise<void> };
 
 export interface AgentSlots {
   /** The session's agent if it runs already. Marks it busy. */
@@ -47,11 +49,19 @@ export function createAgentSlots(limits: SlotLimits): AgentSlots {
   const slots = new Map<string, Slot>();
   const closing = new Map<string, Promise<void>>();
   let clock = 0;
+  let freed = nextTime();
+
+  function tellFreed(): void {
+    const { come } = freed;
+    freed = nextTime();
+    come();
+  }
 
   function close(sessionId: string): Promise<void> {
     const slot = slots.get(sessionId);
     if (slot === undefined) return closing.get(sessionId) ?? Promise.resolve();
     slots.delete(sessionId);
+    tellFreed();
     const { agent } = slot;
     if (agent === undefined) return Promise.resolve();
     const closed = agent
@@ -109,7 +119,7 @@ export function createAgentSlots(limits: SlotLimits): AgentSlots {
     async acquire({ session_id, endpoint_id, open }) {
       await closing.get(session_id);
       const room = makeRoom(endpoint_id);
-      if (typeof room === "string") return { ok: false, kind: "limit", message: room };
+      if (typeof room === "string") return { ok: false, kind: "limit", message: room, freed: freed.promise };
       const slot: Slot = { endpoint_id, busy: true, since: 0 };
       slots.set(session_id, slot);
       try {
@@ -120,7 +130,10 @@ export function createAgentSlots(limits: SlotLimits): AgentSlots {
         if (slots.get(session_id) !== slot) await agent.close();
         return { ok: true, agent };
       } catch (error) {
-        if (slots.get(session_id) === slot) slots.delete(session_id);
+        if (slots.get(session_id) === slot) {
+          slots.delete(session_id);
+          tellFreed();
+        }
         return { ok: false, kind: "spawn", message: error instanceof Error ? error.message : String(error) };
       }
     },
@@ -130,9 +143,19 @@ export function createAgentSlots(limits: SlotLimits): AgentSlots {
       clock += 1;
       slot.busy = false;
       slot.since = clock;
+      tellFreed();
     },
     async closeAll() {
       await Promise.all([...[...slots.keys()].map(close), ...closing.values()]);
     },
   };
+}
+
+/** One promise for all who wait for the same thing to happen next. */
+function nextTime(): { readonly promise: Promise<void>; readonly come: () => void } {
+  let come: () => void = () => undefined;
+  const promise = new Promise<void>((resolve) => {
+    come = resolve;
+  });
+  return { promise, come };
 }

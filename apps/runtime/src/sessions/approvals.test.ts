@@ -1,4 +1,6 @@
-/** Approvals, steering and settings through the whole runtime: they outlive its restart, are applied once, and never end silently. */
+/** Approvals and settings through the whole runtime: they outlive its restart, are applied once, and never end silently. */
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
 import type { RuntimeEvent } from "@fairlead/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
@@ -159,6 +161,52 @@ test("an agent that goes on with something else: the answer ends as superseded, 
   await until("told", () => hub.commandStates.get(id) === "applied");
 });
 
+test("an answer that lasts is given on only as it was shown: where the resumed agent offers another, it holds once", async () => {
+  const first = await start();
+  first.agents.always = "Always npm test";
+  const approval = await waiting(first);
+  const second = await restart(first);
+  second.agents.always = "Always npm";
+  answer(approval, "always");
+  await until("the turn ended", () => ended(hub.events("s")) === 2);
+  expect(second.agents.answers).toEqual(["s-again-a=yes"]);
+  expect(kinds().slice(-3)).toEqual(["notice", "approval.applied", "completed:end_turn"]);
+  expect(hub.events("s").at(-3)).toMatchObject({ text: expect.stringContaining("Always npm test") });
+});
+
+test("an answer that lasts is given on where it is still the same", async () => {
+  const first = await start();
+  first.agents.always = "Always npm test";
+  const approval = await waiting(first);
+  const second = await restart(first);
+  second.agents.always = "Always npm test";
+  answer(approval, "always");
+  await until("the turn ended", () => ended(hub.events("s")) === 2);
+  expect(second.agents.answers).toEqual(["s-again-a=always"]);
+});
+
+test("a question that nobody has answered is shown anew when the resumed agent offers other answers to it", async () => {
+  const first = await start();
+  first.agents.always = "Always npm test";
+  const shown = await waiting(first);
+  const options = [{ id: "yes", kind: "allow_once" as const, label: "Yes" }];
+  first.agents.say("s", { type: "approval.requested", approval_id: "beside", tool: "t", title: "May I too?", options });
+  await until("asked beside", () => asked().length === 2);
+  const second = await restart(first);
+  second.agents.always = "Always npm";
+  second.agents.asksAfterResume = "delete it";
+  const beside = asked()[1];
+  if (beside !== undefined) answer(beside, "yes");
+  await until("asked anew", () => asked().length === 3);
+  expect(kinds().slice(-2)).toEqual(["approval.withdrawn", "approval.requested"]);
+  expect(hub.events("s").at(-2)).toMatchObject({ approval_id: shown.approval_id, turn_id: shown.turn_id });
+  const anew = asked()[2];
+  expect(anew?.options[1]?.label).toBe("Always npm");
+  if (anew !== undefined) answer(anew, "always");
+  await until("the turn ended", () => ended(hub.events("s")) === 2);
+  expect(second.agents.answers).toEqual(["s-again-a=always"]);
+});
+
 test("a turn that waits for an answer across a restart can be stopped, and closed", async () => {
   for (const kind of ["turn.cancel", "session.close"] as const) {
     const first = await start();
@@ -177,6 +225,24 @@ test("a turn that waits for an answer across a restart can be stopped, and close
     removeDirectory(dataDir);
     dataDir = temporaryDirectory();
   }
+});
+
+test("a question asked outside of a turn ends with the process that asked it", async () => {
+  const first = await start();
+  hub.command(turnStart("s", "native n-1"));
+  await until("ended", () => ended(hub.events("s")) === 1);
+  const options = [{ id: "yes", kind: "allow_once" as const, label: "Yes" }];
+  first.agents.say("s", { type: "approval.requested", approval_id: "sub-agent", tool: "t", title: "May I?", options });
+  await until("asked", () => asked().length === 1);
+  const second = await restart(first);
+  await until("withdrawn", () => kinds().at(-1) === "approval.withdrawn");
+  expect(hub.events("s").at(-1)).toEqual({
+    type: "approval.withdrawn",
+    approval_id: "sub-agent",
+    reason: expect.stringContaining("restarted"),
+  });
+  await restart(second);
+  expect(kinds().filter((kind) => kind === "approval.withdrawn")).toHaveLength(1);
 });
 
 test("messages wait behind a turn that waits for an answer across a restart", async () => {
@@ -230,24 +296,43 @@ test("an endpoint that requires it asks before each message runs, also across a 
   expect(second.agents.inputs).toEqual(["echo one"]);
 });
 
-test("a message steers the running turn, and waits for its own where the agent takes no more", async () => {
-  const { agents } = await start();
-  const turn = turnStart("s", "wait");
-  hub.command(turn);
-  await until("running", () => hub.events("s").length === 2);
-  const steering = { ...turnStart("s", "go left"), steers: turn.turn_id };
-  hub.command(steering);
-  await until("taken", () => hub.commandStates.get(steering.id) === "applied");
-  expect(agents.steered).toEqual(["go left"]);
-  expect(hub.events("s").at(-1)).toEqual({ type: "turn.steered", turn_id: steering.turn_id, into: turn.turn_id });
-  agents.takesSteering = false;
-  const late = { ...turnStart("s", "echo later"), steers: turn.turn_id };
-  hub.command(late);
-  await until("kept", () => hub.commandStates.get(late.id) === "delivered");
-  hub.command({ kind: "turn.cancel", id: "stop", session_id: "s", turn_id: turn.turn_id });
-  await until("both ended", () => ended(hub.events("s")) === 2);
-  expect(agents.inputs).toEqual(["wait", "echo later"]);
-  expect(agents.steered).toEqual(["go left"]);
+test("what would run by now is asked anew: an answer to the question before the config was changed starts nothing", async () => {
+  const keys = (args: string[]) => ({ endpointKeys: { require_approval: true, cli: { command: "deploy", args } } });
+  const first = await start(keys(["--staging"]));
+  hub.command(turnStart("s", "echo one"));
+  await until("asked", () => asked().length === 1);
+  const [staging] = asked();
+  await first.runtime.stop();
+  running.delete(first);
+  // The answer to the old card waits at the hub while the runtime comes back with another command.
+  if (staging !== undefined) answer(staging, "allow_once");
+  const second = await start(keys(["--prod"]));
+  await until("superseded", () => kinds().includes("approval.superseded"));
+  await until("asked anew", () => kinds().at(-1) === "approval.requested");
+  expect(kinds().slice(1)).toEqual(["approval.withdrawn", "approval.requested", "approval.superseded", "approval.requested"]);
+  const prod = asked().at(-1);
+  expect(prod).toMatchObject({ approval_id: staging?.approval_id, subject: { command: ["deploy", "--prod"] } });
+  expect(prod?.input_hash).not.toBe(staging?.input_hash);
+  expect(second.agents.inputs).toEqual([]);
+  if (prod !== undefined) answer(prod, "allow_once");
+  await until("it ran", () => ended(hub.events("s")) === 1);
+  expect(second.agents.inputs).toEqual(["echo one"]);
+});
+
+test("an answer that was taken before the config was changed starts nothing either", async () => {
+  const keys = (args: string[]) => ({ endpointKeys: { require_approval: true, cli: { command: "deploy", args } } });
+  const first = await start(keys(["--staging"]));
+  hub.command(turnStart("s", "echo one"));
+  await until("asked", () => asked().length === 1);
+  const [staging] = asked();
+  await first.runtime.stop();
+  running.delete(first);
+  const taken = { kind: "approval.answer", id: "taken", session_id: "s", approval_id: staging?.approval_id, option_id: "allow_once" };
+  appendFileSync(join(dataDir, "sessions", "s.jsonl"), `${JSON.stringify({ taken: { ...taken, input_hash: staging?.input_hash } })}\n`);
+  const second = await start(keys(["--prod"]));
+  await until("asked anew", () => asked().length === 2);
+  expect(kinds().slice(1)).toEqual(["approval.superseded", "approval.requested"]);
+  expect(second.agents.inputs).toEqual([]);
 });
 
 test("an option is set in the running agent and again in each later one; a value it refuses is not", async () => {

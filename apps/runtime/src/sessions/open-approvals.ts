@@ -4,13 +4,14 @@
  */
 import { type ApprovalOption, isAllowing, type RuntimeCommand, type RuntimeEvent } from "@fairlead/protocol";
 import type { ApprovalAnswer } from "../adapters/contract.ts";
-import type { JournalState, KeptApproval } from "../hub-link/journal-state.ts";
+import type { SessionJournal } from "../hub-link/journal.ts";
+import type { KeptApproval } from "../hub-link/journal-state.ts";
 
 export type ApprovalAnswerCommand = Extract<RuntimeCommand, { kind: "approval.answer" }>;
 type Requested = Extract<RuntimeEvent, { type: "approval.requested" }>;
 
 export interface OpenApprovalsOptions {
-  readonly journal: { readonly state: Readonly<JournalState> };
+  readonly journal: Pick<SessionJournal, "state" | "give">;
   readonly insert: (event: RuntimeEvent) => void;
   /** Gives an answer to the running agent; false when it does not wait for it (any more). */
   readonly deliver: (agentApprovalId: string, answer: ApprovalAnswer) => Promise<boolean>;
@@ -19,11 +20,13 @@ export interface OpenApprovalsOptions {
 export interface OpenApprovals {
   /**
    * The agent asks. What it had asked before the restart is not asked again: its answer is given at once, or this question takes the old
-   * one's place.
+   * one's place if it offers the same answers.
    */
   request(event: Requested): void;
   /** The agent no longer waits for this one. */
   withdraw(event: Extract<RuntimeEvent, { type: "approval.withdrawn" }>): void;
+  /** Whether the running agent waits for an answer in this turn that nobody has given yet. */
+  areOpen(turnId: string): boolean;
   /** Whether an answer could only reach an agent that is started again for it. */
   isParked(approvalId: string): boolean;
   /** Gives the answer to the agent that waits for it. Settles when it is known what became of it. */
@@ -45,8 +48,6 @@ export function createOpenApprovals({ journal, insert, deliver }: OpenApprovalsO
   /** Approval → what the running agent calls it. */
   const live = new Map<string, string>();
   const carried = new Map<string, Carried>();
-  /** Answers on their way to the agent. */
-  const delivering = new Set<string>();
 
   const kept = (approvalId: string): KeptApproval | undefined => journal.state.approvals.get(approvalId);
 
@@ -58,17 +59,20 @@ export function createOpenApprovals({ journal, insert, deliver }: OpenApprovalsO
     if (input_hash === undefined) return undefined;
     for (const approval of journal.state.approvals.values()) {
       const isSame = approval.turn_id === turn_id && approval.input_hash === input_hash;
-      if (isSame && !live.has(approval.approval_id) && !delivering.has(approval.approval_id)) return approval;
+      if (isSame && !live.has(approval.approval_id) && !approval.given) return approval;
     }
     return undefined;
   }
 
+  /** Noted before it is done: a call must not run twice, so an answer that may have come to the agent before a crash is not given again. */
+  function beginGiving(approvalId: string): void {
+    journal.give(approvalId);
+    live.delete(approvalId);
+  }
+
   async function give(approval: KeptApproval, agentId: string, answer: ApprovalAnswer): Promise<void> {
     const { approval_id, turn_id } = approval;
-    delivering.add(approval_id);
-    live.delete(approval_id);
     const taken = await deliver(agentId, answer).catch(() => false);
-    delivering.delete(approval_id);
     if (taken) insert({ type: "approval.applied", approval_id, turn_id });
     else supersede(approval_id, turn_id, "The agent no longer waited for this answer.");
   }
@@ -82,8 +86,13 @@ export function createOpenApprovals({ journal, insert, deliver }: OpenApprovalsO
       ask(request);
       return;
     }
+    const chosen = approval.options.find(({ id }) => id === command.option_id);
+    if (chosen !== undefined && chosen.kind !== option.kind) {
+      const text = `The agent does not offer "${chosen.label}" any more, so the answer holds for this once: "${option.label}".`;
+      insert({ type: "notice", level: "info", turn_id: approval.turn_id, text });
+    }
     const answer = { option_id: option.id, reason: command.reason, answers: command.answers };
-    delivering.add(approval.approval_id);
+    beginGiving(approval.approval_id);
     // The agent is still in the middle of asking.
     setImmediate(() => void give(approval, request.approval_id, answer).then(settle));
   }
@@ -101,8 +110,13 @@ export function createOpenApprovals({ journal, insert, deliver }: OpenApprovalsO
         return;
       }
       const answer = carried.get(parked.approval_id);
-      if (answer === undefined) live.set(parked.approval_id, event.approval_id);
-      else giveCarried(parked, event, answer);
+      if (answer !== undefined) giveCarried(parked, event, answer);
+      else if (areSame(parked.options, event.options)) live.set(parked.approval_id, event.approval_id);
+      else {
+        const reason = "The agent asks again and offers other answers.";
+        insert({ type: "approval.withdrawn", approval_id: parked.approval_id, turn_id: parked.turn_id, reason });
+        ask(event);
+      }
     },
     withdraw(event) {
       const found = [...live].find(([, agentId]) => agentId === event.approval_id)?.[0];
@@ -110,7 +124,11 @@ export function createOpenApprovals({ journal, insert, deliver }: OpenApprovalsO
       live.delete(found);
       insert({ ...event, approval_id: found });
     },
-    isParked: (approvalId) => kept(approvalId) !== undefined && !live.has(approvalId) && !delivering.has(approvalId),
+    areOpen: (turnId) => [...live.keys()].some((approvalId) => kept(approvalId)?.turn_id === turnId),
+    isParked(approvalId) {
+      const approval = kept(approvalId);
+      return approval !== undefined && !approval.given && !live.has(approvalId);
+    },
     async answer({ approval_id, option_id, reason, answers, input_hash }) {
       const approval = kept(approval_id);
       const agentId = live.get(approval_id);
@@ -127,14 +145,15 @@ export function createOpenApprovals({ journal, insert, deliver }: OpenApprovalsO
         if (rejection !== undefined) await deliver(agentId, { option_id: rejection.id, reason });
         return;
       }
+      beginGiving(approval_id);
       await give(approval, agentId, { option_id, reason, answers });
     },
     carry(command) {
       return new Promise((settle) => carried.set(command.approval_id, { command, settle }));
     },
     endTurn(turnId, reason) {
-      for (const { approval_id, turn_id } of [...journal.state.approvals.values()]) {
-        if (turn_id !== turnId || delivering.has(approval_id)) continue;
+      for (const { approval_id, turn_id, given } of [...journal.state.approvals.values()]) {
+        if (turn_id !== turnId || given) continue;
         live.delete(approval_id);
         const answer = carried.get(approval_id);
         carried.delete(approval_id);
@@ -149,10 +168,29 @@ export function createOpenApprovals({ journal, insert, deliver }: OpenApprovalsO
   };
 }
 
-/** The option of the new question that means the same: the same id, else the same kind. */
+/**
+ * The option of the new question that means the same: the very option, else one of its kind. What lasts was shown by its label alone, so
+ * another label may grant more than was shown; then the answer holds once.
+ */
 function sameOption(asked: KeptApproval, optionId: string, offered: readonly ApprovalOption[]): ApprovalOption | undefined {
   const chosen = asked.options.find(({ id }) => id === optionId);
-  return offered.find(({ id, kind }) => id === optionId && kind === chosen?.kind) ?? offered.find(({ kind }) => kind === chosen?.kind);
+  if (chosen === undefined) return undefined;
+  const kind = ONCE[chosen.kind];
+  return (
+    offered.find((option) => isSame(option, chosen)) ??
+    offered.find((option) => option.id === optionId && option.kind === kind) ??
+    offered.find((option) => option.kind === kind)
+  );
+}
+
+const ONCE = { allow_once: "allow_once", allow_always: "allow_once", reject_once: "reject_once", reject_always: "reject_once" } as const;
+
+function isSame(one: ApprovalOption, other: ApprovalOption): boolean {
+  return one.id === other.id && one.kind === other.kind && one.label === other.label;
+}
+
+function areSame(some: readonly ApprovalOption[], others: readonly ApprovalOption[]): boolean {
+  return some.length === others.length && some.every((option) => others.some((other) => isSame(option, other)));
 }
 
 /** What a resumed agent is told, so that it asks again for what was decided while it was away. */

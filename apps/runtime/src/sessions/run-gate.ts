@@ -1,5 +1,5 @@
 /** Asks before a turn may run at all: for endpoints whose agent asks nothing itself, like a job or an HTTP service. */
-import { type ApprovalSubject, isAllowing, type RuntimeEvent, type ToolKind } from "@fairlead/protocol";
+import { type AgentEvent, type ApprovalSubject, isAllowing, type RuntimeEvent, type ToolKind } from "@fairlead/protocol";
 import type { JournalState } from "../hub-link/journal-state.ts";
 import { fitEvent, hashInput } from "./fit-event.ts";
 import type { ApprovalAnswerCommand } from "./open-approvals.ts";
@@ -20,13 +20,16 @@ export interface RunGateOptions {
 }
 
 export interface RunGate {
-  /** Whether the turn has been approved; asks if nobody was asked yet. */
+  /** Whether the turn has been approved; asks if nobody was asked yet about what would run now. */
   mayRun(command: TurnStart): boolean;
-  /** Takes an answer that is for this gate; false: it is for somebody else. */
+  /** Takes an answer that is for this gate; false: it is for somebody else. One about something else than would run now does nothing. */
   answer(command: ApprovalAnswerCommand): boolean;
 }
 
+type ApprovalRequest = Extract<AgentEvent, { type: "approval.requested" }>;
+
 const PREFIX = "run-";
+const CHANGED = "The runtime's config was changed since; something else would run now.";
 const OPTIONS = [
   { id: "allow_once", kind: "allow_once", label: "Run" },
   { id: "reject_once", kind: "reject_once", label: "Deny" },
@@ -36,36 +39,46 @@ export function createRunGate({ journal, insert, facts }: RunGateOptions): RunGa
   /** An approved turn starts at once; a crash in between would ask again, never run unasked. */
   const approved = new Set<string>();
 
-  function ask({ turn_id, content }: TurnStart): void {
+  /** Its hash covers what would run, not just the message: the config may be another one when the answer comes. */
+  function question({ turn_id, content }: TurnStart) {
+    const { tool, title, kind } = facts;
     const input = { message: content };
-    const asked = fitEvent({
-      type: "approval.requested",
-      approval_id: `${PREFIX}${turn_id}`,
-      tool: facts.tool,
-      title: facts.title,
-      kind: facts.kind,
-      input,
-      input_hash: hashInput(facts.tool, input),
-      subject: facts.subject(content),
-      options: [...OPTIONS],
-    });
-    insert({ ...asked, turn_id } as RuntimeEvent);
+    const subject = facts.subject(content);
+    const approval_id = `${PREFIX}${turn_id}`;
+    const asked = fitEvent({ type: "approval.requested", approval_id, tool, title, kind, input, subject, options: [...OPTIONS] });
+    return { ...(asked as ApprovalRequest), turn_id, input_hash: hashInput(tool, { ...input, title, subject }) };
+  }
+
+  function waiting(turnId: string): TurnStart | undefined {
+    return journal.state.pending.find((command): command is TurnStart => command.kind === "turn.start" && command.turn_id === turnId);
   }
 
   return {
     mayRun(command) {
-      if (approved.delete(command.turn_id)) return true;
-      if (!journal.state.approvals.has(`${PREFIX}${command.turn_id}`)) ask(command);
+      const { turn_id } = command;
+      if (approved.delete(turn_id)) return true;
+      const asked = question(command);
+      const { approval_id } = asked;
+      const open = journal.state.approvals.get(approval_id);
+      if (open?.input_hash === asked.input_hash) return false;
+      if (open !== undefined) insert({ type: "approval.withdrawn", approval_id, turn_id, reason: CHANGED });
+      insert(asked);
       return false;
     },
-    answer({ approval_id, option_id, reason }) {
+    answer({ approval_id, option_id, reason, input_hash }) {
       const approval = approval_id.startsWith(PREFIX) ? journal.state.approvals.get(approval_id) : undefined;
-      const turnId = approval?.turn_id;
-      if (approval === undefined || turnId === undefined) return false;
-      insert({ type: "approval.applied", approval_id, turn_id: turnId });
+      const turn_id = approval?.turn_id;
+      if (approval === undefined || turn_id === undefined) return false;
+      const command = waiting(turn_id);
+      const hash = command && question(command).input_hash;
+      if (hash !== approval.input_hash || hash !== (input_hash ?? hash)) {
+        insert({ type: "approval.superseded", approval_id, turn_id, reason: CHANGED });
+        return true;
+      }
+      insert({ type: "approval.applied", approval_id, turn_id });
       const chosen = approval.options.find(({ id }) => id === option_id);
-      if (chosen !== undefined && isAllowing(chosen.kind)) approved.add(turnId);
-      else insert({ type: "turn.failed", turn_id: turnId, error: { kind: "denied", message: denial(reason) } });
+      if (chosen !== undefined && isAllowing(chosen.kind)) approved.add(turn_id);
+      else insert({ type: "turn.failed", turn_id, error: { kind: "denied", message: denial(reason) } });
       return true;
     },
   };

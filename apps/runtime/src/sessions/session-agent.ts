@@ -12,6 +12,9 @@ const LOST_CALL = "The agent's process ended before this call did. What the call
 /** What a turn gives its agent. */
 export type Prompt = Pick<TurnStart, "content" | "attachments">;
 
+/** How the turn ended; `freed`: there was no place for the agent, and it settles when one may have become free. */
+export type AgentResult = TurnResult & { readonly freed?: Promise<void> };
+
 export interface SessionAgentOptions {
   readonly journal: SessionJournal;
   readonly slots: AgentSlots;
@@ -25,7 +28,7 @@ export interface SessionAgentOptions {
 
 export interface SessionAgent {
   /** Runs a turn: at once, in the tick of the call, where the agent is open and nothing must be fetched. Never rejects for the agent's sake. */
-  run(prompt: Prompt, turnId: string, signal: AbortSignal): Promise<TurnResult>;
+  run(prompt: Prompt, turnId: string, signal: AbortSignal): Promise<AgentResult>;
   /** Gives the running turn more text; false when the agent did not take it. */
   steer(prompt: Prompt, signal: AbortSignal): Promise<boolean>;
   answer(approvalId: string, answer: ApprovalAnswer): Promise<boolean>;
@@ -86,10 +89,13 @@ export function createSessionAgent(options: SessionAgentOptions): SessionAgent {
     return { text: content, attachments: await workspace.fetch(session_id, attachments, signal) };
   }
 
-  async function openAndRun(prompt: Prompt, turnId: string, signal: AbortSignal): Promise<TurnResult> {
+  async function openAndRun(prompt: Prompt, turnId: string, signal: AbortSignal): Promise<AgentResult> {
     const input = await inputOf(prompt, signal);
     const slot = await open();
-    if (!slot.ok) return { ok: false, error: { kind: slot.kind, message: slot.message.slice(0, 8_192) } };
+    if (!slot.ok) {
+      const { ok, kind, message } = slot;
+      return { ok, error: { kind, message: message.slice(0, 8_192) }, ...(kind === "limit" ? { freed: slot.freed } : {}) };
+    }
     if (signal.aborted) return { ok: true, stop_reason: "cancelled" };
     return slot.agent.runTurn({ ...input, turn_id: turnId }, signal);
   }

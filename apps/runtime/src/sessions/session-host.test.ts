@@ -174,6 +174,36 @@ test("timeout: the turn is stopped and fails, the next one runs", async () => {
   expect(shape(await turn("echo on"))).toContain("answer:on");
 });
 
+test("timeout: the time stands still while somebody is asked, and goes on with the answer", async () => {
+  const { agents } = await start({ limits: { session_timeout: "300ms" } });
+  hub.command(turnStart("s", "ask and wait"));
+  await until("asked", () => hub.events("s").length === 2);
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  expect(shape(hub.events("s"))).toEqual(["turn.started", "approval.requested"]);
+  const answered = performance.now();
+  hub.command({ kind: "approval.answer", id: "a1", session_id: "s", approval_id: "s-a", option_id: "yes" });
+  await until("ended", () => ended(hub.events("s")) === 1);
+  expect(agents.answers).toEqual(["s-a=yes"]);
+  expect(performance.now() - answered).toBeGreaterThan(50);
+  expect(new Set(shape(hub.events("s")).slice(2))).toEqual(new Set(["approval.applied", "stdout:waiting", "failed:timeout"]));
+});
+
+test("timeout: two questions hold it until both are answered or withdrawn", async () => {
+  const { agents } = await start({ limits: { session_timeout: "200ms" } });
+  hub.command(turnStart("s", "wait"));
+  await until("running", () => hub.events("s").length === 2);
+  const options = [{ id: "yes", kind: "allow_once" as const, label: "Yes" }];
+  for (const approval_id of ["a", "b"]) {
+    agents.say("s", { type: "approval.requested", approval_id, tool: approval_id, title: "May I?", options });
+  }
+  agents.say("s", { type: "approval.withdrawn", approval_id: "a", reason: "never mind" });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(ended(hub.events("s"))).toBe(0);
+  agents.say("s", { type: "approval.withdrawn", approval_id: "b", reason: "never mind" });
+  await until("ended", () => ended(hub.events("s")) === 1);
+  expect(shape(hub.events("s")).at(-1)).toBe("failed:timeout");
+});
+
 test("an agent that ignores every stop loses its process, not its session", async () => {
   const { agents } = await start({ limits: { session_timeout: "80ms" } });
   expect((await turn("deaf")).at(-1)).toMatchObject({ type: "turn.failed", error: { kind: "timeout" } });

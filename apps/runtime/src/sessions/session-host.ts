@@ -1,5 +1,6 @@
 /** One session: runs its turns one after the other, records what the agent says, and ends every turn by one fact. */
-import type { RuntimeCommand, RuntimeEvent, TurnError } from "@fairlead/protocol";
+import { setTimeout as delay } from "node:timers/promises";
+import type { RuntimeCommand, RuntimeEvent } from "@fairlead/protocol";
 import type { AdapterEvent, RunningEndpoint, TurnResult } from "../adapters/contract.ts";
 import type { SessionJournal } from "../hub-link/journal.ts";
 import type { Outbox } from "../hub-link/outbox.ts";
@@ -10,6 +11,7 @@ import type { MadeFiles } from "./made-files.ts";
 import { type ApprovalAnswerCommand, createOpenApprovals, tellDecision } from "./open-approvals.ts";
 import { withRealPaths } from "./real-paths.ts";
 import { createRunGate, type RunFacts } from "./run-gate.ts";
+import { beginTurn, outcomeOf, type RunningTurn, type StopCause } from "./running-turn.ts";
 import { createSessionAgent } from "./session-agent.ts";
 import { createTurnFiles } from "./turn-files.ts";
 import { createTurnOutput } from "./turn-output.ts";
@@ -66,18 +68,9 @@ export interface SessionHost {
   abandon(): Promise<void>;
 }
 
-type StopCause = "cancel" | "timeout" | "suspend";
-
-interface RunningTurn {
-  readonly turn_id: string;
-  readonly startedAt: number;
-  readonly controller: AbortController;
-  readonly limit: NodeJS.Timeout;
-  forced?: NodeJS.Timeout;
-  cause?: StopCause;
-  ended: () => void;
-  readonly done: Promise<void>;
-}
+/** How long after the end of a turn its agent may still say that it took a message into it (ms); then the message runs by itself. */
+const STEER_GRACE_MS = 1_000;
+const FULL = "The answer wakes the agent as soon as there is a place for it: as many sessions run here as may at once (max_sessions).";
 
 export function createSessionHost(options: SessionHostOptions): SessionHost {
   const { journal, outbox, slots, endpoint, workspace, log } = options;
@@ -121,6 +114,12 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
     if (event.type === "approval.requested") approvals.request(event);
     else if (event.type !== "approval.withdrawn") output.insert(event);
     else if (!isParking()) approvals.withdraw(event);
+    keepTime();
+  }
+
+  /** A turn is given its time to run; what a person takes to answer is not counted. */
+  function keepTime(): void {
+    running?.clock.hold(approvals.areOpen(running.turn_id));
   }
 
   /** Nobody can be asked, so the answer is no. */
@@ -131,11 +130,11 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
   }
 
   function waitsForAnswer(turnId: string): boolean {
-    return [...journal.state.approvals.values()].some(({ turn_id }) => turn_id === turnId);
+    return [...journal.state.approvals.values()].some(({ turn_id, given }) => turn_id === turnId && !given);
   }
 
   function isParking(): boolean {
-    return running?.cause === "suspend" && canPark(running.turn_id);
+    return (running?.cause === "suspend" || running?.cause === "full") && canPark(running.turn_id);
   }
 
   function canPark(turnId: string): boolean {
@@ -145,10 +144,9 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
   function next(): void {
     // An open turn that does not run waits for an answer that its agent had asked for before the restart.
     if (running !== undefined || mode !== "open" || journal.state.open_turn !== null) return;
-    const command = journal.state.pending.find(
-      (candidate): candidate is TurnStart => candidate.kind === "turn.start" && !steering.has(candidate.turn_id),
-    );
-    if (command === undefined || gate?.mayRun(command) === false) return;
+    const command = journal.state.pending.find((candidate): candidate is TurnStart => candidate.kind === "turn.start");
+    // One that the last turn may have taken keeps its place until that is known.
+    if (command === undefined || steering.has(command.turn_id) || gate?.mayRun(command) === false) return;
     start(command);
   }
 
@@ -176,11 +174,20 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
     follow(turn, result);
   }
 
-  /** Wakes the agent of a turn that waited for an answer while this runtime was away. */
-  function resume(turnId: string, content: string): void {
+  /** Wakes the agent of a turn that waited for an answer while this runtime was away; as soon as there is a place for it. */
+  function resume(turnId: string, content: string, isRetry = false): void {
     begin(turnId);
     const turn = newTurn(turnId);
-    follow(turn, agent.run({ content }, turnId, turn.controller.signal));
+    const result = agent.run({ content }, turnId, turn.controller.signal).then((value) => {
+      if (value.freed === undefined || turn.cause !== undefined) return value;
+      turn.cause = "full";
+      if (!isRetry) output.insert({ type: "notice", level: "info", turn_id: turnId, text: FULL });
+      void value.freed.then(() => {
+        if (running === undefined && mode === "open" && journal.state.open_turn === turnId) resume(turnId, content, true);
+      });
+      return value;
+    });
+    follow(turn, result);
   }
 
   function begin(turnId: string | undefined): void {
@@ -189,12 +196,7 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
   }
 
   function newTurn(turnId: string): RunningTurn {
-    let ended: () => void = () => undefined;
-    const done = new Promise<void>((resolve) => {
-      ended = resolve;
-    });
-    const limit = setTimeout(() => stopTurn("timeout"), endpoint.turn_timeout);
-    running = { turn_id: turnId, startedAt: performance.now(), controller: new AbortController(), limit, ended, done };
+    running = beginTurn(turnId, endpoint.turn_timeout, () => stopTurn("timeout"));
     return running;
   }
 
@@ -213,17 +215,20 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
   }
 
   async function steerInto(turn: RunningTurn, command: TurnStart): Promise<void> {
+    const over = new AbortController();
+    const offered = agent.steer(command, AbortSignal.any([turn.controller.signal, over.signal])).then((taken) => {
+      // It may have been cancelled meanwhile; then its end is in the log already.
+      if (!taken || !journal.state.pending.includes(command)) return;
+      output.insert({ type: "turn.steered", turn_id: command.turn_id, into: turn.turn_id });
+      options.acknowledge(command.id, "applied");
+    });
     steering.add(command.turn_id);
     try {
-      const taken = await agent.steer(command, turn.controller.signal);
-      // It may have been cancelled meanwhile; then its end is in the log already.
-      if (taken && journal.state.pending.includes(command)) {
-        output.insert({ type: "turn.steered", turn_id: command.turn_id, into: turn.turn_id });
-        options.acknowledge(command.id, "applied");
-      }
+      await Promise.race([offered, turn.done.then(() => delay(STEER_GRACE_MS, undefined, { ref: false }))]);
     } catch (error) {
       log.warn({ session_id, reason: text(error) }, "a message could not steer the running turn; it waits for its own");
     } finally {
+      over.abort();
       steering.delete(command.turn_id);
       next();
     }
@@ -249,30 +254,22 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
     if (running !== turn) return;
     const parks = isParking();
     running = undefined;
-    clearTimeout(turn.limit);
+    turn.clock.end();
     clearTimeout(turn.forced);
     output.finish();
     if (parks) approvals.park();
     else {
       approvals.endTurn(turn.turn_id, "The turn ended before it was answered.");
-      output.insert({ ...outcome(turn, result), turn_id: turn.turn_id, duration_ms: Math.round(performance.now() - turn.startedAt) });
+      output.insert({
+        ...outcomeOf(turn, result, endpoint.turn_timeout),
+        turn_id: turn.turn_id,
+        duration_ms: Math.round(performance.now() - turn.startedAt),
+      });
     }
     begin(undefined);
     agent.idle();
     turn.ended();
     next();
-  }
-
-  function outcome({ cause }: RunningTurn, result: TurnResult) {
-    const endedByItself = result.ok && result.stop_reason !== "cancelled";
-    if (!endedByItself && cause === "timeout") {
-      return failed({ kind: "timeout", message: `The turn took longer than ${endpoint.turn_timeout / 1_000} s and was stopped.` });
-    }
-    if (!endedByItself && cause === "suspend") return failed({ kind: "interrupted", message: "The runtime was stopped." });
-    if (!endedByItself && cause === "cancel") return { type: "turn.completed", stop_reason: "cancelled" } as const;
-    if (!result.ok) return failed({ ...result.error, message: result.error.message.slice(0, 8_192) });
-    const exit = result.exit_code === undefined ? {} : { exit_code: result.exit_code };
-    return { type: "turn.completed", stop_reason: result.stop_reason, ...exit } as const;
   }
 
   /** Ends a turn that does not run: one that waits in the queue, or one that waits for an answer since before a restart. */
@@ -330,7 +327,11 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
       const approval = journal.state.approvals.get(command.approval_id);
       const turnId = journal.state.open_turn;
       const isParked = approval?.turn_id === turnId && approvals.isParked(command.approval_id);
-      if (approval === undefined || turnId === null || !isParked) return approvals.answer(command);
+      if (approval === undefined || turnId === null || !isParked) {
+        const given = approvals.answer(command);
+        keepTime();
+        return given;
+      }
       const settled = approvals.carry(command);
       if (running === undefined) resume(turnId, tellDecision(approval, command));
       await settled;
@@ -367,10 +368,6 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
       await stopAndClose("cancel");
     },
   };
-}
-
-function failed(error: TurnError) {
-  return { type: "turn.failed", error } as const;
 }
 
 function text(error: unknown): string {

@@ -39,6 +39,9 @@ export interface SessionRegistry {
   stop(): Promise<void>;
 }
 
+const GIVEN =
+  "The runtime ended while it gave this answer to the agent. Whether the agent acted on it, nobody knows; it is not given again.";
+
 export function createSessionRegistry(options: SessionRegistryOptions): SessionRegistry {
   const { journals, outbox, endpoints, slots, log } = options;
   const hosts = new Map<string, SessionHost>();
@@ -55,6 +58,7 @@ export function createSessionRegistry(options: SessionRegistryOptions): SessionR
   }
 
   function repair(journal: SessionJournal): void {
+    repairApprovals(journal);
     const { open_turn, approvals, native_id, endpoint_id } = journal.state;
     if (open_turn === null) return;
     const asked = [...approvals.values()].filter(({ turn_id }) => turn_id === open_turn);
@@ -63,9 +67,7 @@ export function createSessionRegistry(options: SessionRegistryOptions): SessionR
       journal.append({ type: "notice", level: "info", code: "resumed", text, turn_id: open_turn });
       return;
     }
-    for (const { approval_id } of asked) {
-      journal.append({ type: "approval.withdrawn", approval_id, reason: "The runtime was restarted.", turn_id: open_turn });
-    }
+    for (const { approval_id } of asked) withdraw(journal, approval_id, open_turn);
     log.warn({ session_id: journal.session_id, turn_id: open_turn }, "a turn was interrupted by the end of the runtime");
     const error = { kind: "interrupted", message: "The runtime ended while the turn ran." } as const;
     journal.append({ type: "turn.failed", turn_id: open_turn, error });
@@ -102,4 +104,23 @@ export function createSessionRegistry(options: SessionRegistryOptions): SessionR
       await slots.closeAll();
     },
   };
+}
+
+/** Ends what no agent can be asked about any more. What stays is of the open turn, or of one that must be approved before it begins. */
+function repairApprovals(journal: SessionJournal): void {
+  for (const { approval_id, turn_id, given } of [...journal.state.approvals.values()]) {
+    if (given) {
+      for (const command of [...journal.state.pending]) {
+        if (command.kind === "approval.answer" && command.approval_id === approval_id) journal.finish({ id: command.id, state: "applied" });
+      }
+      journal.append({ type: "approval.superseded", approval_id, turn_id, reason: GIVEN });
+    } else if (turn_id === undefined) {
+      // Asked outside of a turn, by a process that is gone: nobody will wake it for the answer.
+      withdraw(journal, approval_id);
+    }
+  }
+}
+
+function withdraw(journal: SessionJournal, approval_id: string, turn_id?: string): void {
+  journal.append({ type: "approval.withdrawn", approval_id, reason: "The runtime was restarted.", turn_id });
 }

@@ -32,7 +32,7 @@ export async function openSqliteConnection(file: string): Promise<SqliteConnecti
   return {
     database,
     gate,
-    checkpointer: createCheckpointer(file),
+    checkpointer: createCheckpointer(file, gate),
     factory: { provider: "sqlite", adapterName: stock.adapterName, connect: async () => adapter },
   };
 }
@@ -45,7 +45,8 @@ function configure(database: Database.Database): void {
   database.pragma("foreign_keys = ON");
   // Moving the WAL into the file waits for the disk (220 ms for 32 MB), so a thread does it; here only if that falls 256 MB behind.
   database.pragma("wal_autocheckpoint = 64000");
-  database.pragma("journal_size_limit = 67108864");
+  // The log's file keeps its size up to that bound: cutting it back may wait for the disk, and growing again does.
+  database.pragma("journal_size_limit = 268435456");
   database.pragma("cache_size = -65536");
 }
 

@@ -51,7 +51,7 @@ it("is moved in the midst of writing when there is too much in it", async () => 
   try {
     await delay(PAUSE);
     expect(movedBytes()).toBe(before);
-    write(128 * MIB);
+    write(64 * MIB);
     await vi.waitUntil(() => movedBytes() > MIB, { timeout: 10_000 });
   } finally {
     clearInterval(writing);
@@ -62,4 +62,20 @@ it("is not moved for little", async () => {
   write(8 * MIB);
   await delay(1_500);
   expect(movedBytes()).toBeLessThan(MIB);
+});
+
+it("begins the log anew though writing goes on", async () => {
+  let written = 0;
+  let pause: NodeJS.Timeout | undefined;
+  await new Promise<void>((resolve) => {
+    const next = () => {
+      void connection.gate.run(() => write(2 * MIB));
+      written += 1;
+      if (written === 300) resolve();
+      else pause = setTimeout(next, 5);
+    };
+    next();
+  });
+  clearTimeout(pause);
+  expect(statSync(join(folder, "hub.db-wal")).size).toBeLessThan(150 * MIB);
 });

@@ -51,7 +51,7 @@ describe("what became of a question", () => {
     expect(outcome({ status: "superseded", superseded_reason: "the agent was restarted" })).toMatchObject({
       tone: "void",
       text: "Allowed by Ann",
-      delivery: "came too late and did nothing: the agent was restarted",
+      delivery: "not known to have done anything: the agent was restarted",
     });
     expect(outcome({ status: "withdrawn", answer: null, withdrawn_reason: "the turn was stopped" })).toMatchObject({
       tone: "void",

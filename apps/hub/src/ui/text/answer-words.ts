@@ -38,7 +38,7 @@ export function outcomeOf({ ask, machine, runtimeAway, now }: OutcomeFacts): Out
   const said = { text: answeredWords(answer, { allowed, asked: ask.questions.length > 0 }), when, reason: answer.reason ?? "" };
   if (ask.status === "superseded") {
     const why = ask.superseded_reason ?? "";
-    return { ...said, tone: "void", delivery: why === "" ? "came too late and did nothing" : `came too late and did nothing: ${why}` };
+    return { ...said, tone: "void", delivery: why === "" ? "came too late and did nothing" : `not known to have done anything: ${why}` };
   }
   return { ...said, tone: allowed ? "allowed" : "denied", delivery: deliveryOf(ask.applied, { answer, machine, runtimeAway, now }) };
 }
