@@ -9,32 +9,20 @@ import { safeText } from "../process/text.ts";
 const MAX_PATH = 4_096;
 const MAX_HOST = 255;
 
-/** Keys whose values are paths, whatever they look like. */
+/** Keys whose values are paths, whatever they look like; see `plain`. */
 const PATH_KEYS = new Set(
-  ["path", "paths", "file", "files", "filePath", "fileName", "absolutePath", "relativePath", "notebookPath", "targetFile", "targetPath"]
-    .concat([
-      "dirPath",
-      "dir",
-      "directory",
-      "folder",
-      "source",
-      "src",
-      "sourcePath",
-      "destination",
-      "dest",
-      "destinationPath",
-      "from",
-      "to",
-    ])
-    .concat(["target", "oldPath", "newPath"])
-    .map(plain),
+  (
+    "path paths file files filepath filename absolutepath relativepath notebookpath targetfile targetpath dirpath dir directory folder " +
+    "source src sourcepath destination dest destinationpath target from to oldpath newpath"
+  ).split(" "),
 );
 const ADDRESS_KEYS = new Set(["url", "urls", "uri"]);
 /** Keys whose values are written, replaced or told to people: what in them looks like a path is not where the call goes. */
 const TEXT_KEYS = new Set(
-  ["content", "contents", "text", "fileText", "oldString", "newString", "oldStr", "newStr", "oldText", "newText", "newContent"]
-    .concat(["newSource", "codeEdit", "instruction", "instructions", "description", "explanation", "reason", "title"])
-    .map(plain),
+  (
+    "content contents text filetext oldstring newstring oldstr newstr oldtext newtext newcontent newsource codeedit " +
+    "instruction instructions description explanation reason title"
+  ).split(" "),
 );
 
 /** Calls of these kinds touch the files they name and nothing else; of what others do with a path nothing is known. */

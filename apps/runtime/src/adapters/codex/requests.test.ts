@@ -141,7 +141,12 @@ describe("requests of Codex", () => {
       ...base,
       networkApprovalContext: { host: "example.com", protocol: "https" },
     });
-    expect(network.question).toMatchObject({ tool: "network", title: "Reach example.com", subject: { hosts: ["example.com"] } });
+    expect(network.question).toMatchObject({
+      tool: "network",
+      kind: "fetch",
+      title: "Reach example.com",
+      subject: { hosts: ["example.com"] },
+    });
     const stdin = ask("item/commandExecution/requestApproval", { ...base, kind: "writeStdin" });
     expect(stdin.question).toMatchObject({ tool: "writeStdin", title: "Type into git status", subject: {} });
     expect(network.question.subject).not.toHaveProperty("command");
