@@ -66,3 +66,14 @@ it("tells no more than a question holds, so that the list counts as cut", async 
   const paths = Array.from({ length: 150 }, (_, at) => `${work}/link/${at}`);
   expect((await told({ paths }))?.paths).toHaveLength(200);
 });
+
+it("says so where it cannot be told where a path leads", async () => {
+  const deep = join(root, "d".repeat(200));
+  mkdirSync(deep);
+  symlinkSync(deep, join(work, "link"));
+  // Longer than a path may be only where it leads.
+  const path = `link/${"n".repeat(4_070 - work.length)}`;
+  expect(await told({ paths: ["a", path], cwd: work })).toEqual({
+    paths: [join(work, "a"), join(work, path), "(somewhere else)"],
+  });
+});

@@ -3,7 +3,7 @@ import { readlink, realpath } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ApprovalRequested } from "@fairlead/protocol";
+import type { ApprovalRequested, ApprovalSubject } from "@fairlead/protocol";
 
 /** How long all paths of a question may take (ms); a disk that is slower does not keep the person waiting. */
 const DEADLINE_MS = 200;
@@ -12,10 +12,12 @@ const MOST_PATHS = 200;
 /** Links that are followed to something that is not there. */
 const MOST_LINKS = 40;
 const MAX_PATH = 4_096;
+/** Told beside the paths of a question when nobody knows where they lead: no place, so that no rule allows it and each may refuse it. */
+const SOMEWHERE = "(somewhere else)";
 
 /**
- * The question with the real path beside each of its paths that leads elsewhere than it says. What cannot be told in time is not told: the
- * paths are left out. Never rejects. `folder`: where the agent works.
+ * The question with the real path beside each of its paths that leads elsewhere than it says. Where that cannot be told in time, it says
+ * so by a path without a place. Never rejects. `folder`: where the agent works.
  */
 export async function withRealPaths<Q extends ApprovalRequested>(question: Q, folder: string | undefined): Promise<Q> {
   const { paths = [], ...rest } = question.subject ?? {};
@@ -24,7 +26,14 @@ export async function withRealPaths<Q extends ApprovalRequested>(question: Q, fo
   const late = sleep(DEADLINE_MS, undefined, { signal: stop.signal }).catch(() => undefined);
   const all = await Promise.race([realPaths(paths, [rest.cwd, folder, homedir()]).catch(() => undefined), late]);
   stop.abort();
-  return { ...question, subject: all === undefined || all.some((path) => path.length > MAX_PATH) ? rest : { ...rest, paths: all } };
+  const isKnown = all?.every((path) => path.length <= MAX_PATH) === true;
+  return { ...question, subject: isKnown ? { ...rest, paths: all } : withoutPlace(paths, rest) };
+}
+
+/** Only where `cwd` is left out has a path that is not absolute no place; so the others are told whole. */
+function withoutPlace(paths: readonly string[], { cwd, ...rest }: ApprovalSubject): ApprovalSubject {
+  const whole = paths.map((path) => (isAbsolute(path) || cwd === undefined ? path : `${cwd}/${path}`.slice(0, MAX_PATH)));
+  return { ...rest, paths: [...whole.slice(0, MOST_PATHS - 1), SOMEWHERE] };
 }
 
 async function realPaths(paths: readonly string[], folders: readonly (string | undefined)[]): Promise<string[]> {
