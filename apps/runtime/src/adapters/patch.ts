@@ -5,8 +5,8 @@ import { splitText } from "../process/text.ts";
 
 /** Lines shown around a change. */
 const CONTEXT_LINES = 3;
-/** How long (ms) a comparison may take before all lines count as replaced. */
-const COMPARE_LIMIT_MS = 200;
+/** How long (ms) the comparisons of one call may take together before all lines count as replaced: nothing else goes on meanwhile. */
+const COMPARE_LIMIT_MS = 50;
 
 export interface FileChange {
   readonly path: string;
@@ -15,16 +15,36 @@ export interface FileChange {
   readonly after: string | null;
 }
 
-/** The diff between two texts of a file. */
-export function diffOf({ path, before, after }: FileChange): DiffContent {
-  const change = before === null ? "created" : after === null ? "deleted" : "modified";
-  return fromHunks({ path, change }, hunksOf(path, before ?? "", after ?? ""));
+export type Compare = (change: FileChange) => DiffContent;
+
+/** The diffs of one call, which share the time that they may take. */
+export function createCompare(): Compare {
+  let left = COMPARE_LIMIT_MS;
+  return ({ path, before, after }) => {
+    const change = before === null ? "created" : after === null ? "deleted" : "modified";
+    const started = performance.now();
+    const hunks = hunksOf({ path, before: before ?? "", after: after ?? "" }, left);
+    left -= performance.now() - started;
+    return fromHunks({ path, change }, hunks);
+  };
 }
 
-function hunksOf(path: string, before: string, after: string): readonly StructuredPatchHunk[] {
+/** The diff between two texts of a file. */
+export function diffOf(change: FileChange): DiffContent {
+  return createCompare()(change);
+}
+
+interface Texts {
+  readonly path: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+function hunksOf({ path, before, after }: Texts, timeout: number): readonly StructuredPatchHunk[] {
   // Where one side has nothing there is nothing to compare, and a long file would only run into the limit.
   if (before === "" || after === "") return before === after ? [] : [replacement(before, after)];
-  const compared = structuredPatch(path, path, before, after, undefined, undefined, { context: CONTEXT_LINES, timeout: COMPARE_LIMIT_MS });
+  if (timeout <= 0) return [replacement(before, after)];
+  const compared = structuredPatch(path, path, before, after, undefined, undefined, { context: CONTEXT_LINES, timeout });
   return compared?.hunks ?? [replacement(before, after)];
 }
 

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import type { DiffContent, ToolInput } from "@fairlead/protocol";
 import { z } from "zod";
 import { safeText } from "../process/text.ts";
-import { diffOf } from "./patch.ts";
+import { createCompare, diffOf } from "./patch.ts";
 import { type Place, pathOf } from "./pi-tools.ts";
 
 /** The largest file that is read for a diff, in bytes. */
@@ -46,8 +46,9 @@ type Change = z.infer<typeof changeSchema>;
 
 /** The file's diff, or that of the bare texts where they are not found in it (pi compares more loosely, or will refuse). */
 function diffsOf(path: string, before: string | null | undefined, edits: readonly Change[]): DiffContent[] {
+  const compare = createCompare();
   const bare = () =>
-    edits.slice(0, 20).map(({ oldText, newText }) => diffOf({ path, before: safeText(oldText), after: safeText(newText) }));
+    edits.slice(0, 20).map(({ oldText, newText }) => compare({ path, before: safeText(oldText), after: safeText(newText) }));
   if (before === null || before === undefined) return bare();
   const source = before.replaceAll("\r\n", "\n");
   const found = edits
@@ -60,7 +61,7 @@ function diffsOf(path: string, before: string | null | undefined, edits: readonl
     after += source.slice(end, at) + safeText(newText).replaceAll("\r\n", "\n");
     end = at + safeText(oldText).replaceAll("\r\n", "\n").length;
   }
-  return [diffOf({ path, before: source, after: after + source.slice(end) })];
+  return [compare({ path, before: source, after: after + source.slice(end) })];
 }
 
 /** Null: there is no such file. Undefined: there is something, but no text of a sensible size. */

@@ -2,9 +2,11 @@
 import { isAbsolute, resolve } from "node:path";
 import { type ApprovalSubject, MAX_DELTA_CHARS, type ToolInput, type ToolKind, type ToolLocation } from "@fairlead/protocol";
 import { clipText, safeText } from "../process/text.ts";
+import { hostsIn, pathsIn } from "./touched.ts";
 
 const MAX_TITLE = 200;
 const MAX_PATH = 4_096;
+const MAX_PATHS = 200;
 
 const KINDS: Readonly<Record<string, ToolKind>> = {
   bash: "execute",
@@ -29,9 +31,12 @@ export interface Place {
 }
 
 /** The path that a call names, absolute, as pi finds it: `@` in front is cut, `~` is the home directory. */
-export function pathOf(input: ToolInput, { cwd, home }: Place): string | undefined {
+export function pathOf(input: ToolInput, place: Place): string | undefined {
   const named = text(input.path) ?? text(input.file_path);
-  if (named === undefined) return undefined;
+  return named === undefined ? undefined : absolute(named, place);
+}
+
+function absolute(named: string, { cwd, home }: Place): string {
   const bare = named.startsWith("@") ? named.slice(1) : named;
   if (bare === "~" || bare.startsWith("~/")) return resolve(home, `.${bare.slice(1)}`);
   return isAbsolute(bare) ? bare : resolve(cwd, bare);
@@ -66,22 +71,16 @@ export function locationsOf(input: ToolInput, place: Place): ToolLocation[] {
 }
 
 export function subjectOf(tool: string, input: ToolInput, place: Place): ApprovalSubject {
-  const command = tool === "bash" ? text(input.command) : undefined;
-  const path = pathOf(input, place);
-  const host = hostOf(text(input.url));
-  return {
-    cwd: place.cwd,
+  const { cwd } = place;
+  const kind = kindOf(tool);
+  if (kind === "execute") {
+    const command = text(input.command);
     // A command that would have to be cut is left out: a rule must never match half of one.
-    ...(command === undefined || command.length > MAX_DELTA_CHARS ? {} : { command: safeText(command) }),
-    ...(path === undefined || path.length > MAX_PATH ? {} : { paths: [safeText(path)] }),
-    ...(host === undefined ? {} : { hosts: [host] }),
-  };
-}
-
-function hostOf(url: string | undefined): string | undefined {
-  if (url === undefined || !URL.canParse(url)) return undefined;
-  const { hostname } = new URL(url);
-  return hostname === "" || hostname.length > 255 ? undefined : hostname;
+    return { cwd, ...(command === undefined || command.length > MAX_DELTA_CHARS ? {} : { command: safeText(command) }) };
+  }
+  const paths = pathsIn(input, kind, (path) => absolute(path, place)).slice(0, MAX_PATHS);
+  const hosts = hostsIn(input, kind).slice(0, MAX_PATHS);
+  return { cwd, ...(paths.length === 0 ? {} : { paths }), ...(hosts.length === 0 ? {} : { hosts }) };
 }
 
 function text(value: unknown): string | undefined {

@@ -1,19 +1,9 @@
 /** The files that agents made, in a folder of this machine until the hub has them, also over a crash. */
 import { createHash, randomUUID } from "node:crypto";
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { readdirSync, readFileSync, read as readWithCallback, rmSync, statSync } from "node:fs";
+import { mkdir, open, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { sha256Schema } from "@fairlead/protocol";
 import { z } from "zod";
 import type { UploadedFile } from "../hub-link/upload.ts";
@@ -22,8 +12,9 @@ import type { UploadedFile } from "../hub-link/upload.ts";
 const MOST_OF_SESSION = 200;
 const MOST_BYTES_OF_SESSION = 200 * 1024 * 1024;
 const MOST_BYTES = 1024 * 1024 * 1024;
-/** How much is copied at a time (bytes). */
-const CHUNK_BYTES = 1024 * 1024;
+/** How much is copied at a time (bytes); others have their turn in between. */
+const CHUNK_BYTES = 256 * 1024;
+const read = promisify(readWithCallback);
 
 /** A file that waits for the hub. */
 export interface KeptFile extends UploadedFile {
@@ -37,8 +28,14 @@ const noteSchema = z.object({ name: z.string(), mime_type: z.string(), sha256: s
 
 export interface KeptFiles {
   hasRoom(sessionId: string, size: number): boolean;
-  /** Writes the bytes down, once by their hash. Throws when the disk refuses. `isNew`: they did not wait already. */
-  keep(file: Pick<KeptFile, "session_id" | "name" | "mime_type">, bytes: Bytes): { readonly file: KeptFile; readonly isNew: boolean };
+  /**
+   * Writes the bytes down, once by their hash. Rejects when the disk refuses. `isNew`: they did not wait already. To be called for one file
+   * after the other.
+   */
+  keep(
+    file: Pick<KeptFile, "session_id" | "name" | "mime_type">,
+    bytes: Bytes,
+  ): Promise<{ readonly file: KeptFile; readonly isNew: boolean }>;
   remove(file: KeptFile): void;
   /** What a runtime before this one left. */
   recover(): KeptFile[];
@@ -48,6 +45,8 @@ export interface KeptFiles {
 export function createKeptFiles(folder: string): KeptFiles {
   const waiting = new Map<string, Map<string, KeptFile>>();
   let total = 0;
+  /** The session whose folder is being written to. */
+  let writing: string | undefined;
   const folderOf = (sessionId: string) => join(folder, encodeURIComponent(sessionId));
 
   function note(file: KeptFile): void {
@@ -62,20 +61,22 @@ export function createKeptFiles(folder: string): KeptFiles {
       const bytes = files.reduce((sum, file) => sum + file.size, size);
       return files.length < MOST_OF_SESSION && bytes <= MOST_BYTES_OF_SESSION && total + size <= MOST_BYTES;
     },
-    keep({ session_id, name, mime_type }, bytes) {
+    async keep({ session_id, name, mime_type }, bytes) {
       const place = folderOf(session_id);
-      mkdirSync(place, { recursive: true, mode: 0o700 });
       const partial = join(place, `${randomUUID()}.part`);
+      writing = session_id;
       try {
-        const { sha256, size } = copy(bytes, partial);
+        await mkdir(place, { recursive: true, mode: 0o700 });
+        const { sha256, size } = await copy(bytes, partial);
         const known = waiting.get(session_id)?.get(sha256);
         if (known !== undefined) return { file: known, isNew: false };
         const file: KeptFile = { session_id, file: join(place, sha256), name, mime_type, size, sha256 };
-        writeFileSync(`${file.file}.json`, JSON.stringify({ name, mime_type, sha256 }), { mode: 0o600 });
-        renameSync(partial, file.file);
+        await writeFile(`${file.file}.json`, JSON.stringify({ name, mime_type, sha256 }), { mode: 0o600 });
+        await rename(partial, file.file);
         note(file);
         return { file, isNew: true };
       } finally {
+        writing = undefined;
         rmSync(partial, { force: true });
       }
     },
@@ -86,6 +87,7 @@ export function createKeptFiles(folder: string): KeptFiles {
       rmSync(`${file.file}.json`, { force: true });
       if (ofSession?.size !== 0) return;
       waiting.delete(file.session_id);
+      if (writing === file.session_id) return;
       rmSync(folderOf(file.session_id), { recursive: true, force: true });
     },
     recover() {
@@ -107,29 +109,33 @@ export function createKeptFiles(folder: string): KeptFiles {
 }
 
 /** Writes the bytes to a new file and tells their hash; a file that grows meanwhile is taken as long as it was. */
-function copy(bytes: Bytes, path: string): { readonly sha256: string; readonly size: number } {
+async function copy(bytes: Bytes, path: string): Promise<{ readonly sha256: string; readonly size: number }> {
   const hash = createHash("sha256");
-  const target = openSync(path, "wx", 0o600);
+  const target = await open(path, "wx", 0o600);
   let size = 0;
   try {
-    for (const chunk of Buffer.isBuffer(bytes) ? [bytes] : chunksOf(bytes)) {
+    for await (const chunk of Buffer.isBuffer(bytes) ? piecesOf(bytes) : chunksOf(bytes)) {
       hash.update(chunk);
-      for (let done = 0; done < chunk.length; ) done += writeSync(target, chunk, done);
+      await target.writeFile(chunk);
       size += chunk.length;
     }
   } finally {
-    closeSync(target);
+    await target.close();
   }
   return { sha256: hash.digest("hex"), size };
 }
 
-function* chunksOf({ fd, size }: { readonly fd: number; readonly size: number }): Generator<Buffer> {
+function* piecesOf(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
+}
+
+async function* chunksOf({ fd, size }: { readonly fd: number; readonly size: number }): AsyncGenerator<Buffer> {
   const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, size));
   for (let at = 0; at < size; ) {
-    const read = readSync(fd, chunk, 0, Math.min(chunk.length, size - at), at);
-    if (read === 0) return;
-    yield chunk.subarray(0, read);
-    at += read;
+    const { bytesRead } = await read(fd, chunk, 0, Math.min(chunk.length, size - at), at);
+    if (bytesRead === 0) return;
+    yield chunk.subarray(0, bytesRead);
+    at += bytesRead;
   }
 }
 

@@ -77,7 +77,7 @@ const textFile = (text: string, more: Partial<FileMade> = {}): FileMade => ({
 const inWork = (path: string): FileMade => ({ type: "file.made", mime_type: "text/plain", source: { folder: work, path } });
 
 it("gives a file to the hub with its hash, tells where it lies, and keeps nothing", async () => {
-  const told = files.take("s/1", textFile("hello", { tool_call_id: "c1", name: "../x/späße\n.txt" }));
+  const told = await files.take("s/1", textFile("hello", { tool_call_id: "c1", name: "../x/späße\n.txt" }));
   const shown = { name: "späße .txt", path: "späße .txt", mime_type: "text/plain", size: 5, sha256: sha256("hello") };
   expect(told).toEqual({ type: "file.produced", ...shown, tool_call_id: "c1" });
   await vi.waitFor(() => expect(outcomes).toEqual([{ session_id: "s/1", type: "file.stored", sha256: sha256("hello"), file_id: "f1" }]));
@@ -97,9 +97,13 @@ it("takes a file of the working directory, and none from outside, whatever leads
   writeFileSync(join(root, "secret"), "secret");
   symlinkSync(join(root, "secret"), join(work, "link"));
   symlinkSync(root, join(work, "up"));
-  expect(files.take("s", inWork("sub/report.md"))).toMatchObject({ name: "report.md", path: "sub/report.md", sha256: sha256("report") });
+  expect(await files.take("s", inWork("sub/report.md"))).toMatchObject({
+    name: "report.md",
+    path: "sub/report.md",
+    sha256: sha256("report"),
+  });
   for (const path of ["link", "up/secret", "../secret", join(root, "secret"), "missing", "sub"]) {
-    expect(files.take("s", inWork(path)), path).toBeUndefined();
+    expect(await files.take("s", inWork(path)), path).toBeUndefined();
   }
   await vi.waitFor(() => expect(outcomes).toHaveLength(1));
   expect(arrived).toMatchObject([{ body: "report" }]);
@@ -107,10 +111,10 @@ it("takes a file of the working directory, and none from outside, whatever leads
 
 it("keeps the same bytes once while they wait, and tells of them once they are there", async () => {
   answers = [{ status: 503 }];
-  const first = files.take("s", textFile("same"));
-  const second = files.take("s", textFile("same", { name: "b.txt" }));
+  const first = await files.take("s", textFile("same"));
+  const second = await files.take("s", textFile("same", { name: "b.txt" }));
   expect([first, second]).toMatchObject([{ sha256: sha256("same") }, { sha256: sha256("same"), name: "b.txt" }]);
-  files.take("other", textFile("same"));
+  await files.take("other", textFile("same"));
   expect(kept().filter((path) => !path.endsWith(".json"))).toHaveLength(2);
   await vi.waitFor(() => expect(answers).toEqual([]));
   // A hub that is back hears of it at once.
@@ -123,7 +127,7 @@ it("keeps the same bytes once while they wait, and tells of them once they are t
 
 it("keeps what it could not upload for the next start, and drops what a crash left half", async () => {
   answers = [{ status: 503 }];
-  files.take("s", textFile("kept"));
+  await files.take("s", textFile("kept"));
   await vi.waitFor(() => expect(answers).toEqual([]));
   await files.stop();
   const place = join(root, "files", "s");
@@ -144,8 +148,8 @@ it.each([
   [404, "NOT_FOUND", []],
 ] as const)("tells what the hub will never take (%s %s)", async (status, code, told) => {
   answers = [{ status, code }];
-  files.take("s", textFile("unwanted"));
-  files.take("s", textFile("next"));
+  await files.take("s", textFile("unwanted"));
+  await files.take("s", textFile("next"));
   await vi.waitFor(() => expect(arrived).toHaveLength(1));
   await vi.waitFor(() => expect(outcomes).toMatchObject([...told, { type: "file.stored", sha256: sha256("next") }]));
   expect(outcomes.filter(({ type }) => type === "file.dropped").map((outcome) => outcome.sha256)).toEqual(
@@ -155,16 +159,16 @@ it.each([
 
 it("says of what is larger than the hub takes that it stays, and keeps nothing of it", async () => {
   files.connected(10);
-  expect(files.take("s", textFile("12345678901"))).toMatchObject({ size: 11, missing: "too_large" });
+  expect(await files.take("s", textFile("12345678901"))).toMatchObject({ size: 11, missing: "too_large" });
   writeFileSync(join(work, "big"), "12345678901");
-  expect(files.take("s", inWork("big"))).toMatchObject({ path: "big", size: 11, missing: "too_large" });
+  expect(await files.take("s", inWork("big"))).toMatchObject({ path: "big", size: 11, missing: "too_large" });
   expect(kept()).toEqual([]);
 });
 
 it("gives up what somebody took away, and goes on with the next", async () => {
   answers = [{ status: 503 }];
-  files.take("s", textFile("gone"));
-  files.take("s", textFile("next"));
+  await files.take("s", textFile("gone"));
+  await files.take("s", textFile("next"));
   await vi.waitFor(() => expect(answers).toEqual([]));
   rmSync(join(root, "files", "s", sha256("gone")));
   files.connected(20_000_000);
@@ -181,13 +185,13 @@ it.each([
   ["späße/\n", "application/octet-stream"],
   ["", "application/octet-stream"],
 ])("makes of the kind %j one that can be sent", async (said, mime_type) => {
-  expect(files.take("s", textFile("x", { mime_type: said }))).toMatchObject({ mime_type });
+  expect(await files.take("s", textFile("x", { mime_type: said }))).toMatchObject({ mime_type });
   await vi.waitFor(() => expect(arrived).toMatchObject([{ type: mime_type }]));
 });
 
 it("gives nothing to a hub that is too old to take files, and tells it nothing that it would not understand", async () => {
   files.connected(undefined);
-  expect(files.take("s", textFile("hello"))).toMatchObject({ type: "file.produced", path: "a.txt", size: 5 });
+  expect(await files.take("s", textFile("hello"))).toMatchObject({ type: "file.produced", path: "a.txt", size: 5 });
   await vi.waitFor(() => expect(kept()).toEqual([]));
   expect({ arrived, outcomes }).toEqual({ arrived: [], outcomes: [] });
 });
@@ -198,27 +202,50 @@ it("keeps no more than so much for the hub, and says what stays", async () => {
   const path = join(work, "sparse");
   writeFileSync(path, "");
   truncateSync(path, 201 * 1024 * 1024);
-  expect(files.take("s", inWork("sparse"))).toMatchObject({ missing: "no_room" });
-  for (let at = 0; at < 200; at += 1) expect(files.take("s", textFile(`${at}`))?.missing).toBeUndefined();
-  expect(files.take("s", textFile("one more"))).toMatchObject({ missing: "no_room" });
-  expect(files.take("other", textFile("one more"))).toMatchObject({ sha256: sha256("one more") });
+  expect(await files.take("s", inWork("sparse"))).toMatchObject({ missing: "no_room" });
+  for (let at = 0; at < 200; at += 1) expect((await files.take("s", textFile(`${at}`)))?.missing).toBeUndefined();
+  expect(await files.take("s", textFile("one more"))).toMatchObject({ missing: "no_room" });
+  expect(await files.take("other", textFile("one more"))).toMatchObject({ sha256: sha256("one more") });
 });
 
-it("tells a picture by its bytes, with its size, and calls nothing else one", () => {
+it("tells a picture by its bytes, with its size, and calls nothing else one", async () => {
   const png = Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "latin1"), Buffer.from([0, 0, 2, 0x80, 0, 0, 1, 0xe0])]);
   const picture = { type: "file.made", mime_type: "text/html", source: { base64: png.toString("base64") } } as const;
-  expect(files.take("s", picture)).toMatchObject({ name: "picture.png", mime_type: "image/png", width: 640, height: 480 });
+  expect(await files.take("s", picture)).toMatchObject({ name: "picture.png", mime_type: "image/png", width: 640, height: 480 });
   const page = { ...picture, mime_type: "image/png", source: { base64: Buffer.from("<html>").toString("base64") } };
-  expect(files.take("s", page)).toMatchObject({ name: "file", mime_type: "application/octet-stream" });
+  expect(await files.take("s", page)).toMatchObject({ name: "file", mime_type: "application/octet-stream" });
 });
 
 it("tells the same bytes once for a call in a turn, and says when there are too many files", async () => {
   const turn = createTurnFiles("s", files);
-  const ofCall = (id: string) => turn.take(textFile("same", { tool_call_id: id }))?.type;
-  expect([ofCall("c1"), ofCall("c1"), ofCall("c2")]).toEqual(["file.produced", undefined, "file.produced"]);
+  const ofCall = async (id: string) => (await turn.take(textFile("same", { tool_call_id: id })))?.type;
+  expect([await ofCall("c1"), await ofCall("c1"), await ofCall("c2")]).toEqual(["file.produced", undefined, "file.produced"]);
   turn.begin();
-  expect(ofCall("c1")).toBe("file.produced");
-  const types = Array.from({ length: 102 }, (_, at) => turn.take(textFile(`${at}`))?.type);
+  expect(await ofCall("c1")).toBe("file.produced");
+  const types: unknown[] = [];
+  for (let at = 0; at < 102; at += 1) types.push((await turn.take(textFile(`${at}`)))?.type);
   expect(types.filter((type) => type === "file.produced")).toHaveLength(99);
   expect(types.slice(99)).toEqual(["notice", undefined, undefined]);
+});
+
+it("lets others have their turn while it keeps a large file, and keeps one file after the other", async () => {
+  const bytes = Buffer.alloc(10_000_000, "large");
+  writeFileSync(join(work, "large"), bytes);
+  let turns = 0;
+  let isDone = false;
+  const count = () => {
+    turns += 1;
+    if (!isDone) setImmediate(count);
+  };
+  setImmediate(count);
+  const [large, same, small] = await Promise.all([
+    files.take("s", inWork("large")),
+    files.take("s", { ...inWork("large"), source: { base64: bytes.toString("base64") } }),
+    files.take("s", textFile("small")),
+  ]);
+  isDone = true;
+  expect(turns).toBeGreaterThan(40);
+  const hash = createHash("sha256").update(bytes).digest("hex");
+  expect([large, same, small]).toMatchObject([{ sha256: hash }, { sha256: hash }, { sha256: sha256("small") }]);
+  await vi.waitFor(() => expect(outcomes).toHaveLength(2));
 });

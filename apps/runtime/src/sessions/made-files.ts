@@ -37,8 +37,11 @@ export interface MadeFilesOptions {
 }
 
 export interface MadeFiles {
-  /** Keeps a file and begins to bring it over. Returns what the log is to be told; undefined: nothing, it lies where nobody may look. */
-  take(sessionId: string, made: FileMade): FileProduced | undefined;
+  /**
+   * Keeps a file, one after the other, and begins to bring it over. Resolves with what the log is to be told; undefined: nothing, it lies
+   * where nobody may look.
+   */
+  take(sessionId: string, made: FileMade): Promise<FileProduced | undefined>;
   /** A hub is connected, and takes files of this many bytes; undefined: it is too old to take any. */
   connected(maxBytes: number | undefined): void;
   /** Goes on with what a runtime before this one left. */
@@ -49,6 +52,7 @@ export interface MadeFiles {
 
 export function createMadeFiles({ folder, upload, onOutcome, log }: MadeFilesOptions): MadeFiles {
   const kept = createKeptFiles(folder);
+  let last: Promise<unknown> = Promise.resolve();
   let maxBytes = DEFAULT_MAX_BYTES;
   /** Whether the hub takes files at all; undefined: none has been connected yet. */
   let isTaking: boolean | undefined;
@@ -70,13 +74,14 @@ export function createMadeFiles({ folder, upload, onOutcome, log }: MadeFilesOpt
   });
 
   /** `read` is called for what is small enough. */
-  function keep(session_id: string, told: FileProduced, read: () => Bytes): FileProduced {
+  async function keep(session_id: string, told: FileProduced, read: () => Bytes): Promise<FileProduced> {
     const { name, mime_type, size } = told;
     if (size > maxBytes) return { ...told, missing: "too_large" };
     if (!kept.hasRoom(session_id, size)) return { ...told, missing: "no_room" };
     try {
-      const { file, isNew } = kept.keep({ session_id, name, mime_type }, read());
-      if (isNew) uploads.add(file);
+      const { file, isNew } = await kept.keep({ session_id, name, mime_type }, read());
+      // After the log is told of it, so that what becomes of it never comes first.
+      if (isNew) setImmediate(() => uploads.add(file));
       return { ...told, size: file.size, sha256: file.sha256 };
     } catch (error) {
       log.error({ err: error, session_id }, "cannot keep a file of an agent");
@@ -84,24 +89,30 @@ export function createMadeFiles({ folder, upload, onOutcome, log }: MadeFilesOpt
     }
   }
 
+  async function takeOne(sessionId: string, made: FileMade): Promise<FileProduced | undefined> {
+    const { source } = made;
+    if ("base64" in source) {
+      const head = Buffer.from(source.base64.slice(0, HEAD_CHARS), "base64");
+      const told = describe(made, { size: Buffer.byteLength(source.base64, "base64"), head });
+      return keep(sessionId, told, () => Buffer.from(source.base64, "base64"));
+    }
+    const found = openConfined(source.folder, source.path);
+    if (!found.ok) {
+      log.debug({ session_id: sessionId, reason: found.reason }, "a file of an agent is not brought over");
+      return undefined;
+    }
+    try {
+      return await keep(sessionId, describe(made, { ...found, head: headOf(found) }), () => found);
+    } finally {
+      closeSync(found.fd);
+    }
+  }
+
   return {
     take(sessionId, made) {
-      const { source } = made;
-      if ("base64" in source) {
-        const head = Buffer.from(source.base64.slice(0, HEAD_CHARS), "base64");
-        const told = describe(made, { size: Buffer.byteLength(source.base64, "base64"), head });
-        return keep(sessionId, told, () => Buffer.from(source.base64, "base64"));
-      }
-      const found = openConfined(source.folder, source.path);
-      if (!found.ok) {
-        log.debug({ session_id: sessionId, reason: found.reason }, "a file of an agent is not brought over");
-        return undefined;
-      }
-      try {
-        return keep(sessionId, describe(made, { ...found, head: headOf(found) }), () => found);
-      } finally {
-        closeSync(found.fd);
-      }
+      const told = last.then(() => takeOne(sessionId, made));
+      last = told.catch(() => undefined);
+      return told;
     },
     connected(bytes) {
       isTaking = bytes !== undefined;

@@ -1,13 +1,15 @@
 /** One session: runs its turns one after the other, records what the agent says, and ends every turn by one fact. */
 import { setTimeout as delay } from "node:timers/promises";
 import type { RuntimeCommand, RuntimeEvent } from "@fairlead/protocol";
-import type { RunningEndpoint, TurnResult } from "../adapters/contract.ts";
+import type { AdapterEvent, RunningEndpoint, TurnResult } from "../adapters/contract.ts";
 import type { SessionJournal } from "../hub-link/journal.ts";
 import type { Outbox } from "../hub-link/outbox.ts";
 import type { Logger } from "../log.ts";
+import { createAgentLine } from "./agent-line.ts";
 import type { AgentSlots } from "./agent-slots.ts";
 import type { MadeFiles } from "./made-files.ts";
 import { type ApprovalAnswerCommand, createOpenApprovals, tellDecision } from "./open-approvals.ts";
+import { withRealPaths } from "./real-paths.ts";
 import { createRunGate, type RunFacts } from "./run-gate.ts";
 import { beginTurn, outcomeOf, type RunningTurn, type StopCause } from "./running-turn.ts";
 import { createSessionAgent } from "./session-agent.ts";
@@ -80,21 +82,26 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
 
   const output = createTurnOutput({ max_output_bytes: endpoint.max_output_bytes, record, route, onUnusable: refuse });
   const files = createTurnFiles(session_id, options.files);
+  const line = createAgentLine({ prepare, deliver: output.emit, log });
   const agent = createSessionAgent({
     journal,
     slots,
     workspace,
     endpoint,
     insert: output.insert,
-    emit(event) {
-      const told = event.type === "file.made" ? files.take(event) : event;
-      if (told !== undefined) output.emit(told);
-      return outbox.hasRoom(journal);
+    emit: (event) => line.put(event) && outbox.hasRoom(journal),
+    async resumed() {
+      await line.drained();
+      await outbox.resumed(journal);
     },
-    resumed: () => outbox.resumed(journal),
   });
   const approvals = createOpenApprovals({ journal, insert: output.insert, deliver: agent.answer });
   const gate = endpoint.approve_runs && createRunGate({ journal, insert: output.insert, facts: endpoint.approve_runs });
+
+  function prepare(event: AdapterEvent) {
+    if (event.type === "file.made") return files.take(event);
+    return event.type === "approval.requested" && event.subject?.paths !== undefined ? withRealPaths(event, endpoint.work_dir) : event;
+  }
 
   function record(event: RuntimeEvent): void {
     if (mode === "abandoned") return;
@@ -194,17 +201,17 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
   }
 
   function follow(turn: RunningTurn, result: Promise<TurnResult>): void {
-    result.then(
-      (value) => finish(turn, value),
+    const ended = result.catch(
       // What was waited for when the turn was stopped failed for that reason.
-      (error: unknown) =>
-        finish(
-          turn,
-          turn.cause === undefined
-            ? { ok: false, error: { kind: "internal", message: text(error) } }
-            : { ok: true, stop_reason: "cancelled" },
-        ),
+      (error: unknown): TurnResult =>
+        turn.cause === undefined
+          ? { ok: false, error: { kind: "internal", message: text(error) } }
+          : { ok: true, stop_reason: "cancelled" },
     );
+    void ended.then(async (value) => {
+      await line.drained();
+      finish(turn, value);
+    });
   }
 
   async function steerInto(turn: RunningTurn, command: TurnStart): Promise<void> {
@@ -290,6 +297,7 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
     stopTurn(cause);
     await turn?.done;
     await agent.close();
+    await line.drained();
     output.finish();
     journal.release();
   }

@@ -1,5 +1,4 @@
 /** The files of one session's turns: each told in its place, once for its call, and not too many of them. */
-import { createHash } from "node:crypto";
 import type { AgentEvent } from "@fairlead/protocol";
 import type { FileMade } from "../adapters/contract.ts";
 import type { MadeFiles } from "./made-files.ts";
@@ -8,8 +7,8 @@ import type { MadeFiles } from "./made-files.ts";
 const MOST_OF_TURN = 100;
 
 export interface TurnFiles {
-  /** What the log is to be told of it; undefined: nothing. */
-  take(made: FileMade): AgentEvent | undefined;
+  /** What the log is to be told of it; undefined: nothing. To be called for one file after the other. */
+  take(made: FileMade): Promise<AgentEvent | undefined>;
   /** From now on files belong to another turn. */
   begin(): void;
 }
@@ -19,17 +18,18 @@ export function createTurnFiles(sessionId: string, files: Pick<MadeFiles, "take"
   let told = new Set<string>();
   let count = 0;
 
-  function isKnown({ source, tool_call_id }: FileMade): boolean {
+  async function isKnown({ source, tool_call_id }: FileMade): Promise<boolean> {
     if (tool_call_id === undefined || !("base64" in source)) return false;
-    const key = `${tool_call_id} ${createHash("sha256").update(source.base64).digest("hex")}`;
+    const hash = await crypto.subtle.digest("SHA-256", Buffer.from(source.base64));
+    const key = `${tool_call_id} ${Buffer.from(hash).toString("hex")}`;
     if (told.has(key)) return true;
     told.add(key);
     return false;
   }
 
   return {
-    take(made) {
-      if (count > MOST_OF_TURN || isKnown(made)) return undefined;
+    async take(made) {
+      if (count > MOST_OF_TURN || (await isKnown(made))) return undefined;
       count += 1;
       if (count <= MOST_OF_TURN) return files.take(sessionId, made);
       const text = `The agent shows more than ${MOST_OF_TURN} files in one turn; the others are not brought over.`;

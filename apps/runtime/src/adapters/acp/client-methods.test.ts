@@ -91,6 +91,29 @@ describe("files and terminals of the client", () => {
     expect(live).toBe(`0123456789${work_dir}\n`);
   });
 
+  it("tell with a command what its environment is set to, for that may make another command of it", async () => {
+    const { one, work_dir } = await setUp({ config: { terminal: true } });
+    const env = [{ name: "PATH", value: "/tmp/evil" }];
+    const create = (params: object) => ({ ask: "terminal/create", params: { env, ...params } });
+    const turn = tell(
+      one,
+      create({ command: "git", args: ["status"] }),
+      create({ command: "git status; ls" }),
+      create({ command: "ls", env: [{ name: "BASH_FUNC_ls%%", value: "() { evil; }" }] }),
+    );
+    const asked = [await question(one)];
+    await one.session.answer(asked[0]?.approval_id ?? "", { option_id: "reject_once" });
+    asked.push(await question(one, 1));
+    await one.session.answer(asked[1]?.approval_id ?? "", { option_id: "reject_once" });
+    await turn;
+    expect(asked).toMatchObject([
+      { title: "env PATH=/tmp/evil git status", subject: { command: ["env", "PATH=/tmp/evil", "git", "status"], cwd: work_dir } },
+      { subject: { command: ["env", "PATH=/tmp/evil", "/bin/sh", "-c", "git status; ls"] } },
+    ]);
+    expect(approvals(one)).toHaveLength(2);
+    expect(one.text()).toContain('"code":-32602');
+  });
+
   it("end with the turn that is stopped, and with the session", async () => {
     const { one, host } = await setUp({ config: { terminal: true } });
     for (const end of ["stop", "close"]) {

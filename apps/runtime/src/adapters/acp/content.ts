@@ -3,13 +3,12 @@ import { isAbsolute, resolve } from "node:path";
 import { MAX_DELTA_CHARS, MAX_TOOL_CONTENTS, type ToolContent, type ToolInput } from "@fairlead/protocol";
 import { clipText, safeText, splitText } from "../../process/text.ts";
 import { fileOf } from "../made-files.ts";
-import { diffOf } from "../patch.ts";
+import { type Compare, createCompare } from "../patch.ts";
+import { safeInput } from "../safe-input.ts";
 import type { ContentBlock, NativeContent } from "./wire.ts";
 
 /** A longer text is not compared (characters). */
 const MAX_COMPARED_CHARS = 2 * 1024 * 1024;
-/** How deep an input may nest; what lies deeper is left out. */
-const MAX_DEPTH = 40;
 const MAX_TITLE_CHARS = 200;
 
 /** The text of a block; what cannot be shown as text is named. */
@@ -35,11 +34,18 @@ export function titleOf(text: string): string {
 
 /** The contents of a call that can be shown, at most 64. `work_dir` makes relative paths absolute. */
 export function toolContents(items: readonly NativeContent[], work_dir: string): ToolContent[] {
-  return items.flatMap((item) => toolContent(item, work_dir) ?? []).slice(0, MAX_TOOL_CONTENTS);
+  const compare = createCompare();
+  return items.flatMap((item) => toolContent(item, { work_dir, compare }) ?? []).slice(0, MAX_TOOL_CONTENTS);
 }
 
-function toolContent(item: NativeContent, work_dir: string): ToolContent | undefined {
-  if (item.type === "diff" && item.path !== undefined && item.path !== "") return diffContent(item, work_dir);
+interface Showing {
+  readonly work_dir: string;
+  readonly compare: Compare;
+}
+
+export function toolContent(item: NativeContent, { work_dir, compare }: Showing): ToolContent | undefined {
+  const change = changeOf(item, work_dir);
+  if (change !== undefined) return showChange(change, compare);
   const text = item.content === undefined ? "" : blockText(item.content);
   return text === "" ? undefined : textContent(text);
 }
@@ -66,38 +72,28 @@ export function changeOf(item: NativeContent, work_dir: string): Change | undefi
   };
 }
 
-export function diffContent(item: NativeContent, work_dir: string): ToolContent | undefined {
-  const change = changeOf(item, work_dir);
-  return change === undefined ? undefined : showChange(change);
-}
-
 /** The diff of a change, or that it is too large to be shown. */
-export function showChange({ path, before, after }: Change): ToolContent {
+export function showChange({ path, before, after }: Change, compare: Compare = createCompare()): ToolContent {
   const size = (before?.length ?? 0) + (after?.length ?? 0);
   if (size > MAX_COMPARED_CHARS) return textContent(`The change of ${path} is too large to be shown (${size} characters).`);
   // A part of a file seldom ends with a newline; that both texts have none is no change worth a mark.
   const areOpen = before !== null && after !== null && !before.endsWith("\n") && !after.endsWith("\n");
-  return diffOf(areOpen ? { path, before: `${before}\n`, after: `${after}\n` } : { path, before, after });
+  return compare(areOpen ? { path, before: `${before}\n`, after: `${after}\n` } : { path, before, after });
 }
 
 export function absolute(path: string, work_dir: string): string {
   return isAbsolute(path) ? path : resolve(work_dir, path);
 }
 
-/** A raw input as an object with safe texts; undefined when the agent gave none. */
-export function inputOf(raw: unknown): ToolInput | undefined {
-  if (raw === undefined || raw === null) return undefined;
-  const value = safeValue(raw, 0);
-  if (!isRecord(value)) return { input: value };
-  return Object.keys(value).length === 0 ? undefined : value;
-}
+/** What stands for an input that is nested too deeply to be shown. */
+export const TOO_DEEP = Symbol("too deep");
 
-function safeValue(value: unknown, depth: number): unknown {
-  if (typeof value === "string") return safeText(value);
-  if (typeof value !== "object" || value === null) return value;
-  if (depth >= MAX_DEPTH) return "…";
-  if (Array.isArray(value)) return value.map((item) => safeValue(item, depth + 1));
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [safeText(key), safeValue(item, depth + 1)]));
+/** A raw input as an object with safe texts; undefined when the agent gave none. */
+export function inputOf(raw: unknown): ToolInput | typeof TOO_DEEP | undefined {
+  if (raw === undefined || raw === null) return undefined;
+  const value = safeInput(isRecord(raw) ? raw : { input: raw });
+  if (value === undefined) return TOO_DEEP;
+  return Object.keys(value).length === 0 ? undefined : value;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -2,12 +2,17 @@
 import type { Rpc, RpcId } from "../../process/json-rpc.ts";
 import type { AdapterEvent, ApprovalAnswer } from "../contract.ts";
 import type { NoticeCode } from "../notices.ts";
-import { type Change, inputOf } from "./content.ts";
+import { tooDeep } from "../pi-approval.ts";
+import type { GateQuestion } from "../pi-gate.ts";
+import { type Change, inputOf, TOO_DEEP } from "./content.ts";
 import { type Permission, permissionOf, type Surroundings } from "./permissions.ts";
 import { isDialog, type PiBridge } from "./pi-bridge.ts";
 import type { Questions } from "./questions.ts";
 import { newCall, type ToolCalls } from "./tool-calls.ts";
 import { ACP_CANCELLED, ACP_INVALID_PARAMS, type PermissionRequest, permissionRequestSchema } from "./wire.ts";
+
+const UNANSWERABLE = "The agent asked for permission without answers to choose from; it was refused.";
+const NO_INPUT = "The agent asked for permission with an input that is nested too deeply to be shown; it was refused.";
 
 export interface PermissionRequestsOptions {
   readonly rpc: Rpc;
@@ -29,7 +34,8 @@ export interface PermissionRequestsOptions {
 export type TakePermissionRequest = (id: RpcId, params: unknown) => boolean;
 
 interface Wanted {
-  readonly permission: Permission | undefined;
+  /** A text: why nobody can be asked. */
+  readonly permission: Permission | string;
   /** False when the reader must pause. */
   readonly mayGoOn: boolean;
   /** Done when a person has allowed it. */
@@ -39,25 +45,34 @@ interface Wanted {
 export function createPermissionRequests(options: PermissionRequestsOptions): TakePermissionRequest {
   const { rpc, questions, calls, around, remarks, bridge, notice } = options;
 
+  /** A question of the gate in a bridge's pi, with its call told first. */
+  function gated(asked: PermissionRequest, { question, by }: { question: GateQuestion; by: PiBridge }): Wanted {
+    const native = by.callOf(question);
+    if (native === undefined) return { permission: UNANSWERABLE, mayGoOn: true };
+    const mayGoOn = options.emit(calls.upsert(native));
+    const permission = by.permissionOf(question, asked, calls.find(native.toolCallId)?.id) ?? tooDeep(question);
+    return { permission, mayGoOn, allowed: () => by.allow(question) };
+  }
+
+  /** A question of some extension, which is about no call. */
+  function ofDialog(asked: PermissionRequest): Wanted {
+    const input = inputOf(asked.toolCall.rawInput);
+    if (input === TOO_DEEP) return { permission: NO_INPUT, mayGoOn: true };
+    const permission = permissionOf(asked, { ...newCall(asked.toolCall), input }, around);
+    if (permission === undefined) return { permission: UNANSWERABLE, mayGoOn: true };
+    const { tool_call_id: _, ...event } = permission.event;
+    return { permission: { ...permission, event }, mayGoOn: true };
+  }
+
   /** What is asked for, with its call told first. */
   function wanted(asked: PermissionRequest): Wanted {
     const question = bridge?.questionOf(asked);
-    if (bridge !== undefined && question !== undefined) {
-      const native = bridge.callOf(question);
-      if (native === undefined) return { permission: undefined, mayGoOn: true };
-      const mayGoOn = options.emit(calls.upsert(native));
-      const permission = bridge.permissionOf(question, asked, calls.find(native.toolCallId)?.id);
-      return { permission, mayGoOn, allowed: () => bridge.allow(question) };
-    }
-    if (bridge !== undefined && isDialog(asked)) {
-      const permission = permissionOf(asked, { ...newCall(asked.toolCall), input: inputOf(asked.toolCall.rawInput) }, around);
-      if (permission === undefined) return { permission, mayGoOn: true };
-      const { tool_call_id: _, ...event } = permission.event;
-      return { permission: { ...permission, event }, mayGoOn: true };
-    }
+    if (bridge !== undefined && question !== undefined) return gated(asked, { question, by: bridge });
+    if (bridge !== undefined && isDialog(asked)) return ofDialog(asked);
     const mayGoOn = options.emit(calls.upsert(asked.toolCall));
     const call = calls.find(asked.toolCall.toolCallId);
-    return { permission: call === undefined ? undefined : permissionOf(asked, call, around), mayGoOn };
+    if (call?.isTooDeep) return { permission: NO_INPUT, mayGoOn };
+    return { permission: (call === undefined ? undefined : permissionOf(asked, call, around)) ?? UNANSWERABLE, mayGoOn };
   }
 
   return (id, params) => {
@@ -76,9 +91,9 @@ export function createPermissionRequests(options: PermissionRequestsOptions): Ta
       );
     }
     const { permission, mayGoOn, allowed } = wanted(asked);
-    if (permission === undefined) {
+    if (typeof permission === "string") {
       cancel();
-      return notice("warning", "unknown_request", "The agent asked for permission without answers to choose from; it was refused.");
+      return notice("warning", "unknown_request", permission) && mayGoOn;
     }
     const result = questions.ask({
       rpc_id: id,

@@ -9,26 +9,15 @@ import {
   type ToolKind,
 } from "@fairlead/protocol";
 import { clipText, safeText } from "../../process/text.ts";
-import { absolute, type Change, changeOf, showChange, toolContents } from "./content.ts";
+import { createCompare } from "../patch.ts";
+import { hostsIn, pathsIn } from "../touched.ts";
+import { absolute, type Change, changeOf, showChange, toolContent } from "./content.ts";
 import type { Question } from "./questions.ts";
 import type { ToolCall } from "./tool-calls.ts";
 import type { NativeContent, PermissionRequest } from "./wire.ts";
 
 const MAX_CHOICES = 8;
 const MAX_PATHS = 200;
-const PATH_KEYS = [
-  "file_path",
-  "filePath",
-  "filepath",
-  "path",
-  "absolute_path",
-  "notebook_path",
-  "target_file",
-  "dir_path",
-  "paths",
-  "files",
-];
-const URL_KEYS = ["url", "urls", "uri"];
 /** Our own answer where an agent offers none that refuses. */
 const REFUSAL: ApprovalOption = { id: "cancelled", kind: "reject_once", label: "Deny" };
 
@@ -100,10 +89,11 @@ function proposedChange(item: NativeContent, { work_dir, read }: Surroundings): 
 }
 
 function contents(items: readonly NativeContent[], proposed: readonly (Change | undefined)[], work_dir: string): ToolContent[] {
+  const compare = createCompare();
   return items
     .flatMap((item, index) => {
       const change = proposed[index];
-      return change === undefined ? toolContents([item], work_dir) : [showChange(change)];
+      return (change === undefined ? toolContent(item, { work_dir, compare }) : showChange(change, compare)) ?? [];
     })
     .slice(0, MAX_TOOL_CONTENTS);
 }
@@ -125,11 +115,12 @@ export function subjectOf({ input, kind, paths: known }: Touched, work_dir: stri
   const runs = kind === "execute" || kind === "other";
   const command = runs ? (commandOf(input.command) ?? commandOf(input.cmd)) : undefined;
   const cwd = [input.cwd, input.workdir, input.directory].find((value) => typeof value === "string");
-  const named = PATH_KEYS.flatMap((key) => textsOf(input[key]));
-  const paths = [...new Set([...known, ...named].map((path) => absolute(safeText(path), work_dir)))].filter((path) => path.length <= 4_096);
-  const hosts = [...new Set(URL_KEYS.flatMap((key) => textsOf(input[key])).flatMap(hostOf))];
+  // Of a command's paths and hosts only some would be known, so none are told.
+  if (command !== undefined) return { command, cwd: clipText(absolute(safeText(cwd ?? "."), work_dir), 4_096) };
+  // Where the agent's home is, nobody has said: such a path is told as it stands, and fits no rule that allows.
+  const paths = pathsIn({ path: known, input }, kind, (path) => (path.startsWith("~") ? path : absolute(path, work_dir)));
+  const hosts = hostsIn(input, kind);
   return {
-    ...(command === undefined ? {} : { command, cwd: clipText(absolute(safeText(cwd ?? "."), work_dir), 4_096) }),
     ...(paths.length === 0 ? {} : { paths: paths.slice(0, MAX_PATHS) }),
     ...(hosts.length === 0 ? {} : { hosts: hosts.slice(0, MAX_PATHS) }),
   };
@@ -140,13 +131,4 @@ function commandOf(value: unknown): ApprovalSubject["command"] {
   const isLine = (text: unknown): text is string => typeof text === "string" && text !== "" && text.length <= 65_536;
   if (isLine(value)) return safeText(value);
   return Array.isArray(value) && value.length > 0 && value.length <= 1_000 && value.every(isLine) ? value.map(safeText) : undefined;
-}
-
-function textsOf(value: unknown): string[] {
-  return (Array.isArray(value) ? value : [value]).filter((item): item is string => typeof item === "string" && item !== "");
-}
-
-function hostOf(address: string): string[] {
-  const host = URL.parse(address)?.hostname ?? "";
-  return host === "" || host.length > 255 ? [] : [host];
 }

@@ -103,6 +103,17 @@ describe("permission", () => {
     expect(one.codes().filter((code) => code === "unknown_request")).toHaveLength(4);
   });
 
+  it("is refused when its input is nested too deeply to be shown, and said to be", async () => {
+    const { one } = await setUp();
+    let rawInput: object = { command: "rm notes.txt" };
+    for (let depth = 0; depth < 200; depth += 1) rawInput = { deeper: rawInput };
+    const toolCall = { ...ASK.toolCall, rawInput };
+    await tell(one, { ask: PERMISSION.method, params: { ...ASK, toolCall } });
+    expect(approvals(one)).toEqual([]);
+    expect(one.text()).toContain('"outcome":"cancelled"');
+    expect(one.events).toContainEqual(expect.objectContaining({ type: "notice", text: expect.stringMatching(/nested too deeply/) }));
+  });
+
   it("asked for too often at once is denied", async () => {
     const { one } = await setUp();
     const many = Array.from({ length: 40 }, (_, index) => ({

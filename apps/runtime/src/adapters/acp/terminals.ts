@@ -4,8 +4,9 @@ import type { AgentProcess, ProcessExit, ProcessSpec } from "../../process/spawn
 import { createTextDecoder, safeText } from "../../process/text.ts";
 import type { AdapterHost } from "../contract.ts";
 import type { AskFirst, Reply } from "./client-methods.ts";
-import { inputOf, titleOf } from "./content.ts";
+import { inputOf, TOO_DEEP, titleOf } from "./content.ts";
 import { placeInside } from "./files.ts";
+import { createKeptOutput, type KeptOutput } from "./kept-output.ts";
 import { ACP_INVALID_PARAMS, ACP_NOT_FOUND, type CreateTerminal, createTerminalSchema, terminalIdSchema } from "./wire.ts";
 
 /** Terminals that one conversation may hold at once. */
@@ -17,9 +18,7 @@ const PIPE_QUIET_MS = 100;
 
 interface Terminal {
   readonly process: AgentProcess;
-  readonly limit: number;
-  output: string;
-  isCut: boolean;
+  readonly output: KeptOutput;
   exit: ProcessExit | undefined;
   readonly ended: Promise<ProcessExit>;
 }
@@ -53,14 +52,16 @@ export function createClientTerminals({ work_dir, host, onOutput, resumed }: Ter
     if (wanted === undefined) return invalid("terminal/create needs a command");
     const place = placeInside(work_dir, wanted.cwd ?? work_dir);
     if (!place.ok) return invalid(`The folder "${wanted.cwd}" was refused: ${place.reason}`);
-    const line = [wanted.command, ...(wanted.args ?? [])];
+    const input = inputOf(params);
+    if (input === TOO_DEEP) return invalid("terminal/create is nested too deeply");
+    const { title, command } = describe(wanted);
     const before = stops;
     const refused = await ask({
       tool: "terminal/create",
       kind: "execute",
-      title: titleOf(line.join(" ")),
-      input: inputOf(params) ?? {},
-      subject: { command: line.length === 1 ? safeText(wanted.command) : line.map(safeText), cwd: place.path },
+      title,
+      input: input ?? {},
+      subject: { command, cwd: place.path },
     });
     if (refused !== undefined) return refused;
     if (before !== stops) return invalid("The turn was stopped.");
@@ -75,12 +76,13 @@ export function createClientTerminals({ work_dir, host, onOutput, resumed }: Ter
   }
 
   function follow(id: string, process: AgentProcess, limit: number): Terminal {
+    const output = createKeptOutput(limit);
     const readers = [process.stdout, process.stderr].map((stream) => {
       const decoder = createTextDecoder();
       return pump(stream, {
         onChunk(chunk) {
           const text = decoder.write(chunk);
-          keep(terminal, text);
+          output.add(text);
           return onOutput(id, text);
         },
         resumed,
@@ -92,7 +94,7 @@ export function createClientTerminals({ work_dir, host, onOutput, resumed }: Ter
       terminal.exit = exit;
       return exit;
     });
-    const terminal: Terminal = { process, limit, output: "", isCut: false, exit: undefined, ended };
+    const terminal: Terminal = { process, output, exit: undefined, ended };
     return terminal;
   }
 
@@ -105,8 +107,11 @@ export function createClientTerminals({ work_dir, host, onOutput, resumed }: Ter
   return {
     create,
     output: (params) =>
-      withTerminal(params, ({ output, isCut, exit }): Reply => {
-        return { ok: true, result: { output, truncated: isCut, ...(exit === undefined ? {} : { exitStatus: statusOf(exit) }) } };
+      withTerminal(params, ({ output, exit }): Reply => {
+        return {
+          ok: true,
+          result: { output: output.text(), truncated: output.isCut(), ...(exit === undefined ? {} : { exitStatus: statusOf(exit) }) },
+        };
       }),
     waitForExit: (params) => withTerminal(params, async ({ ended }): Promise<Reply> => ({ ok: true, result: statusOf(await ended) })),
     kill: async (params) =>
@@ -127,24 +132,28 @@ export function createClientTerminals({ work_dir, host, onOutput, resumed }: Ter
   };
 }
 
-/** A command without arguments may be a whole line: agents write both. */
-function specOf({ command, args, env }: CreateTerminal, work_dir: string): ProcessSpec {
+/** What is run: a command without arguments may be a whole line, for agents write both. */
+function programOf({ command, args }: CreateTerminal): { readonly command: string; readonly args: readonly string[] } {
   const isLine = (args ?? []).length === 0 && /[\s;&|<>()$`"'*?~#=]/.test(command);
+  return isLine ? { command: "/bin/sh", args: ["-c", command] } : { command, args: args ?? [] };
+}
+
+/** The command as people and rules are told of it; what it finds in its environment may make another one of it, so that is told with it. */
+function describe(wanted: CreateTerminal): { readonly title: string; readonly command: string | string[] } {
+  const { command, args } = programOf(wanted);
+  const set = (wanted.env ?? []).map(({ name, value }) => `${name}=${value}`);
+  const words = (set.length > 0 ? ["env", ...set, command, ...args] : [wanted.command, ...(wanted.args ?? [])]).map(safeText);
+  const [line = "", ...more] = words;
+  return { title: titleOf(words.join(" ")), command: more.length === 0 ? line : words };
+}
+
+function specOf(wanted: CreateTerminal, work_dir: string): ProcessSpec {
+  const { env } = wanted;
   return {
-    ...(isLine ? { command: "/bin/sh", args: ["-c", command] } : { command, args: args ?? [] }),
+    ...programOf(wanted),
     work_dir,
     env: Object.fromEntries((env ?? []).map(({ name, value }) => [name, value])),
   };
-}
-
-function keep(terminal: Terminal, text: string): void {
-  terminal.output += text;
-  const bytes = Buffer.from(terminal.output);
-  if (bytes.length <= terminal.limit) return;
-  terminal.isCut = true;
-  let start = bytes.length - terminal.limit;
-  while (start < bytes.length && ((bytes[start] ?? 0) & 0xc0) === 0x80) start += 1;
-  terminal.output = bytes.toString("utf8", start);
 }
 
 function statusOf(exit: ProcessExit) {

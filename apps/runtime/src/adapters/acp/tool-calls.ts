@@ -12,7 +12,7 @@ import {
 import { clipText, safeText, splitText } from "../../process/text.ts";
 import type { AdapterEvent, FileMade } from "../contract.ts";
 import { filesOf } from "../made-files.ts";
-import { inputOf, textContent, titleOf, toolContents } from "./content.ts";
+import { inputOf, TOO_DEEP, textContent, titleOf, toolContents } from "./content.ts";
 import type { NativeContent, NativeToolCall } from "./wire.ts";
 
 /** Calls one turn may make; more are not shown. */
@@ -30,6 +30,8 @@ export interface ToolCall {
   kind: ToolKind;
   status: ToolStatus;
   input: ToolInput | undefined;
+  /** Its input is nested too deeply to be shown, so that nobody can be asked about it. */
+  isTooDeep: boolean;
   /** Its diffs and texts as the agent told them, until it is over. */
   content: readonly NativeContent[];
   locations: readonly string[];
@@ -65,6 +67,7 @@ export function newCall(native: NativeToolCall): ToolCall {
     kind: native.kind ?? "other",
     status: native.status ?? "pending",
     input: undefined,
+    isTooDeep: false,
     content: [],
     locations: [],
     hasOutput: false,
@@ -102,8 +105,9 @@ export function createToolCalls(work_dir: string): ToolCalls {
 
   /** The fields of an event that `native` changes. */
   function apply(call: ToolCall, native: NativeToolCall): Changes {
-    const input = inputOf(native.rawInput);
-    if (input !== undefined) call.input = input;
+    const given = inputOf(native.rawInput);
+    const input = given === TOO_DEEP ? undefined : given;
+    if (given !== undefined) Object.assign(call, { input, isTooDeep: given === TOO_DEEP });
     if (native.title !== undefined) call.words = safeText(native.title);
     if (native.content !== undefined) call.content = native.content;
     if (native.locations !== undefined) call.locations = native.locations.map(({ path }) => path);

@@ -214,7 +214,8 @@ export const writeFileSchema = z.looseObject({ path, content: z.string() });
 export const createTerminalSchema = z.looseObject({
   command: z.string().min(1),
   args: z.array(z.string()).nullish(),
-  env: z.array(z.looseObject({ name: z.string().min(1), value: z.string() })).nullish(),
+  // Other names mean something of their own to some shells.
+  env: z.array(z.looseObject({ name: z.string().regex(/^[A-Za-z_]\w*$/), value: z.string() })).nullish(),
   cwd: path.nullish(),
   outputByteLimit: z.number().int().min(0).nullish(),
 });

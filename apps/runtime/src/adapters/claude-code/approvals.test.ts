@@ -123,6 +123,8 @@ describe("a permission", () => {
   it.each([
     ["Read", { file_path: "/etc/passwd" }, "read", { paths: ["/etc/passwd"] }],
     ["Read", { file_path: "~/.ssh/id" }, "read", { paths: ["HOME/.ssh/id"] }],
+    ["NotebookEdit", { file_path: "a", notebook_path: "/etc/b" }, "edit", { paths: ["HOME/work/a", "/etc/b"] }],
+    ["Grep", { pattern: "x", file_path: "/etc" }, "search", { paths: ["/etc", "HOME/work"] }],
     ["Grep", { pattern: "x", path: "../up" }, "search", { paths: ["HOME/up"] }],
     ["Glob", { pattern: "*.ts" }, "search", { paths: ["HOME/work"] }],
     ["Glob", { pattern: "/etc/**" }, "search", { paths: undefined }],

@@ -1,18 +1,12 @@
 /** The questions that Claude Code waits on: each gets exactly one answer, and none is answered "yes" by itself. */
 import { randomUUID } from "node:crypto";
-import {
-  type AgentEvent,
-  type ApprovalOption,
-  type ApprovalRequested,
-  type DiffContent,
-  MAX_DELTA_CHARS,
-  type ToolInput,
-} from "@fairlead/protocol";
+import { type AgentEvent, type ApprovalOption, type ApprovalRequested, MAX_DELTA_CHARS, type ToolInput } from "@fairlead/protocol";
 import { z } from "zod";
 import { clipText, safeText } from "../../process/text.ts";
 import type { ApprovalAnswer } from "../contract.ts";
 import { safeInput } from "../safe-input.ts";
 import type { Control } from "./control.ts";
+import type { Propose } from "./edits.ts";
 import { readQuestions, withAnswers } from "./questions.ts";
 import { callIdOf, kindOf, type Place, subjectOf, titleOf } from "./tools.ts";
 import { type ControlRequest, type ToolQuestion, toolQuestionSchema } from "./wire.ts";
@@ -44,7 +38,7 @@ export interface ApprovalsOptions {
   emit(event: AgentEvent): boolean;
   /** Something was asked that nobody can be shown; it has been refused. */
   refused(text: string): boolean;
-  propose(tool: string, input: ToolInput): DiffContent[];
+  readonly propose: Propose;
   /** The input as the model wrote it, where that is known. */
   inputOf(nativeCallId: string | undefined): ToolInput | undefined;
   /** The call begins to wait. */

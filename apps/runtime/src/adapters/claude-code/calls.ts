@@ -5,7 +5,7 @@ import { clipText, safeText } from "../../process/text.ts";
 import type { AdapterEvent } from "../contract.ts";
 import { fileOf, filesOf } from "../made-files.ts";
 import { safeInput } from "../safe-input.ts";
-import { madeDiff } from "./edits.ts";
+import { madeDiff, type Propose } from "./edits.ts";
 import { absolutePath, callIdOf, kindOf, locationsOf, type Place, planOf, titleOf } from "./tools.ts";
 import type { Block } from "./wire.ts";
 
@@ -24,8 +24,7 @@ interface Call {
 
 export interface CallsOptions {
   readonly place: Place;
-  /** What an edit that has not been made would do. */
-  propose(tool: string, input: ToolInput): DiffContent[];
+  readonly propose: Propose;
 }
 
 export interface Calls {

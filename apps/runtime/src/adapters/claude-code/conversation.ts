@@ -5,7 +5,7 @@ import type { AdapterEvent, AdapterHost, ApprovalAnswer, TurnResult } from "../c
 import type { NoticeCode } from "../notices.ts";
 import type { Agent } from "./agent.ts";
 import { createApprovals } from "./approvals.ts";
-import { proposedDiffs } from "./edits.ts";
+import { createPropose } from "./edits.ts";
 import { createEnding, type Ending } from "./ending.ts";
 import type { AgentOptions } from "./options.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -56,7 +56,7 @@ interface Turn {
 export function createConversation(conversation: ConversationOptions): Conversation {
   const { agent, options, host, place, emit, notice } = conversation;
   const { control } = agent;
-  const propose = (tool: string, input: Readonly<Record<string, unknown>>) => proposedDiffs(tool, input, place);
+  const propose = createPropose(place);
   const translator = createTranslator({ place, propose });
   const usage = createUsage();
   const approvals = createApprovals({

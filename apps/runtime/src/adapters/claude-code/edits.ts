@@ -1,14 +1,18 @@
 /** The diffs of edits: those not made yet, from the call's texts and the file as it stands, and those Claude Code has made. */
+import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import type { DiffContent, ToolInput } from "@fairlead/protocol";
 import { z } from "zod";
 import { safeText } from "../../process/text.ts";
-import { diffOf, fromHunks } from "../patch.ts";
+import { createCompare, diffOf, fromHunks } from "../patch.ts";
 import { absolutePath, type Place } from "./tools.ts";
 
 /** The largest file that is read for a diff, in bytes. */
 const MAX_FILE_BYTES = 1024 * 1024;
 const MAX_CHANGES = 200;
+/** Calls whose diffs are remembered. */
+const MAX_KNOWN = 50;
+const EDITS: ReadonlySet<string> = new Set(["Write", "Edit", "MultiEdit", "NotebookEdit"]);
 
 const changeSchema = z.looseObject({
   old_string: z.string(),
@@ -38,7 +42,38 @@ const editResultSchema = z.looseObject({
 });
 
 /** What an edit would do to its file; empty for other tools and where it cannot be told. Never throws. */
-export function proposedDiffs(tool: string, input: ToolInput, place: Place): DiffContent[] {
+export type Propose = (tool: string, input: ToolInput) => DiffContent[];
+
+/** A call is told before it is asked about: as long as its file has not changed, what was found the first time is told again. */
+export function createPropose(place: Place): Propose {
+  const found = new Map<string, { readonly state: string; readonly diffs: DiffContent[] }>();
+  return (tool, input) => {
+    const path = absolutePath(input, place);
+    if (path === undefined || !EDITS.has(tool)) return [];
+    const state = stateOf(path);
+    const key = createHash("sha256")
+      .update(JSON.stringify([tool, input]))
+      .digest("hex");
+    const known = found.get(key);
+    if (known?.state === state) return known.diffs;
+    const diffs = proposedDiffs(tool, input, place);
+    if (found.size >= MAX_KNOWN) found.clear();
+    found.set(key, { state, diffs });
+    return diffs;
+  };
+}
+
+/** Changes with every write to the file. */
+function stateOf(path: string): string {
+  try {
+    const { ino, size, ctimeNs } = statSync(path, { bigint: true });
+    return `${ino} ${size} ${ctimeNs}`;
+  } catch {
+    return "none";
+  }
+}
+
+function proposedDiffs(tool: string, input: ToolInput, place: Place): DiffContent[] {
   const path = absolutePath(input, place);
   if (path === undefined) return [];
   try {
@@ -80,9 +115,10 @@ function changed(path: string, changes: readonly Change[]): DiffContent[] {
   const after = before === undefined ? undefined : applied(before ?? "", changes);
   if (before !== undefined && after !== undefined) return [diffOf({ path, before, after })];
   // Not in the file as it stands (Claude Code will refuse or sees another file): the bare texts.
+  const compare = createCompare();
   return changes
     .slice(0, 20)
-    .map(({ old_string, new_string }) => diffOf({ path, before: safeText(old_string), after: safeText(new_string) }));
+    .map(({ old_string, new_string }) => compare({ path, before: safeText(old_string), after: safeText(new_string) }));
 }
 
 function applied(source: string, changes: readonly Change[]): string | undefined {

@@ -101,23 +101,30 @@ export function subjectOf(tool: string, input: ToolInput, place: Place): Approva
   const { cwd } = place;
   const kind = kindOf(tool);
   const command = kind === "execute" ? stringOf(input.command) : undefined;
-  const path = kind === "search" ? searchedPath(tool, input, place) : absolutePath(input, place);
+  const paths = kind === "search" ? searchedPaths(tool, input, place) : namedPaths(input, place);
   const host = tool === "WebFetch" ? hostOf(stringOf(input.url)) : undefined;
   const touchesFiles = kind === "read" || kind === "edit" || kind === "search";
   return {
     cwd,
     // A command that would have to be cut is left out: a rule must never match half of one.
     ...(command === undefined || command.length > MAX_DELTA_CHARS ? {} : { command: safeText(command) }),
-    ...(touchesFiles && path !== undefined ? { paths: [path] } : {}),
+    ...(touchesFiles && paths.length > 0 ? { paths } : {}),
     ...(host === undefined ? {} : { hosts: [host] }),
   };
 }
 
-/** Where a search looks; undefined when its pattern may lead elsewhere. */
-function searchedPath(tool: string, input: ToolInput, place: Place): string | undefined {
+/** Where a search looks; empty when its pattern may lead elsewhere. */
+function searchedPaths(tool: string, input: ToolInput, place: Place): string[] {
   const pattern = tool === "Glob" ? (stringOf(input.pattern) ?? "") : "";
-  if (/^[/~]|\.\./.test(pattern)) return undefined;
-  return namedPath(input) === undefined ? place.cwd : absolutePath(input, place);
+  if (/^[/~]|\.\./.test(pattern)) return [];
+  return namedPaths({ ...input, path: stringOf(input.path) ?? place.cwd }, place);
+}
+
+/** All files that a call names, under whichever of the keys its tool takes one from; empty when one of them cannot be told. */
+function namedPaths(input: ToolInput, place: Place): string[] {
+  const named = [input.file_path, input.notebook_path, input.path].flatMap((path) => stringOf(path) ?? []);
+  const paths = named.flatMap((path) => absolutePath({ path }, place) ?? []);
+  return paths.length < named.length ? [] : [...new Set(paths)];
 }
 
 /** The file a call names, absolute and short enough to be told; `~` is the home directory, as for Claude Code. */

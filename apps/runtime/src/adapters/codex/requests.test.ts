@@ -17,7 +17,8 @@ function handle(method: string, params: unknown): Handling {
     changes: [],
     receiverThreadIds: [],
   });
-  return handleRequest(method, params, { work_dir: WORK_DIR, proposed: (id) => (id === "f1" ? CHANGES : undefined), latest });
+  const proposed = (id: string) => (id === "f1" ? CHANGES : id === "empty" ? [] : undefined);
+  return handleRequest(method, params, { work_dir: WORK_DIR, proposed, latest });
 }
 
 function ask(method: string, params: object) {
@@ -140,7 +141,12 @@ describe("requests of Codex", () => {
       ...base,
       networkApprovalContext: { host: "example.com", protocol: "https" },
     });
-    expect(network.question).toMatchObject({ tool: "network", title: "Reach example.com", subject: { hosts: ["example.com"] } });
+    expect(network.question).toMatchObject({
+      tool: "network",
+      kind: "fetch",
+      title: "Reach example.com",
+      subject: { hosts: ["example.com"] },
+    });
     const stdin = ask("item/commandExecution/requestApproval", { ...base, kind: "writeStdin" });
     expect(stdin.question).toMatchObject({ tool: "writeStdin", title: "Type into git status", subject: {} });
     expect(network.question.subject).not.toHaveProperty("command");
@@ -151,12 +157,22 @@ describe("requests of Codex", () => {
     const { question } = ask("item/fileChange/requestApproval", { itemId: "f1", reason: null, grantRoot: null });
     expect(question).toMatchObject({ tool: "fileChange", title: "Edit a.ts", kind: "edit", subject: { paths: [`${WORK_DIR}/a.ts`] } });
     expect(question.content).toEqual([expect.objectContaining({ type: "diff", change: "modified", added: 1, removed: 1 })]);
-    const unknown = ask("item/fileChange/requestApproval", { itemId: "f2" });
-    expect(unknown.question).toMatchObject({ title: "Change files", content: [], subject: { cwd: WORK_DIR } });
-    expect(unknown.question.subject).not.toHaveProperty("paths");
     const root = ask("item/fileChange/requestApproval", { itemId: "f1", grantRoot: "/srv" });
     expect(root.question.title).toBe("Write anywhere in /srv");
     expect(root.question.subject).not.toHaveProperty("paths");
+  });
+
+  it("refuses a change of files that nobody can be shown, and says so", () => {
+    const notice = expect.stringMatching(/without telling what/);
+    const declined = { kind: "answer", result: { decision: "decline" }, notice };
+    for (const itemId of ["f2", "empty"]) expect(handle("item/fileChange/requestApproval", { ...ROUTE, itemId })).toEqual(declined);
+    expect(handle("applyPatchApproval", { callId: "c", fileChanges: {} })).toMatchObject({
+      kind: "answer",
+      result: { decision: { denied: expect.anything() } },
+      notice,
+    });
+    // A whole folder is a question of its own.
+    expect(ask("item/fileChange/requestApproval", { itemId: "f2", grantRoot: "/srv" }).question.title).toBe("Write anywhere in /srv");
   });
 
   it("grants exactly the permissions that were asked, or none", () => {

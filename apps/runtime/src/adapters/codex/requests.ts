@@ -55,7 +55,7 @@ function cwdOf(cwd: string | null | undefined): { cwd?: string } {
   return cwd && cwd.length <= 4_096 && isAbsolute(cwd) ? { cwd } : {};
 }
 
-interface CommandLook extends Pick<Question, "title" | "subject"> {
+interface CommandLook extends Pick<Question, "title" | "kind" | "subject"> {
   readonly asked: Asked;
   readonly tool: string;
 }
@@ -63,28 +63,30 @@ interface CommandLook extends Pick<Question, "title" | "subject"> {
 /** What is asked about a command: a rule about one must not decide about what is typed into it, or about a host that it wants to reach. */
 function commandLook({ kind, command, networkApprovalContext: network }: wire.CommandRequest): CommandLook {
   if (network) {
-    return { asked: "host", tool: "network", title: `Reach ${titleOf(network.host)}`, subject: { hosts: [clipText(network.host, 255)] } };
+    // No command is asked about: a rule for hosts may decide this.
+    const subject = { hosts: [clipText(network.host, 255)] };
+    return { asked: "host", tool: "network", kind: "fetch", title: `Reach ${titleOf(network.host)}`, subject };
   }
   const line = command ? innerLine(command) : "";
   if ((kind ?? "command") === "command") {
     const subject = line !== "" && line.length <= 65_536 ? { command: line } : {};
-    return { asked: "command", tool: "commandExecution", title: titleOf(line) || "Run a command", subject };
+    return { asked: "command", tool: "commandExecution", kind: "execute", title: titleOf(line) || "Run a command", subject };
   }
   const title = kind === "writeStdin" ? `Type into ${titleOf(line) || "a command"}` : titleOf(line) || "Run a command";
-  return { asked: "other", tool: clipText(safeText(kind ?? "command"), 200), title, subject: {} };
+  return { asked: "other", tool: clipText(safeText(kind ?? "command"), 200), kind: "execute", title, subject: {} };
 }
 
 function commandRequest(params: unknown): Handling | undefined {
   const request = wire.commandRequestSchema.safeParse(params).data;
   if (request === undefined) return undefined;
-  const { asked, tool, title, subject } = commandLook(request);
+  const { asked, tool, kind, title, subject } = commandLook(request);
   const { options, decide } = decisionsOf(request.availableDecisions, asked);
   return {
     kind: "ask",
     question: {
       tool,
       title,
-      kind: "execute",
+      kind,
       ...detailOf(request.reason),
       options,
       item_id: request.itemId,
@@ -121,8 +123,15 @@ function fileRequest(params: unknown, { work_dir, proposed }: RequestContext): H
   if (request === undefined) return undefined;
   const { itemId, reason, grantRoot } = request;
   const { options, decide } = decisionsOf(undefined, "files");
-  const question = changesQuestion(proposed(itemId) ?? [], { work_dir, grantRoot, options });
+  const changes = proposed(itemId) ?? [];
+  if (changes.length === 0 && !grantRoot) return unshown(decide({ option_id: DENY.id }).result);
+  const question = changesQuestion(changes, { work_dir, grantRoot, options });
   return { kind: "ask", question: { ...question, item_id: itemId, ...detailOf(reason) }, reply: decide, cancel: { decision: "cancel" } };
+}
+
+/** Nobody can judge a change that is not known, and an answer to it would fit any other one. */
+function unshown(result: object): Handling {
+  return { kind: "answer", result, notice: "Codex wanted to change files without telling what it changes; it was refused." };
 }
 
 function permissionsRequest(params: unknown): Handling | undefined {
@@ -215,6 +224,7 @@ function patchApproval(params: unknown, { work_dir }: RequestContext): Handling 
     kind: { type, move_path },
     diff: unified_diff ?? content ?? "",
   }));
+  if (changes.length === 0 && !request.grantRoot) return unshown(decideLegacy({ option_id: DENY.id }).result);
   const { options } = decisionsOf(undefined, "files");
   const question = changesQuestion(changes, { work_dir, grantRoot: request.grantRoot, options });
   return {
