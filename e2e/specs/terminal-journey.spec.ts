@@ -17,7 +17,7 @@ test("what a desk without a network began in an editor is finished on a phone", 
   // Nothing tells the hub that the desk is gone: it still holds the keys.
   site.link.halfOpen();
   await page.evaluate(() => window.dispatchEvent(new Event("offline")));
-  await expect(page.getByText(/No connection for/)).toBeVisible();
+  await expect(page.getByText(/^Offline for/)).toBeVisible();
 
   const path = new URL(page.url()).pathname;
   const context = await browser.newContext({
@@ -44,7 +44,7 @@ test("what a desk without a network began in an editor is finished on a phone", 
 
   site.link.resume();
   await desk.sees(/"?journey.txt"?/);
-  await expect(page.getByText(/No connection for/)).toHaveCount(0);
+  await expect(page.getByText(/^Offline for/)).toHaveCount(0);
   await expect(page.getByText("Watching", { exact: true })).toBeVisible();
   await context.close();
 });

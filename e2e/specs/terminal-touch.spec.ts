@@ -98,3 +98,74 @@ test("the screen keyboard never hides the cursor", async ({ page, site }) => {
   await keyboard(0);
   await expect.poll(rows).toBe(before);
 });
+
+test.describe("a screen keyboard that thinks in words", () => {
+  // A screen that is read aloud keeps what was typed in its field.
+  test.beforeEach(({ context }) => context.addInitScript(() => localStorage.removeItem("fairlead.terminal-look")));
+
+  test("finds no word to take up again, so that none is sent twice or in part", async ({ page, site }) => {
+    await page.goto("/terminals");
+    await page.getByRole("button", { name: "Connect to Shell on Workbench" }).tap();
+    await page.waitForURL(/\/sessions\//);
+    const screen = async () => (await site.api.operations["terminals.screen"]({ session_id: idOf(page) })).lines.join("\n");
+    await expect.poll(screen).toContain("$");
+    await page.locator(".xterm-screen").tap();
+    await page.evaluate(async () => {
+      const field = document.querySelector<HTMLTextAreaElement>(".xterm-helper-textarea");
+      if (field === null) throw new Error("no field");
+      const settle = () => new Promise((resolve) => setTimeout(resolve, 30));
+      const key = () => field.dispatchEvent(new KeyboardEvent("keydown", { key: "Unidentified", keyCode: 229, bubbles: true }));
+      const input = (inputType: string, data: string | null) =>
+        field.dispatchEvent(new InputEvent("input", { inputType, data, bubbles: true, composed: true }));
+      /** Writes behind `kept` letter by letter, as one word. */
+      const compose = async (word: string, kept = field.value) => {
+        key();
+        field.dispatchEvent(new CompositionEvent("compositionstart", { data: field.value.slice(kept.length) }));
+        for (let length = 1; length <= word.length; length += 1) {
+          const data = word.slice(0, length);
+          field.dispatchEvent(new CompositionEvent("compositionupdate", { data }));
+          field.value = kept + data;
+          input("insertCompositionText", data);
+          await settle();
+        }
+        field.dispatchEvent(new CompositionEvent("compositionend", { data: word }));
+        await settle();
+      };
+      const press = async (letter: string) => {
+        key();
+        field.value += letter;
+        input("insertText", letter);
+        await settle();
+      };
+      const erase = async () => {
+        key();
+        field.dispatchEvent(new InputEvent("beforeinput", { inputType: "deleteContentBackward", bubbles: true }));
+        if (field.value !== "") {
+          field.value = field.value.slice(0, -1);
+          input("deleteContentBackward", null);
+        }
+        await settle();
+      };
+      await compose("echo");
+      await press(" ");
+      await compose("the");
+      await press(" ");
+      await erase();
+      // The word before the cursor is taken up again and becomes another; where there is none, the rest of it is written.
+      const word = /the$/.test(field.value);
+      await compose(word ? "this" : "se", word ? field.value.slice(0, -3) : field.value);
+      await press(" ");
+      await compose("teh");
+      // It corrects what it finds, in one stroke.
+      if (field.value.endsWith("teh")) {
+        key();
+        field.value = `${field.value.slice(0, -3)}the`;
+        input("insertReplacementText", "the");
+        await settle();
+      }
+      await press(".");
+    });
+    await page.keyboard.press("Enter");
+    await expect.poll(screen).toMatch(/^these teh\.$/m);
+  });
+});

@@ -74,13 +74,20 @@ describe("in a browser", () => {
     expect(hub.received.some((frame) => frame.type === "ping")).toBe(true);
   });
 
-  it("asks for a sign of life when the network is gone, and says soon that the hub is out of reach", async () => {
-    start({ patience: { greeting: 10_000, check: 50 } });
+  it("is lost with the browser's network at once, since it was heard last, and does not dial for it twice", async () => {
+    start();
     await until("live", () => state() === "live");
-    hub.deaf = true;
+    const heardBy = Date.now();
+    await until("a pause", () => Date.now() > heardBy + 50);
     page.dispatchEvent(new Event("offline"));
-    await until("noticed", () => state() === "waiting", 2_000);
-    expect(hub.received.some((frame) => frame.type === "ping")).toBe(true);
+    const lost = socket.status.get();
+    expect(lost).toMatchObject({ state: "waiting", no_network: true, attempt: 0 });
+    expect(lost.since).toBeLessThanOrEqual(heardBy);
+    page.dispatchEvent(new Event("offline"));
+    expect(socket.status.get()).toEqual(lost);
+    page.dispatchEvent(new Event("online"));
+    await until("live again", () => state() === "live");
+    expect(socket.status.get().no_network).toBe(false);
   });
 
   it("carries binary frames both ways", async () => {

@@ -113,6 +113,22 @@ describe("a live socket", () => {
     await until("noticed", () => state(socket) !== "live", 1_000);
   });
 
+  it("takes what was on its way for no answer to a check, and tells since when nothing was heard", async () => {
+    const socket = connect();
+    socket.start();
+    await live(socket);
+    hub.deaf = true;
+    socket.check();
+    hub.broadcast({ type: "hint", topic: "sessions" });
+    let heardAt = 0;
+    socket.onFrame(() => {
+      heardAt = Date.now();
+    });
+    await until("noticed", () => state(socket) !== "live", 1_000);
+    expect(heardAt).toBeGreaterThan(0);
+    expect(Math.abs(socket.status.get().since - heardAt)).toBeLessThan(20);
+  });
+
   it("dials at once when asked while it waits", async () => {
     const socket = connect({ backoff: { first: 60_000, longest: 60_000 } });
     socket.start();

@@ -24,8 +24,10 @@ export type SocketState = "offline" | "connecting" | "greeting" | "live" | "wait
 
 export interface SocketStatus {
   readonly state: SocketState;
-  /** When the connection was gained or lost (this device's clock, ms): redialling does not move it. */
+  /** When the connection was gained, or the hub was heard last before it was lost (this device's clock, ms): redialling does not move it. */
   readonly since: number;
+  /** Whether it was lost with this device's network, as the browser told: no blink that is over in a moment. */
+  readonly no_network: boolean;
   /** When it dials again (this device's clock, ms); null unless `waiting`. */
   readonly retry_at: number | null;
   /** Why the last connection ended; null while live. */
@@ -82,6 +84,7 @@ export function createSocket(options: SocketOptions): LiveSocket {
   const status = createStore<SocketStatus>({
     state: "offline",
     since: Date.now(),
+    no_network: false,
     retry_at: null,
     reason: null,
     attempt: 0,
@@ -106,7 +109,7 @@ export function createSocket(options: SocketOptions): LiveSocket {
   const change = (next: Partial<SocketStatus>) => {
     const before = status.get();
     const turned = next.state !== undefined && (next.state === "live") !== (before.state === "live");
-    status.set({ ...before, retry_at: null, ...next, since: turned ? Date.now() : before.since });
+    status.set({ ...before, retry_at: null, ...next, since: turned ? (next.since ?? Date.now()) : before.since });
   };
 
   const connect = () => {
@@ -128,7 +131,7 @@ export function createSocket(options: SocketOptions): LiveSocket {
     });
   };
 
-  const lost = (code: number, reason: string) => {
+  const lost = (code: number, reason: string, more: Partial<SocketStatus> = {}) => {
     socket?.drop();
     socket = undefined;
     if (code === CLOSE.Unauthenticated.code) return change({ state: "signed_out", reason });
@@ -139,20 +142,28 @@ export function createSocket(options: SocketOptions): LiveSocket {
     const delay = Math.round(ceiling * (0.5 + Math.random() / 2));
     clearTimeout(retry);
     retry = setTimeout(connect, delay);
-    change({ state: "waiting", retry_at: Date.now() + delay, reason });
+    change({ state: "waiting", retry_at: Date.now() + delay, reason, ...more });
+  };
+  /** Nobody closed it: it was gone already when the hub fell silent. */
+  const silent = (reason: string, no_network = false) => lost(CLOSE.Silent.code, reason, { since: lastHeard, no_network });
+
+  /** What was on its way before a check puts its end off; only the answer itself lifts it. */
+  const heard = () => {
+    lastHeard = Date.now();
+    if (checkBy !== 0) checkBy = lastHeard + patience.check;
   };
 
   const receive = (text: string) => {
-    lastHeard = Date.now();
-    checkBy = 0;
+    heard();
     const frame = decodeHubFrame(text);
     if (frame === undefined) return;
     if (frame.type === "hello.ack") {
       heartbeat = frame.heartbeat_ms;
       silenceLimit = frame.silence_limit_ms;
       largest = frame.max_frame_bytes;
-      change({ state: "live", attempt: 0, reason: null, user: frame.user, clock_offset: frame.now - lastHeard });
+      change({ state: "live", no_network: false, attempt: 0, reason: null, user: frame.user, clock_offset: frame.now - lastHeard });
     } else if (frame.type === "pong") {
+      checkBy = 0;
       const offset = frame.now - lastHeard;
       // Small wobbles of the network are not worth telling every watcher.
       if (Math.abs(offset - status.get().clock_offset) > 1_000) change({ clock_offset: offset });
@@ -161,8 +172,7 @@ export function createSocket(options: SocketOptions): LiveSocket {
   };
 
   const receiveBytes = (bytes: Uint8Array) => {
-    lastHeard = Date.now();
-    checkBy = 0;
+    heard();
     for (const listener of [...byteListeners]) listener(bytes);
   };
 
@@ -191,18 +201,22 @@ export function createSocket(options: SocketOptions): LiveSocket {
       return lost(CLOSE.HelloTimeout.code, "the hub did not answer in time");
     if (slept) return check();
     if (!is("live")) return;
-    if (checkBy !== 0 && now > checkBy) return lost(CLOSE.Silent.code, "no answer after a pause");
-    if (now - lastHeard > silenceLimit) return lost(CLOSE.Silent.code, CLOSE.Silent.reason);
+    if (checkBy !== 0 && now > checkBy) return silent("no answer after a pause");
+    if (now - lastHeard > silenceLimit) return silent(CLOSE.Silent.reason);
     if (now - lastSent >= heartbeat) transmit({ type: "ping" });
   };
 
   const wake = () => check();
+  /** A browser that lost its network does not close its sockets. Where the hub is on this device, the next dial finds it. */
+  const loseNetwork = () => {
+    if (is("connecting", "greeting", "live")) silent("this device has no network", true);
+    else if (is("waiting")) change({ no_network: true, retry_at: status.get().retry_at });
+  };
   const becameVisible = () => document.visibilityState === "visible" && check();
   const listenToBrowser = (method: "addEventListener" | "removeEventListener") => {
     if (typeof window === "undefined") return;
     window[method]("online", wake);
-    // A browser that lost its network does not close its sockets; without this the screen would stand still until the silence limit.
-    window[method]("offline", wake);
+    window[method]("offline", loseNetwork);
     window[method]("pageshow", wake);
     document[method]("visibilitychange", becameVisible);
   };

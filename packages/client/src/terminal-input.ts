@@ -22,6 +22,8 @@ export interface InputQueue {
   resume(position: number): void;
   /** What was sent may have been ignored: send it again, what was taken is skipped by its position. */
   repeat(): void;
+  /** Gives back all that waits: what is pushed from now on takes its place. */
+  withdraw(): Uint8Array;
   /** Forgets all: what waits was meant for a program that has ended. Nothing is sent until the next `resume`. */
   drop(): void;
 }
@@ -66,6 +68,12 @@ export function createInputQueue(): InputQueue {
     },
     repeat() {
       sent = 0;
+    },
+    withdraw() {
+      const all = bytes;
+      bytes = NOTHING;
+      sent = 0;
+      return all;
     },
     drop() {
       bytes = NOTHING;

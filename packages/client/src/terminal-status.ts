@@ -1,5 +1,6 @@
 /** What a view of a terminal knows about it: everything a screen shows besides the bytes. */
 import type { TerminalSize, Viewer } from "@fairlead/protocol";
+import type { Aside } from "./terminal-typing.ts";
 
 /**
  * `detached`: by choice. `attaching`: the hub is asked, or there is no connection to ask over. `live`: output comes. `away`: the runtime
@@ -26,6 +27,8 @@ export interface TerminalStatus {
   readonly viewers: readonly Viewer[];
   /** Bytes typed here that the program was not given yet. */
   readonly waiting: number;
+  /** Keys that were typed long before this view took the terminal over: they are typed only on a further word. */
+  readonly aside: Aside | null;
 }
 
 export const FIRST_STATUS: Omit<TerminalStatus, "since" | "holds"> = {
@@ -37,6 +40,7 @@ export const FIRST_STATUS: Omit<TerminalStatus, "since" | "holds"> = {
   may_hold: true,
   viewers: [],
   waiting: 0,
+  aside: null,
 };
 
 /** States that asking again by itself would not change. */

@@ -5,6 +5,15 @@ import { sameSize } from "./terminal-status.ts";
 
 /** The longest pause between two repetitions of input (ms). */
 const LONGEST_REPEAT = 60_000;
+/** Keys that waited longer (ms) when the view took the terminal over were meant for a screen that may be another one by now. */
+const OLD = 5_000;
+
+/** Keys that are typed only on a further word. */
+export interface Aside {
+  readonly bytes: number;
+  /** When they began to wait (this device's clock, ms). */
+  readonly since: number;
+}
 
 export interface TypingOptions {
   /** How long typed bytes may lie there untaken before they are sent again (ms); doubled each time. */
@@ -17,14 +26,18 @@ export interface TypingOptions {
 export interface Typing {
   /** Bytes that the program was not given yet. */
   readonly waiting: number;
+  /** What was typed long before this view took the terminal over; null: nothing. */
+  readonly aside: Aside | null;
   /** False when there is no room. */
   write(bytes: Uint8Array): boolean;
   resize(size: TerminalSize): void;
   /** A new attachment, on which the runtime stands at this position of the input. It does not hold the terminal yet. */
   resume(taken: number): void;
   taken(position: number): void;
-  /** Whether this attachment holds the terminal. */
-  grant(holds: boolean): void;
+  /** Whether this attachment holds the terminal; `taken_over`: because somebody asked for it, and not because it always did. */
+  grant(holds: boolean, taken_over: boolean): void;
+  /** Types what was set aside, or forgets it. */
+  settle(act: "type" | "drop"): void;
   /** The attachment is gone. */
   stop(): void;
   /** What waits was meant for a program that has ended. */
@@ -39,6 +52,9 @@ export function createTyping({ patience, send, size }: TypingOptions): Typing {
   let asked: TerminalSize | undefined;
   let repeatAt: ReturnType<typeof setTimeout> | undefined;
   let pause = patience;
+  /** Since when something waits (ms). */
+  let since = 0;
+  let aside: { readonly bytes: Uint8Array; readonly since: number } | undefined;
 
   const flush = () => {
     const piece = granted ? queue.unsent() : undefined;
@@ -67,15 +83,21 @@ export function createTyping({ patience, send, size }: TypingOptions): Typing {
     send("resize", 0, encodeTerminalSize(wanted));
   };
 
+  const write = (bytes: Uint8Array) => {
+    if (queue.waiting === 0) since = Date.now();
+    if (!queue.push(bytes)) return false;
+    flush();
+    return true;
+  };
+
   return {
     get waiting() {
       return queue.waiting;
     },
-    write(bytes) {
-      if (!queue.push(bytes)) return false;
-      flush();
-      return true;
+    get aside() {
+      return aside === undefined ? null : { bytes: aside.bytes.length, since: aside.since };
     },
+    write,
     resize(next) {
       wanted = next;
       askSize();
@@ -83,22 +105,31 @@ export function createTyping({ patience, send, size }: TypingOptions): Typing {
     resume: (taken) => queue.resume(taken),
     taken(position) {
       queue.taken(position);
+      since = Date.now();
       rest();
       if (queue.waiting > 0) watch();
     },
-    grant(holds) {
+    grant(holds, taken_over) {
       const gained = holds && !granted;
       granted = holds;
       if (!gained) return;
       asked = undefined;
       askSize();
       queue.repeat();
+      if (taken_over && queue.waiting > 0 && Date.now() - since > OLD) aside = { bytes: queue.withdraw(), since };
       flush();
+    },
+    settle(act) {
+      if (aside === undefined || (act === "type" && !write(aside.bytes))) return;
+      aside = undefined;
     },
     stop() {
       rest();
       granted = false;
     },
-    drop: () => queue.drop(),
+    drop() {
+      queue.drop();
+      aside = undefined;
+    },
   };
 }

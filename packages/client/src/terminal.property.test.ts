@@ -156,6 +156,10 @@ describe("a view of a terminal", () => {
         const display = screen();
         const view = createTerminals(line.socket).open({ session_id: "s", viewer_id: "v" }, display.listener);
         display.watch(view);
+        // Whoever takes over here wants all that was typed.
+        view.status.subscribe(() => {
+          if (view.status.get().aside !== null) view.settle("type");
+        });
         let typed = 0;
         const type = (size: number) => {
           if (view.write(lettersFrom(typed, size))) typed += size;

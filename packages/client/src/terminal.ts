@@ -48,6 +48,8 @@ export interface Terminal {
   drawn(bytes: number): void;
   /** Takes keys and size over from whoever holds them, or gives them back. */
   hold(on: boolean): void;
+  /** Types the keys that were set aside at taking over, behind what was typed since, or drops them. */
+  settle(act: "type" | "drop"): void;
   /** Asks again, after `replaced`, `forbidden` or `limit`. */
   retry(): void;
   /** Leaves for good. */
@@ -100,6 +102,8 @@ function openTerminal({ socket, nextNumber, ended }: Wire, options: TerminalOpti
   let wantsHold = options.hold ?? true;
   /** Whether to take the hold over as soon as the terminal is attached. */
   let takeover = false;
+  /** Whether the hold was asked for where it was not had, and the hub has not yet said that it is. */
+  let wasAsked = false;
   /** Gaps since output fitted last. */
   let gaps = 0;
   let lastGap = 0;
@@ -114,7 +118,8 @@ function openTerminal({ socket, nextNumber, ended }: Wire, options: TerminalOpti
     const before = status.get();
     const turned = next.state !== undefined && next.state !== before.state;
     const holder = next.holder === undefined ? before.holder : next.holder;
-    status.set({ ...before, waiting: typing.waiting, ...next, holds: holder === viewer_id, since: turned ? Date.now() : before.since });
+    const { waiting, aside } = typing;
+    status.set({ ...before, waiting, aside, ...next, holds: holder === viewer_id, since: turned ? Date.now() : before.since });
   };
   /** Forgets the present attachment, on this side only. */
   const forget = () => {
@@ -175,8 +180,9 @@ function openTerminal({ socket, nextNumber, ended }: Wire, options: TerminalOpti
     const holds = holder === viewer_id;
     if (holder !== null) wantsHold = holds;
     const own = viewers.find((viewer) => viewer.viewer_id === viewer_id);
+    typing.grant(holds, wasAsked);
+    if (holds) wasAsked = false;
     change({ holder, viewers, may_hold: own?.may_hold ?? status.get().may_hold });
-    typing.grant(holds);
   };
 
   /** `end`: the position behind these bytes. */
@@ -252,9 +258,15 @@ function openTerminal({ socket, nextNumber, ended }: Wire, options: TerminalOpti
     },
     drawn: (bytes) => credit.drawn(bytes),
     hold(on) {
+      const { holds, viewers } = status.get();
       wantsHold = on;
+      wasAsked = on && !holds && viewers.length > 0;
       takeover = on && status.get().state !== "live";
       if (!takeover && number !== undefined) socket.send({ type: "terminal.hold", number, on });
+    },
+    settle(act) {
+      typing.settle(act);
+      change({});
     },
     retry: attach,
     detach() {

@@ -43,11 +43,7 @@ export function HubProvider({ children }: { readonly children: ReactNode }) {
     const stopHints = hub.onHint(({ topic }) => {
       queries.invalidateQueries({ queryKey: [[topic]] }).catch(() => undefined);
     });
-    // A socket whose network went away looks alive until somebody asks; the browser says when to ask.
-    const check = () => hub.socket.check();
-    window.addEventListener("offline", check);
     return () => {
-      window.removeEventListener("offline", check);
       stopHints();
       hub.socket.close();
     };

@@ -40,6 +40,10 @@ export function TerminalsPage() {
   const { open, opening } = useTerminalActions();
   const now = useNow(1_000);
   const rows = (terminals.data ?? []).filter(({ session, owner }) => matches(`${session.title} ${session.endpoint_name} ${owner}`, words));
+  const parts = [
+    { id: "open-terminals", heading: "Open now", part: rows.filter(({ terminal }) => terminal.state !== "closed") },
+    { id: "ended-terminals", heading: "Ended", part: rows.filter(({ terminal }) => terminal.state === "closed") },
+  ].filter(({ part }) => part.length > 0);
   const able = endpoints.items.filter((endpoint) => endpoint.capabilities.terminal !== "none");
   const found = able.filter((endpoint) => matches(`${endpoint.name} ${endpoint.runtime_name}`, words));
   const opened = useOpenedMarks(
@@ -70,13 +74,13 @@ export function TerminalsPage() {
               {sayError(terminals.error)}
             </p>
           )}
-          {rows.length > 0 && (
-            <section aria-labelledby="open-terminals" className="mb-8">
-              <h2 id="open-terminals" className="mb-2 font-semibold text-sm">
-                Open now
+          {parts.map(({ id, heading, part }) => (
+            <section key={id} aria-labelledby={id} className="mb-8">
+              <h2 id={id} className="mb-2 font-semibold text-sm">
+                {heading}
               </h2>
               <ul className="divide-y rounded-xl border bg-card">
-                {rows.map(({ session, terminal, owner, shared }) => (
+                {part.map(({ session, terminal, owner, shared }) => (
                   <li key={session.id}>
                     <Link
                       href={`/sessions/${encodeURIComponent(session.id)}`}
@@ -104,7 +108,7 @@ export function TerminalsPage() {
                 ))}
               </ul>
             </section>
-          )}
+          ))}
           <section aria-labelledby="machines">
             <h2 id="machines" className="mb-2 font-semibold text-sm">
               Machines

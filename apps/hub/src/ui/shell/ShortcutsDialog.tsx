@@ -2,7 +2,7 @@
 "use client";
 import { Dialog, DialogContent } from "../components/dialog.tsx";
 import { Kbd } from "../components/kbd.tsx";
-import { commandKey } from "../text/keys.ts";
+import { commandKey, isApple } from "../text/keys.ts";
 
 interface ShortcutsDialogProps {
   readonly open: boolean;
@@ -25,8 +25,8 @@ export function ShortcutsDialog({ open, onOpenChange }: ShortcutsDialogProps) {
     [["↑", "↓"], "Go from question to question"],
     [["T"], "Open the terminals"],
     [["Ctrl", "Shift", "C"], "In a terminal: copy (V: paste, F: find)"],
-    [["Alt", "Shift", "T"], "In a terminal: open another (W: close it, D and S: split)"],
-    [["Alt", "1"], "In a terminal: go to the first tab (up to 9)"],
+    [[isApple() ? "Ctrl" : "Alt", "Shift", "T"], "In a terminal: open another (W: close it, D and S: split)"],
+    [["Ctrl", "Shift", "1"], "In a terminal: go to the first tab (up to 9)"],
     [["Ctrl", "Shift", "↑"], "In a terminal: to the prompt before (↓: after)"],
     [["Ctrl", "Shift", "E"], "In a terminal: leave it for its tabs"],
     [["?"], "Show these shortcuts"],

@@ -1,12 +1,12 @@
 /** What stands around a terminal's screen: why nothing comes, who holds the keys, that it is recorded. */
 "use client";
-import type { TerminalStatus } from "@fairlead/client";
+import type { Aside, TerminalStatus } from "@fairlead/client";
 import { Eye, Keyboard, Users } from "lucide-react";
 import { cn } from "../cn.ts";
 import { Button } from "../components/button.tsx";
 import { Menu, MenuContent, MenuLabel, MenuTrigger } from "../components/menu.tsx";
 import type { PaneAction, PaneWords } from "../text/terminal-words.ts";
-import { countWords } from "../text/time-words.ts";
+import { agoWords, countWords } from "../text/time-words.ts";
 
 const LABELS: Readonly<Record<PaneAction, string>> = { again: "Run again", close: "Close", here: "Show it here", retry: "Try again" };
 const TONES = {
@@ -66,6 +66,32 @@ export function WatchNote({ status, waiting, onTake, onDrop }: WatchNoteProps) {
           <Keyboard aria-hidden /> Take over
         </Button>
       )}
+    </div>
+  );
+}
+
+interface AsideNoteProps {
+  readonly aside: Aside;
+  /** Bytes of the same paste that wait behind them. */
+  readonly behind: number;
+  readonly now: number;
+  readonly onSettle: (act: "type" | "drop") => void;
+}
+
+/** What was typed before somebody else had the keys must not run unasked in what they left. */
+export function AsideNote({ aside, behind, now, onSettle }: AsideNoteProps) {
+  return (
+    <div role="status" className="flex flex-wrap items-center gap-x-2.5 gap-y-1 border-b bg-accent/60 px-3 py-1 text-sm">
+      <p className="min-w-0 flex-1 basis-40 py-1 leading-snug">
+        <span className="font-medium">{countWords(aside.bytes + behind, "key")} not typed</span>
+        <span className="text-muted-foreground"> · from {agoWords(aside.since, now)}, before you took over</span>
+      </p>
+      <Button variant="outline" size="inline" onClick={() => onSettle("drop")}>
+        Drop them
+      </Button>
+      <Button variant="outline" size="inline" onClick={() => onSettle("type")}>
+        Type them
+      </Button>
     </div>
   );
 }

@@ -14,6 +14,9 @@ const MARKS: ISearchOptions["decorations"] = {
   activeMatchColorOverviewRuler: "#f59e0b",
 };
 
+/** The whole history is searched: not at each key, but when none came for so long (ms), or at Enter. */
+const TYPING_MS = 150;
+
 interface SearchBarProps {
   readonly screen: Screen;
   readonly onClose: () => void;
@@ -21,6 +24,7 @@ interface SearchBarProps {
 
 export function SearchBar({ screen, onClose }: SearchBarProps) {
   const [words, setWords] = useState("");
+  const soon = useRef<ReturnType<typeof setTimeout>>(undefined);
   const [found, setFound] = useState({ index: -1, count: 0 });
   const field = useRef<HTMLInputElement>(null);
   const { search } = screen.addons;
@@ -28,11 +32,13 @@ export function SearchBar({ screen, onClose }: SearchBarProps) {
     field.current?.focus();
     const results = search.onDidChangeResults(({ resultIndex, resultCount }) => setFound({ index: resultIndex, count: resultCount }));
     return () => {
+      clearTimeout(soon.current);
       results.dispose();
       search.clearDecorations();
     };
   }, [search]);
   const find = (step: -1 | 1, text = words, incremental = false) => {
+    clearTimeout(soon.current);
     if (text === "") return search.clearDecorations();
     const options = { decorations: MARKS, incremental };
     if (step > 0) search.findNext(text, options);
@@ -57,8 +63,10 @@ export function SearchBar({ screen, onClose }: SearchBarProps) {
         className="w-44 md:h-8"
         onKeyDown={onKeyDown}
         onChange={(event) => {
-          setWords(event.target.value);
-          find(-1, event.target.value, true);
+          const text = event.target.value;
+          setWords(text);
+          clearTimeout(soon.current);
+          soon.current = setTimeout(() => find(-1, text, true), TYPING_MS);
         }}
       />
       <span role="status" className="min-w-14 px-1 text-center text-muted-foreground text-xs tabular-nums">

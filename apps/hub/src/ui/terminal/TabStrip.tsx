@@ -8,6 +8,7 @@ import { cn } from "../cn.ts";
 import { useNow } from "../hooks/use-now.ts";
 import { useStore } from "../hooks/use-store.ts";
 import { RenameField } from "../shell/RenameField.tsx";
+import { isApple } from "../text/keys.ts";
 import { openedMarks } from "../text/opened-marks.ts";
 import { distinctNames, type PaneNode, panesOf, type Tabs } from "./pane-layout.ts";
 import type { ScreenFacts } from "./screen/screen.ts";
@@ -66,7 +67,7 @@ export function TabStrip({ tabs, current, onNew, openedOf, ...rest }: TabStripPr
           type="button"
           onClick={onNew}
           aria-label="New terminal"
-          title="New terminal (Ctrl+Shift+T or Alt+Shift+T)"
+          title={`New terminal (${isApple() ? "Ctrl" : "Alt"}+Shift+T)`}
           className="inline-flex size-11 shrink-0 items-center justify-center rounded-lg text-muted-foreground hover:bg-accent hover:text-accent-foreground md:size-9"
         >
           <Plus aria-hidden className="size-4" />
@@ -96,7 +97,11 @@ function Tab({ tab, current, name, opened, titleOf, mayRename, renaming, onRenam
   const target = targetOf(tab, current);
   const item = useRef<HTMLLIElement>(null);
   useEffect(() => {
-    if (open) item.current?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    const own = item.current;
+    if (!open || own === null) return;
+    // Of a tab wider than the strip, the beginning of its title is worth more than its end.
+    const fits = own.offsetWidth <= (own.closest("nav")?.clientWidth ?? 0);
+    own.scrollIntoView({ block: "nearest", inline: fits ? "nearest" : "start" });
   }, [open]);
   const title = titleOf(target);
   if (renaming === target) {
@@ -109,7 +114,10 @@ function Tab({ tab, current, name, opened, titleOf, mayRename, renaming, onRenam
   return (
     <li
       ref={item}
-      className={cn("group flex h-11 max-w-56 shrink-0 items-center rounded-lg md:h-9", open ? "bg-accent" : "hover:bg-accent/60")}
+      className={cn(
+        "group flex h-11 max-w-40 shrink-0 items-center rounded-lg md:h-9 md:max-w-56",
+        open ? "bg-accent" : "hover:bg-accent/60",
+      )}
     >
       <Link
         href={`/sessions/${encodeURIComponent(target)}`}

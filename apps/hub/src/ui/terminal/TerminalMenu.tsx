@@ -30,6 +30,7 @@ import {
   MenuTrigger,
 } from "../components/menu.tsx";
 import { useStore } from "../hooks/use-store.ts";
+import { isApple } from "../text/keys.ts";
 import { changeLook, look } from "./screen/look.ts";
 import { SCHEME_NAMES, SCHEMES, type Scheme } from "./themes.ts";
 
@@ -58,7 +59,7 @@ interface TerminalMenuProps {
 }
 
 export function TerminalMenu({ mine, open, recording, holds, maySplit, onAction }: TerminalMenuProps) {
-  const { fontSize, scheme, screenReader } = useStore(look);
+  const { fontSize, scheme, screenReader, optionIsAlt } = useStore(look);
   const item = (action: MenuAction, Icon: typeof Search, label: string) => (
     <MenuItem onSelect={() => onAction(action)}>
       <Icon aria-hidden /> {label}
@@ -103,6 +104,15 @@ export function TerminalMenu({ mine, open, recording, holds, maySplit, onAction 
         >
           Screen reader
         </MenuCheckboxItem>
+        {isApple() && (
+          <MenuCheckboxItem
+            checked={optionIsAlt}
+            onCheckedChange={(on) => changeLook({ optionIsAlt: on })}
+            onSelect={(event) => event.preventDefault()}
+          >
+            Option is Alt
+          </MenuCheckboxItem>
+        )}
         <MenuLabel>Colours</MenuLabel>
         <MenuRadioGroup value={scheme} onValueChange={(value) => changeLook({ scheme: value as Scheme })}>
           {SCHEMES.map((name) => (

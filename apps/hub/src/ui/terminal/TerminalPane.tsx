@@ -12,10 +12,10 @@ import { useLiveSession } from "../hooks/use-live-session.ts";
 import { useNow } from "../hooks/use-now.ts";
 import { useStore } from "../hooks/use-store.ts";
 import { copyText } from "../text/clipboard.ts";
-import { hasKeyboard } from "../text/keys.ts";
+import { hasKeyboard, isApple } from "../text/keys.ts";
 import { type PaneAction, paneWords } from "../text/terminal-words.ts";
 import { countWords } from "../text/time-words.ts";
-import { StateNote, WatchNote } from "./PaneNotes.tsx";
+import { AsideNote, RecordingBadge, StateNote, WatchNote } from "./PaneNotes.tsx";
 import { SearchBar } from "./SearchBar.tsx";
 import { actionOf, type KeyAction } from "./screen/keys.ts";
 import { changeLook, FONT_SIZES, look } from "./screen/look.ts";
@@ -56,7 +56,7 @@ export function TerminalPane(props: TerminalPaneProps) {
     place.current?.append(own.element);
     setScreen(own);
     own.xterm.attachCustomKeyEventHandler((event) => {
-      const action = actionOf(event);
+      const action = actionOf(event, isApple() && !look.get().optionIsAlt);
       if (action === undefined) return true;
       if (event.type === "keydown") act(own, action, event);
       return false;
@@ -64,6 +64,8 @@ export function TerminalPane(props: TerminalPaneProps) {
     const stopNotices = onNotice(sessionId, (notice) => {
       if (notice.kind === "paste") setPasting(notice.text);
       else if (notice.kind === "copied") copyForProgram(notice.text);
+      else if (notice.kind === "dropped")
+        toast.error(`${countWords(notice.bytes, "key")} not typed: the program they were meant for is gone.`);
       else if (notice.kind === "full") toast.error("Too much waits to be typed; the last of it was not taken.", { id: "terminal-full" });
     });
     const act = (target: Screen, action: KeyAction, event: KeyboardEvent) => {
@@ -110,6 +112,7 @@ export function TerminalPane(props: TerminalPaneProps) {
     >
       {screen !== null && <Notes {...props} screen={screen} />}
       <div className="relative min-h-0 flex-1 overflow-hidden p-1" style={{ backgroundColor: theme.background }}>
+        {screen !== null && <PaneRecording sessionId={sessionId} />}
         <div ref={place} data-testid="terminal" className="size-full overflow-hidden" />
         {searching && screen !== null && <SearchBar screen={screen} onClose={closeSearch} />}
         {screen !== null && <ToEnd screen={screen} />}
@@ -163,6 +166,17 @@ function copyForProgram(text: string | undefined): void {
   );
 }
 
+/** In the pane, not above all: it is said of the terminal that is recorded. It lets the mouse through. */
+function PaneRecording({ sessionId }: { readonly sessionId: string }) {
+  const { state } = useLiveSession(sessionId);
+  if (state.view.state.terminal?.recording !== true) return null;
+  return (
+    <div className="pointer-events-none absolute top-2 right-4 z-5 rounded-full bg-background">
+      <RecordingBadge />
+    </div>
+  );
+}
+
 function ToEnd({ screen }: { readonly screen: Screen }) {
   const { scrolled } = useStore(screen.facts);
   if (!scrolled) return null;
@@ -204,6 +218,9 @@ function Notes({ screen, sessionId, mine, onAction }: TerminalPaneProps & { read
   return (
     <>
       {words !== undefined && <StateNote words={words} onAction={act} />}
+      {status.aside !== null && (
+        <AsideNote aside={status.aside} behind={screen.typing.held()} now={Date.now()} onSettle={screen.typing.settle} />
+      )}
       <WatchNote status={status} waiting={waiting} onTake={() => view.hold(true)} onDrop={screen.renew} />
     </>
   );

@@ -1,11 +1,11 @@
 /** The page of a terminal: tabs above, the panes of the open tab below, and on phones the keys that screen keyboards lack. */
 "use client";
+import { createStore, type Terminal, type TerminalStatus } from "@fairlead/client";
 import { useRouter } from "next/navigation";
 import { type ReactNode, useEffect, useState } from "react";
 import { toast } from "sonner";
 import { Confirm } from "../components/confirm.tsx";
 import { useDesk } from "../hooks/use-desk.ts";
-import { useHub } from "../hooks/use-hub.tsx";
 import { useLiveSession } from "../hooks/use-live-session.ts";
 import { useReadMark } from "../hooks/use-read-mark.ts";
 import { useSessionFacts } from "../hooks/use-session-facts.ts";
@@ -17,13 +17,13 @@ import { copyText } from "../text/clipboard.ts";
 import { hasKeyboard } from "../text/keys.ts";
 import { KeyBar } from "./KeyBar.tsx";
 import { changeTabs, openTabs } from "./open-tabs.ts";
-import { RecordingBadge, ViewersMenu } from "./PaneNotes.tsx";
+import { ViewersMenu } from "./PaneNotes.tsx";
 import { type Direction, distinctNames, type PaneNode, panesOf, tabOf, withRatio, withTab } from "./pane-layout.ts";
 import { ShareDialog } from "./ShareDialog.tsx";
 import { Split } from "./Split.tsx";
 import type { KeyAction } from "./screen/keys.ts";
 import type { Screen } from "./screen/screen.ts";
-import { closeScreen, knownScreen, screenCount, screenOf } from "./screen/screens.ts";
+import { closeScreen, knownScreen, screenCount } from "./screen/screens.ts";
 import { TabStrip } from "./TabStrip.tsx";
 import { TerminalDetails } from "./TerminalDetails.tsx";
 import { type MenuAction, TerminalMenu } from "./TerminalMenu.tsx";
@@ -44,12 +44,17 @@ export function TerminalScreen({ sessionId }: { readonly sessionId: string }) {
   const [renaming, setRenaming] = useState<string | null>(null);
   const [closing, setClosing] = useState<string | null>(null);
   const [searching, setSearching] = useState<string | null>(null);
+  /** A pane that is drawn once more before the page is left would attach to its terminal again. */
+  const [closed, setClosed] = useState<string | null>(null);
   const [panel, setPanel] = useState<"share" | "details" | null>(null);
   const { terminal, seq } = state.view.state;
   const titleOf = (id: string) => (id === sessionId && facts.title !== "" ? facts.title : (titles.get(id)?.title ?? ""));
   const mineOf = (id: string) => (id === sessionId ? facts.mine : titles.get(id)?.shared !== true);
   const current = tabOf(tabs, sessionId);
-  useEffect(() => changeTabs((known) => withTab(known, sessionId)), [sessionId]);
+  useEffect(() => {
+    setClosed(null);
+    changeTabs((known) => withTab(known, sessionId));
+  }, [sessionId]);
   useReadMark({ sessionId, seq: state.phase === "ready" ? state.view.last : 0, atEnd: true });
   useTitle(useRangTitle(facts.title === "" ? "Terminal" : facts.title));
 
@@ -60,6 +65,7 @@ export function TerminalScreen({ sessionId }: { readonly sessionId: string }) {
     actions.open({ endpointId: endpoint.id, beside: direction === undefined ? undefined : { id: sessionId, direction } });
   };
   const close = (id: string) => {
+    setClosed(id);
     const next = closeTab(id);
     closeScreen(id);
     if (id === sessionId || current === undefined) go(next);
@@ -135,7 +141,6 @@ export function TerminalScreen({ sessionId }: { readonly sessionId: string }) {
           onClose={askToClose}
           onNew={facts.endpoint === undefined ? undefined : () => openNew()}
         />
-        {terminal?.recording === true && <RecordingBadge />}
         <HeldBy sessionId={sessionId}>
           {(holds) => (
             <TerminalMenu
@@ -151,7 +156,11 @@ export function TerminalScreen({ sessionId }: { readonly sessionId: string }) {
       </header>
       <HubBar />
       <div className="min-h-0 flex-1">
-        {current !== undefined && desk ? <Panes tab={current} index={tabIndex} path={[]} draw={pane} /> : pane(sessionId, false)}
+        {current !== undefined && desk ? (
+          <Panes tab={current} index={tabIndex} path={[]} draw={pane} />
+        ) : (
+          closed !== sessionId && pane(sessionId, false)
+        )}
       </div>
       {!hasKeyboard() && <ScreenKeys sessionId={sessionId} />}
       {panel === "share" && <ShareDialog sessionId={sessionId} onClose={() => setPanel(null)} />}
@@ -211,16 +220,19 @@ function ScreenKeys({ sessionId }: { readonly sessionId: string }) {
   return <KeyBar screen={screen} onPaste={paste} />;
 }
 
+const NO_VIEW = createStore<Terminal | undefined>(undefined);
+const NO_STATUS = createStore<TerminalStatus | undefined>(undefined);
+
 /** The viewers, and whether this tab has the keys. */
 function HeldBy({ sessionId, children }: { readonly sessionId: string; readonly children: (holds: boolean) => ReactNode }) {
   useStore(screenCount);
-  const hub = useHub();
-  const view = useStore(screenOf(hub, sessionId).view);
-  const status = useStore(view.status);
+  // None yet, or no more: its pane makes it, and a tab that is closed must not attach again.
+  const view = useStore(knownScreen(sessionId)?.view ?? NO_VIEW);
+  const status = useStore(view?.status ?? NO_STATUS);
   return (
     <>
-      <ViewersMenu status={status} />
-      {children(status.holds && status.state === "live")}
+      {status !== undefined && <ViewersMenu status={status} />}
+      {children(status?.state === "live" && status.holds)}
     </>
   );
 }

@@ -1,17 +1,6 @@
 /** Tabs and panes: opening, splitting, closing, and what a damaged memory becomes. */
 import { describe, expect, it } from "vitest";
-import {
-  distinctNames,
-  moved,
-  type PaneNode,
-  panesOf,
-  readTabs,
-  type Tabs,
-  without,
-  withRatio,
-  withSplit,
-  withTab,
-} from "./pane-layout.ts";
+import { distinctNames, type PaneNode, panesOf, readTabs, type Tabs, without, withRatio, withSplit, withTab } from "./pane-layout.ts";
 
 const pane = (id: string): PaneNode => ({ kind: "pane", id });
 const shape = (tabs: Tabs) => tabs.map((tab) => panesOf(tab).join("+"));
@@ -34,12 +23,6 @@ describe("open terminals", () => {
     const tabs = withSplit(withSplit([pane("a")], "b", { id: "a", direction: "row" }), "c", { id: "b", direction: "column" });
     expect(withRatio(tabs, 0, [1], 5)[0]).toMatchObject({ ratio: 0.5, children: [{}, { ratio: 0.9 }] });
     expect(withRatio(tabs, 0, [], -1)[0]).toMatchObject({ ratio: 0.1 });
-  });
-
-  it("can be moved, not over the edge", () => {
-    const tabs = [pane("a"), pane("b"), pane("c")];
-    expect(shape(moved(tabs, 0, 1))).toEqual(["b", "a", "c"]);
-    expect(moved(tabs, 2, 1)).toBe(tabs);
   });
 
   it("come back after a reload, and what is damaged is left out", () => {

@@ -66,15 +66,6 @@ function boundedRatio(ratio: number): number {
   return Math.min(0.9, Math.max(0.1, ratio));
 }
 
-/** Moves a tab by so many places. */
-export function moved(tabs: Tabs, index: number, by: number): Tabs {
-  const tab = tabs[index];
-  const to = index + by;
-  if (tab === undefined || to < 0 || to >= tabs.length) return tabs;
-  const rest = tabs.filter((_, at) => at !== index);
-  return [...rest.slice(0, to), tab, ...rest.slice(to)];
-}
-
 /** Reads what was kept; anything that is not as it should be is left out. */
 export function readTabs(text: string | null): Tabs {
   try {

@@ -3,10 +3,12 @@
 import type { OperationInput } from "@fairlead/protocol";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
+import { useEffect } from "react";
 import { toast } from "sonner";
 import { useHub, useTRPC } from "../hooks/use-hub.tsx";
+import { useMe } from "../hooks/use-lists.ts";
 import { sayError } from "../text/refusals.ts";
-import { changeTabs, openTabs } from "./open-tabs.ts";
+import { changeTabs, openTabs, ownTabs } from "./open-tabs.ts";
 import { type Direction, panesOf, tabOf, without, withSplit, withTab } from "./pane-layout.ts";
 
 interface OpenWhere {
@@ -30,6 +32,10 @@ export function useTerminalActions(): TerminalActions {
   const trpc = useTRPC();
   const queries = useQueryClient();
   const router = useRouter();
+  const userId = useMe()?.id;
+  useEffect(() => {
+    if (userId !== undefined) ownTabs(userId);
+  }, [userId]);
   const refresh = () => queries.invalidateQueries({ queryKey: [["sessions"]] });
   const onError = (error: unknown) => {
     toast.error(sayError(error));

@@ -8,6 +8,7 @@ const now = 1_800_000_000_000;
 const lost: SocketStatus = {
   state: "waiting",
   since: now - 12_000,
+  no_network: false,
   retry_at: now + 2_400,
   reason: "gone",
   attempt: 3,
@@ -29,6 +30,10 @@ describe("the link to the hub", () => {
   it("is silent while it stands, and about a blink", () => {
     expect(hubWords({ ...lost, state: "live" }, 0, now)).toBeUndefined();
     expect(hubWords({ ...lost, since: now - 500 }, 0, now)).toBeUndefined();
+  });
+
+  it("says at once that this device has no network", () => {
+    expect(hubWords({ ...lost, since: now - 500, no_network: true }, 0, now)?.text).toMatch(/^Offline for/);
   });
 
   it("leads to the sign-in when the login ended", () => {

@@ -29,7 +29,8 @@ export function hubWords(status: SocketStatus, unsent: number, now: number): Bar
     case "connecting":
     case "greeting":
     case "waiting":
-      return now - status.since < QUIET_MS ? undefined : { tone: "wait", text: offlineWords(status, now), detail: waits, action: "retry" };
+      if (now - status.since < QUIET_MS && !status.no_network) return undefined;
+      return { tone: "wait", text: offlineWords(status, now), detail: waits, action: "retry" };
   }
 }
 

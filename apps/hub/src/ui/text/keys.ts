@@ -25,5 +25,10 @@ export function isWriting(target: EventTarget | null): boolean {
 
 /** The name of the key that stands for "command" here. */
 export function commandKey(): string {
-  return /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘" : "Ctrl";
+  return isApple() ? "⌘" : "Ctrl";
+}
+
+/** Whether Alt is Option here, which types characters. */
+export function isApple(): boolean {
+  return /Mac|iPhone|iPad/.test(navigator.userAgent);
 }

@@ -35,8 +35,8 @@ export function paneWords(facts: PaneFacts): PaneWords | undefined {
   const { status, terminal, connected, now } = facts;
   const keys = facts.waiting === 0 ? "" : `${countWords(facts.waiting, "key")} ${facts.waiting === 1 ? "waits" : "wait"}`;
   if (!connected) {
-    const gone = now - facts.connectedSince;
-    return gone < QUIET_MS ? undefined : { tone: "wait", text: `No connection for ${roughWords(gone)}`, detail: keys, actions: [] };
+    // That there is none, and since when, is said once for the whole page.
+    return keys === "" || now - facts.connectedSince < QUIET_MS ? undefined : { tone: "wait", text: keys, detail: "", actions: [] };
   }
   const age = now - status.since;
   switch (status.state) {

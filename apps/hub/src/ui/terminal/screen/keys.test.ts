@@ -3,21 +3,23 @@ import { describe, expect, it } from "vitest";
 import { actionOf } from "./keys.ts";
 import { safePaste, withModifiers } from "./typing.ts";
 
-function press(names: string, key: string, code = "") {
+function press(names: string, key: string, code = "", optionTypes = false) {
   const has = (name: string) => names.includes(name);
-  return actionOf({ key, code, ctrlKey: has("C"), shiftKey: has("S"), altKey: has("A"), metaKey: has("M") })?.kind;
+  return actionOf({ key, code, ctrlKey: has("C"), shiftKey: has("S"), altKey: has("A"), metaKey: has("M") }, optionTypes)?.kind;
 }
 
 describe("keys of the page", () => {
   it("are few, and none that programs use", () => {
     expect(press("CS", "C", "KeyC")).toBe("copy");
     expect(press("AS", "T", "KeyT")).toBe("new");
-    expect(press("A", "3", "Digit3")).toBe("tab");
+    expect(press("CS", "#", "Digit3")).toBe("tab");
     expect(press("C", "+", "Equal")).toBe("bigger");
     for (const [names, key, code] of [
       ["C", "c", "KeyC"],
       ["C", "k", "KeyK"],
       ["A", "f", "KeyF"],
+      ["A", "3", "Digit3"],
+      ["CA", "[", "Digit8"],
       ["AS", "C", "KeyC"],
       ["CS", "_", "Minus"],
       ["CSM", "C", "KeyC"],
@@ -25,6 +27,12 @@ describe("keys of the page", () => {
     ] as const) {
       expect(press(names, key, code), `${names} ${key}`).toBeUndefined();
     }
+  });
+
+  it("leave a Mac's Option to type characters", () => {
+    expect(press("A", "[", "Digit5", true)).toBeUndefined();
+    expect(press("AS", "Ś", "KeyS", true)).toBeUndefined();
+    expect(press("CS", "S", "KeyS", true)).toBe("split-column");
   });
 });
 

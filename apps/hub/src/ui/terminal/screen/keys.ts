@@ -1,4 +1,7 @@
-/** Keys that are the page's and not the program's. All have Ctrl and Shift, or Alt and a digit: programs do not use those. */
+/**
+ * Keys that are the page's and not the program's. All but those of the text size have Ctrl and Shift, which programs hardly use: what
+ * Ctrl+Shift+2 and 6 send on some layouts, Ctrl+Space and Ctrl+6 send as well.
+ */
 
 export type KeyAction =
   | { readonly kind: "tab"; readonly index: number }
@@ -43,13 +46,14 @@ const WITH_SHIFT: Readonly<Record<string, Exclude<KeyAction["kind"], "tab">>> = 
 };
 const WITH_ALT_SHIFT: ReadonlySet<string> = new Set(["KeyT", "KeyW", "KeyD", "KeyS"]);
 
-export function actionOf(press: Press): KeyAction | undefined {
+/** `optionTypes`: Alt is a Mac's Option and types characters, also with Shift. */
+export function actionOf(press: Press, optionTypes = false): KeyAction | undefined {
   const { key, code, ctrlKey, shiftKey, altKey, metaKey } = press;
   if (metaKey) return undefined;
-  if (altKey && !ctrlKey && !shiftKey && /^Digit[1-9]$/.test(code)) return { kind: "tab", index: Number(code.slice(5)) - 1 };
+  if (ctrlKey && shiftKey && !altKey && /^Digit[1-9]$/.test(code)) return { kind: "tab", index: Number(code.slice(5)) - 1 };
   const named = WITH_SHIFT[code];
   if (named !== undefined && shiftKey && ctrlKey && !altKey) return { kind: named };
-  if (named !== undefined && shiftKey && altKey && !ctrlKey && WITH_ALT_SHIFT.has(code)) return { kind: named };
+  if (named !== undefined && shiftKey && altKey && !ctrlKey && !optionTypes && WITH_ALT_SHIFT.has(code)) return { kind: named };
   if (!ctrlKey || altKey) return undefined;
   if (key === "+" || key === "=") return { kind: "bigger" };
   // Ctrl+Shift+- is Ctrl+_, which editors undo with.

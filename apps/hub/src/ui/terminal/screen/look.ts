@@ -1,4 +1,4 @@
-/** How terminals look on this device: the size of the letters, the colours, and whether they are read aloud; the same in all panes. */
+/** How terminals look and take keys on this device: letters, colours, whether they are read aloud, what Option is; the same in all panes. */
 "use client";
 import { createStore, defaultStorage } from "@fairlead/client";
 import { SCHEMES, type Scheme } from "../themes.ts";
@@ -8,6 +8,8 @@ export interface Look {
   readonly fontSize: number;
   readonly scheme: Scheme;
   readonly screenReader: boolean;
+  /** Whether a Mac's Option is Alt for programs; otherwise it types what stands on the keys. */
+  readonly optionIsAlt: boolean;
 }
 
 const KEY = "fairlead.terminal-look";
@@ -24,6 +26,7 @@ function read(): Look {
     fontSize: bounded(typeof value.fontSize === "number" ? value.fontSize : FONT_SIZES.usual),
     scheme: SCHEMES.find((scheme) => scheme === value.scheme) ?? "app",
     screenReader: value.screenReader === true,
+    optionIsAlt: value.optionIsAlt === true,
   };
 }
 

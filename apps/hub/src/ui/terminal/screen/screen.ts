@@ -4,15 +4,17 @@ import "@xterm/xterm/css/xterm.css";
 import { type Client, createStore, type ReadableStore, type Terminal } from "@fairlead/client";
 import type { TerminalSize } from "@fairlead/protocol";
 import { type ITheme, Terminal as Xterm } from "@xterm/xterm";
+import { hasKeyboard } from "../../text/keys.ts";
 import { renewViewerId, viewerIdOf } from "../viewer-id.ts";
 import { type Addons, drawWithGraphicsCard, loadAddons } from "./addons.ts";
 import { watchCopies } from "./copying.ts";
+import { prepareField } from "./field.ts";
 import { shrinkToPane, sizeOfPane } from "./fit.ts";
 import { changeLook, look } from "./look.ts";
 import { createMarks, type Marks } from "./marks.ts";
 import { createSilence } from "./silence.ts";
 import { watchTouch } from "./touch.ts";
-import { createScreenTyping, type ScreenTyping, safePaste } from "./typing.ts";
+import { createScreenTyping, type ScreenTyping, safePaste, type TypingEvents } from "./typing.ts";
 
 export interface ScreenFacts {
   /** What the program calls its window. */
@@ -49,9 +51,7 @@ export interface Screen {
   dispose(): void;
 }
 
-export interface ScreenEvents {
-  /** What was typed will not reach the program. */
-  refused(why: "watching" | "full"): void;
+export interface ScreenEvents extends TypingEvents {
   bell(): void;
   /** Somebody looked after it rang. */
   heard(): void;
@@ -67,13 +67,13 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
   const element = document.createElement("div");
   // The browser must not take a finger's way down for a wish to reload the page.
   element.className = "size-full touch-none overflow-hidden";
-  const { fontSize, screenReader } = look.get();
+  const { fontSize, screenReader, optionIsAlt } = look.get();
   const xterm = new Xterm({
     allowProposedApi: true,
     cursorBlink: true,
     fontFamily: monospace(),
     fontSize,
-    macOptionIsMeta: true,
+    macOptionIsMeta: optionIsAlt,
     minimumContrastRatio: 4.5,
     rightClickSelectsWord: true,
     screenReaderMode: screenReader,
@@ -118,7 +118,7 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
     return view;
   };
   const view = createStore<Terminal>(open());
-  const typing = createScreenTyping(() => view.get(), events.refused);
+  const typing = createScreenTyping(() => view.get(), events);
   let stopStatus: () => void = () => undefined;
   let held = view.get().status.get().holds;
   const follow = () => {
@@ -192,6 +192,7 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
   });
   const stopLook = look.subscribe(() => {
     xterm.options.screenReaderMode = look.get().screenReader;
+    xterm.options.macOptionIsMeta = look.get().optionIsAlt;
     fit();
     redraw();
   });
@@ -201,7 +202,7 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
     if (!opened && element.isConnected && element.clientWidth > 0) {
       opened = true;
       xterm.open(element);
-      prepareField(xterm);
+      prepareField(xterm, hasKeyboard());
       drawWithGraphicsCard(xterm);
       if (wantsFocus) xterm.focus();
     }
@@ -255,16 +256,6 @@ export function createScreen(hub: Client, sessionId: string, events: ScreenEvent
       element.remove();
     },
   };
-}
-
-/** Keyboards of phones change and repeat what they think is a word; this field takes keys, not words. */
-function prepareField(xterm: Xterm): void {
-  const field = xterm.textarea;
-  if (field === undefined) return;
-  for (const [name, value] of Object.entries({ autocapitalize: "none", autocomplete: "off", autocorrect: "off", spellcheck: "false" })) {
-    field.setAttribute(name, value);
-  }
-  field.setAttribute("aria-label", "Terminal input");
 }
 
 function isScrolled({ buffer }: Xterm): boolean {

@@ -13,6 +13,7 @@ export const screenCount = createStore(0);
 
 export type Notice =
   | { readonly kind: "watching" | "full" }
+  | { readonly kind: "dropped"; readonly bytes: number }
   | { readonly kind: "paste"; readonly text: string }
   | { readonly kind: "copied"; readonly text: string | undefined };
 
@@ -31,6 +32,7 @@ export function screenOf(hub: Client, sessionId: string): Screen {
   }
   const screen = createScreen(hub, sessionId, {
     refused: (kind) => listeners.get(sessionId)?.notice({ kind }),
+    dropped: (bytes) => listeners.get(sessionId)?.notice({ kind: "dropped", bytes }),
     copied: (text) => listeners.get(sessionId)?.notice({ kind: "copied", text }),
     confirmPaste: (text) => listeners.get(sessionId)?.notice({ kind: "paste", text }),
     bell: () => ring(sessionId, screen.facts.get().title),

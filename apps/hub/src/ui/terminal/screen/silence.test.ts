@@ -28,6 +28,22 @@ function answers(text: string, silent: boolean): Promise<string> {
   });
 }
 
+it("lets nobody else answer to the size of pictures in output that is drawn again", async () => {
+  for (const silent of [true, false]) {
+    const terminal = new Terminal({ allowProposedApi: true });
+    let asked = 0;
+    // The addon for pictures is loaded before.
+    terminal.parser.registerCsiHandler({ prefix: "?", final: "S" }, () => {
+      asked += 1;
+      return true;
+    });
+    const silence = createSilence(terminal);
+    silence(silent);
+    await new Promise<void>((resolve) => terminal.write("\x1b[?2;1S", resolve));
+    expect(asked).toBe(silent ? 0 : 1);
+  }
+});
+
 it("answers none of them in output that is drawn again", async () => {
   expect(await answers(QUESTIONS.join(""), true)).toBe("");
 });

@@ -11,6 +11,8 @@ const QUESTIONS: readonly IFunctionIdentifier[] = [
   { intermediates: "$", final: "p" },
   { prefix: "?", intermediates: "$", final: "p" },
   { prefix: ">", final: "q" },
+  // The size and colours of pictures, to which the addon for pictures answers.
+  { prefix: "?", final: "S" },
 ];
 /** Reports of sizes and titles; the other window operations change something and must be drawn. */
 const REPORTS: ReadonlySet<number> = new Set([11, 13, 14, 15, 16, 18, 19, 20, 21]);

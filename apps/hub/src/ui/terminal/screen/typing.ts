@@ -13,30 +13,55 @@ export interface ScreenTyping {
   readonly held: () => number;
   text(data: string): void;
   bytes(data: Uint8Array): void;
-  /** Sends what there is room for. */
+  /** Sends what there is room for, and drops what was meant for a program that is gone: to be called at every change of the terminal. */
   drain(): void;
   drop(): void;
+  /** Types what was set aside at taking over, and what waits behind it here, or drops both. */
+  settle(act: "type" | "drop"): void;
+}
+
+export interface TypingEvents {
+  /** Something was typed that will never reach the program. */
+  refused(why: "watching" | "full"): void;
+  /** So many bytes waited here for a program that is gone. */
+  dropped(bytes: number): void;
 }
 
 const NONE: Modifiers = { ctrl: false, alt: false };
 /** A paste larger than this is refused (bytes). */
 export const MAX_HELD_BYTES = 8 * 1024 * 1024;
 const PIECE = 16 * 1024;
+/** Behind Escape, what no key sends: the terminal's answers, what it tells of its focus, and the mouse. */
+const ANSWER = /^(?:[\]P_^].|\[(?:[IO]$|M|<[\d;]+[Mm]|[?>=]?[\d;]*\$?[Rcnty]))/;
 
-/** `refused` is told when something was typed that will never reach the program. */
-export function createScreenTyping(terminal: () => Terminal, refused: (why: "watching" | "full") => void): ScreenTyping {
+export function createScreenTyping(terminal: () => Terminal, events: TypingEvents): ScreenTyping {
   const modifiers = createStore<Modifiers>(NONE);
   let held: Uint8Array[] = [];
   let size = 0;
+  /** The run of the program that what waits here is meant for. */
+  let program: string | null = null;
+  let writing = false;
 
   const drain = () => {
+    const { state, terminal_id } = terminal().status.get();
+    const lost = state === "ended" || terminal_id !== program ? size : 0;
+    program = terminal_id;
+    if (lost > 0) {
+      drop();
+      events.dropped(lost);
+    }
+    // Every write changes the terminal, which calls this again before the write has returned.
+    // What was set aside comes first, if it comes at all.
+    if (writing || terminal().status.get().aside !== null) return;
+    writing = true;
     for (let first = held[0]; first !== undefined; first = held[0]) {
       const piece = first.subarray(0, PIECE);
-      if (!terminal().write(piece)) return;
+      if (!terminal().write(piece)) break;
       size -= piece.length;
       if (piece.length === first.length) held.shift();
       else held[0] = first.subarray(piece.length);
     }
+    writing = false;
   };
   const drop = () => {
     held = [];
@@ -46,8 +71,8 @@ export function createScreenTyping(terminal: () => Terminal, refused: (why: "wat
     drain();
     if (held.length === 0 && terminal().write(data)) return;
     const { holds, state } = terminal().status.get();
-    if (!holds || state === "ended") return refused("watching");
-    if (size + data.length > MAX_HELD_BYTES) return refused("full");
+    if (!holds || state === "ended") return events.refused("watching");
+    if (size + data.length > MAX_HELD_BYTES) return events.refused("full");
     held.push(data);
     size += data.length;
     drain();
@@ -57,6 +82,7 @@ export function createScreenTyping(terminal: () => Terminal, refused: (why: "wat
     modifiers,
     held: () => size,
     text(data) {
+      if (data.startsWith("\x1b") && ANSWER.test(data.slice(1))) return push(new TextEncoder().encode(data));
       const pressed = modifiers.get();
       const whole = pressed === NONE ? data : withModifiers(data, pressed);
       modifiers.set(NONE);
@@ -65,6 +91,10 @@ export function createScreenTyping(terminal: () => Terminal, refused: (why: "wat
     bytes: push,
     drain,
     drop,
+    settle(act) {
+      if (act === "drop") drop();
+      terminal().settle(act);
+    },
   };
 }
 
