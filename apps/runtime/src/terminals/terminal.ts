@@ -219,7 +219,6 @@ export async function openTerminal(options: TerminalOptions): Promise<RunningTer
           return;
         case "input":
           holder = viewer;
-          recording?.input(payload);
           keys.take(viewer.viewer_id, position, payload);
           return;
         case "resize":
@@ -232,9 +231,7 @@ export async function openTerminal(options: TerminalOptions): Promise<RunningTer
     },
     type(bytes) {
       watchIdleness();
-      const taken = keys.type(bytes);
-      if (taken) recording?.input(bytes);
-      return taken;
+      return keys.type(bytes);
     },
     watch(onOutput) {
       watchers.add(onOutput);
