@@ -1,4 +1,6 @@
 /** Terminals through the whole runtime: opened by command, seen and typed into over a real socket, ended and told in the log. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { MAX_RUNTIME_FRAME_BYTES, type RuntimeRequest } from "@fairlead/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { removeDirectory, temporaryDirectory, turnStart } from "../../test/runtime-harness.ts";
@@ -119,6 +121,19 @@ test("such an endpoint says how its terminals are kept", async () => {
   await until("the end", () => types().includes("terminal.closed"));
   expect(types().slice(0, 3)).toEqual(["terminal.opened", "terminal.recording", "terminal.closed"]);
   expect(hub.events("s")[2]).toMatchObject({ reason: "idle" });
+});
+
+test("one that cannot be recorded says so, and is a terminal as any other", async () => {
+  writeFileSync(join(dataDir, "recordings"), "a file where a folder should be");
+  await start();
+  await open("s", { record: true });
+  await until("told", () => types().length === 3);
+  expect(hub.events("s").slice(1)).toMatchObject([
+    { type: "terminal.recording", on: true },
+    { type: "terminal.recording", on: false, error: expect.stringContaining("cannot be written") },
+  ]);
+  hub.command({ kind: "session.close", id: "close", session_id: "s" });
+  await until("closed", () => types().includes("terminal.closed"));
 });
 
 test("a runtime that stops tells of its terminals as lost", async () => {

@@ -66,6 +66,8 @@ interface Held {
 /** A seat's events may come before the seat itself. */
 interface Place {
   held: Held | undefined;
+  /** Why its recording failed before the terminal was told of. */
+  fault: string | undefined;
   readonly listener: SeatListener;
 }
 
@@ -123,6 +125,7 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
     const { session_id } = journal;
     const place: Place = {
       held: undefined,
+      fault: undefined,
       listener: {
         ended(how) {
           const { held: known } = place;
@@ -131,7 +134,8 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
           void slots.close(session_id);
         },
         recordingFailed(reason) {
-          tell(journal, { type: "terminal.recording", terminal_id, on: false, error: reason.slice(0, 2_000) });
+          if (place.held === undefined) place.fault = reason;
+          else tellFault(journal, terminal_id, reason);
         },
       },
     };
@@ -150,13 +154,14 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
     const fault = await processes.check(setup);
     if (fault !== undefined) throw new Error(fault);
     const size = fitTerminalSize(command);
-    const spec = { session_id, terminal_id, endpoint_id, size, setup };
+    const spec = { session_id, terminal_id, endpoint_id, size, setup: { ...setup, record: command.record ?? setup.record } };
     const isKept = setup.keep === "holder";
     const place = placeOf(journal, terminal_id);
     const seat = isKept ? await options.holder.open(spec, place.listener) : await openLocalSeat(spec, place.listener, options);
     const started = settleIn(journal, place, seat, isKept);
     tellOpened(journal, { ...spec, ...size, command: [setup.command, ...setup.args], work_dir: setup.work_dir });
-    if (command.record ?? setup.record) record(journal, started, true);
+    if (place.fault !== undefined) tellFault(journal, terminal_id, place.fault);
+    else if (spec.setup.record) record(journal, started, true);
     return started;
   }
 
@@ -165,6 +170,10 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
     const command = opened.command.slice(0, 256).map((word) => word.slice(0, 4_096));
     tell(journal, { type: "terminal.opened", terminal_id, command, work_dir, cols, rows });
     log.info({ session_id: journal.session_id, terminal_id }, "terminal opened");
+  }
+
+  function tellFault(journal: SessionJournal, terminal_id: string, reason: string): void {
+    tell(journal, { type: "terminal.recording", terminal_id, on: false, error: reason.slice(0, 2_000) });
   }
 
   function tellEnd(
@@ -210,7 +219,7 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
     if (isNew) tellOpened(journal, found);
     const { recording_fault, end: ended } = found;
     const place = placeOf(journal, terminal_id);
-    if (recording_fault !== undefined) place.listener.recordingFailed(recording_fault);
+    if (recording_fault !== undefined) tellFault(journal, terminal_id, recording_fault);
     if (ended !== undefined) {
       tellEnd(journal, terminal_id, ended);
       options.holder.forget(terminal_id);
