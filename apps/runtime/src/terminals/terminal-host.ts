@@ -46,9 +46,10 @@ export interface TerminalHost {
   answer(request: TerminalRequest): Promise<Answer>;
   /**
    * Goes on with terminals that a holder kept, and tells of those that a runtime before this one left open and nobody kept: they are
-   * lost. Called once, before the link is up; resolves with the names of recordings that are still being written.
+   * lost. Called once, before the link is up; resolves with the names of recordings that are still being written; undefined: a holder that
+   * does not answer may write any of them.
    */
-  recover(): Promise<ReadonlySet<string>>;
+  recover(): Promise<ReadonlySet<string> | undefined>;
   /** Ends the session's terminal without telling: its log is gone. */
   abandon(sessionId: string): Promise<void>;
   /** The runtime stops: ends its own, as lost, and leaves those that a holder keeps. */
@@ -179,7 +180,7 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
   function tellEnd(
     journal: SessionJournal,
     terminal_id: string,
-    { reason, exit }: { readonly reason: TerminalEnd; readonly exit?: SeatEnd["exit"] },
+    { reason, exit, error }: Omit<SeatEnd, "reason"> & { readonly reason: TerminalEnd },
   ): void {
     const { code, signal } = exit ?? {};
     tell(journal, {
@@ -188,6 +189,7 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
       reason,
       ...(code === undefined ? {} : { exit_code: code }),
       ...(signal === undefined ? {} : { signal }),
+      ...(error === undefined ? {} : { error }),
     });
   }
 
@@ -247,12 +249,13 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
       const found = await options.holder.find();
       for (const terminal of found) await adopt(terminal);
       if (held.size > 0) log.info({ terminals: held.size }, "going on with terminals that were kept");
+      const elsewhere = options.holder.elsewhere();
       for (const journal of journals.all()) {
         const { terminal } = journal.state;
         if (terminal?.open !== true || held.has(journal.session_id)) continue;
-        tell(journal, { type: "terminal.closed", terminal_id: terminal.terminal_id, reason: "lost" });
+        tellEnd(journal, terminal.terminal_id, { reason: "lost", error: elsewhere });
       }
-      return new Set(found.flatMap(({ recording }) => recording ?? []));
+      return elsewhere === undefined ? new Set(found.flatMap(({ recording }) => recording ?? [])) : undefined;
     },
     async abandon(sessionId) {
       const found = held.get(sessionId);
