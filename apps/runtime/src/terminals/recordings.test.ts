@@ -98,6 +98,13 @@ it("keeps what it could not upload for the next start, which also finds what a c
   recordings = create();
   await recordings.recover();
   await vi.waitFor(() => expect(uploaded).toHaveLength(2));
-  expect(uploaded.find(({ session_id }) => session_id === "s2")).toMatchObject({ terminal_id: "t2", name: "f2.cast", duration_ms: 3_500 });
+  expect(uploaded.find(({ session_id }) => session_id === "s2")).toMatchObject({ terminal_id: "t2", name: "f2.cast", duration_ms: 2_250 });
+  const body = arrived.find(({ path }) => path.includes("f2.cast"))?.body ?? "";
+  expect(
+    body
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line)),
+  ).toEqual([{ version: 2 }, [0.5, "o", "a"], [2.25, "o", "b"]]);
   await vi.waitFor(() => expect(files()).toEqual([]));
 });
