@@ -23,6 +23,7 @@ it("carries output and input with their positions, each side under its own numbe
     number: expect.any(Number),
     session_id: "s1",
     viewer_id: "v-7",
+    may_hold: true,
     terminal_id: RUN,
     offset: 52_311,
   });
