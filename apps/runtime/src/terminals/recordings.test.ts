@@ -80,6 +80,15 @@ it("tries again under the same name until the hub takes it", async () => {
   expect(arrived).toHaveLength(1);
 });
 
+it("lets the others go first when the hub does not take one", async () => {
+  answers = [503];
+  record("stubborn");
+  await vi.waitFor(() => expect(answers).toEqual([]));
+  record("next");
+  await vi.waitFor(() => expect(arrived.map(({ body }) => /stubborn|next/.exec(body)?.[0])).toEqual(["next", "stubborn"]), 5_000);
+  await vi.waitFor(() => expect(files()).toEqual([]));
+});
+
 it("drops what the hub will never take", async () => {
   answers = [404];
   record("unwanted");
