@@ -1,5 +1,6 @@
 /** Terminals through the whole runtime: opened by command, seen and typed into over a real socket, ended and told in the log. */
 import { writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { MAX_RUNTIME_FRAME_BYTES, type RuntimeRequest } from "@fairlead/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -121,6 +122,26 @@ test("such an endpoint says how its terminals are kept", async () => {
   await until("the end", () => types().includes("terminal.closed"));
   expect(types().slice(0, 3)).toEqual(["terminal.opened", "terminal.recording", "terminal.closed"]);
   expect(hub.events("s")[2]).toMatchObject({ reason: "idle" });
+});
+
+test.each([0, 10_000])("an order to open one of %i columns and rows, which no hub gives, fails and harms nothing", async (size) => {
+  await start();
+  const command = openCommand("s", { cols: size, rows: size });
+  hub.command(command);
+  await until("refused", () => hub.commandStates.get(command.id) === "failed");
+  expect(types()).toEqual([]);
+  await open("t", { cols: 1_000, rows: 500 });
+  expect(hub.events("t")).toMatchObject([{ type: "terminal.opened", cols: 1_000, rows: 500 }]);
+});
+
+test("without a command it is the login shell of the user", async () => {
+  await start([{ id: "shell", terminal: { shell_integration: false } }]);
+  await open();
+  expect(hub.events("s")).toMatchObject([{ type: "terminal.opened", command: [userInfo().shell ?? expect.any(String), "-l"] }]);
+  await ask({ kind: "terminal.write", session_id: "s", data: "echo shell-$((40+2))\r" });
+  expect(await ask({ kind: "terminal.wait", session_id: "s", pattern: "^shell-42$", after_offset: 0, timeout: 10_000 })).toMatchObject({
+    waited: { outcome: "matched" },
+  });
 });
 
 test("one that cannot be recorded says so, and is a terminal as any other", async () => {
