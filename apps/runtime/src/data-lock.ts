@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "@fairlead/protocol";
+import { findRunning, identityOf } from "./process/identity.ts";
 
 export interface DataLock {
   release(): void;
@@ -11,7 +12,7 @@ export interface DataLock {
 export function lockDataDir(dataDir: string): DataLock {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const path = join(dataDir, "lock");
-  const own = `${process.pid} ${startOf(process.pid)}\n`;
+  const own = `${identityOf(process.pid)}\n`;
   for (let attempt = 0; ; attempt += 1) {
     try {
       writeFileSync(path, own, { flag: "wx", mode: 0o600 });
@@ -29,31 +30,9 @@ export function lockDataDir(dataDir: string): DataLock {
 
 /** The running process that holds the lock, if it still is the one that took it. */
 function readHolder(path: string): number | undefined {
-  let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    return findRunning(readFileSync(path, "utf8"));
   } catch {
     return undefined;
-  }
-  const [word, start] = text.trim().split(" ");
-  const pid = Number(word);
-  if (!Number.isSafeInteger(pid) || pid < 1 || pid === process.pid) return undefined;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ESRCH") return undefined;
-  }
-  return startOf(pid) === start ? pid : undefined;
-}
-
-/** When the process started, as the kernel counts it; tells a process from a later one with the same id. "?": not told here. */
-function startOf(pid: number): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name in parentheses may itself hold spaces and parentheses.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" ? "zombie" : (fields[19] ?? "?");
-  } catch {
-    return "?";
   }
 }

@@ -209,7 +209,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 
   sessions.recover();
   files.recover();
-  void recordings.recover(await terminals.recover());
+  const unfinished = await terminals.recover();
+  if (unfinished !== undefined) void recordings.recover(unfinished);
   commands.recover();
   link.start();
   const pruning = setInterval(() => void sessions.prune(Date.now()), PRUNE_MS);

@@ -78,7 +78,7 @@ export type Attached = Extract<RuntimeFrame, { type: "terminal.attached" }>;
 export interface TestViewer {
   readonly viewer_id: string;
   /** Attaches (again), from where it stands. */
-  attach(): Promise<Attached>;
+  attach(rights?: { readonly may_hold: boolean }): Promise<Attached>;
   /** The newest answer to attaching. */
   attached(): Attached | undefined;
   detach(): void;
@@ -172,14 +172,14 @@ export function createViewers(hub: TestHub, sessionId: string): (viewerId?: stri
       sizes: [],
       drawing: true,
       keepOutput: true,
-      async attach() {
+      async attach(rights) {
         byNumber.delete(number);
         count += 1;
         number = base + count;
         drawn = 0;
         byNumber.set(number, take);
         const position = terminalId === undefined || next === undefined ? {} : { terminal_id: terminalId, offset: next };
-        hub.send({ type: "terminal.attach", number, session_id: sessionId, viewer_id, ...position });
+        hub.send({ type: "terminal.attach", number, session_id: sessionId, viewer_id, ...rights, ...position });
         const mine = number;
         await until("attached", () => hub.frames.some((frame) => isAnswer(frame) && frame.number === mine));
         const found = viewer.attached();

@@ -16,6 +16,8 @@ export const terminalScreenSchema = z.object({
   rows: z.number().int(),
   lines: z.array(z.string()),
   cursor: z.object({ row: z.number().int(), col: z.number().int() }),
+  /** The oldest lines that were asked for are left out: together they are too long to be told. */
+  truncated: z.boolean().optional(),
   /** What the program called its window; empty: nothing. */
   title: z.string(),
   /** Whether a full-screen program has the screen. */

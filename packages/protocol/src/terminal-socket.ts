@@ -65,7 +65,8 @@ export const hubTerminalFrames = [
 
 /** From the hub to a runtime: `number` is the hub's, unique on that socket. */
 export const hubToRuntimeTerminalFrames = [
-  z.object({ type: z.literal("terminal.attach"), ...attach }),
+  /** `may_hold` false: it only watches, and must not hold the program up. */
+  z.object({ type: z.literal("terminal.attach"), ...attach, may_hold: z.boolean().optional() }),
   z.object({ type: z.literal("terminal.detach"), number }),
   /** The viewer holds keys and size from now on, or gave them back. */
   z.object({ type: z.literal("terminal.hold"), number, on: z.boolean() }),

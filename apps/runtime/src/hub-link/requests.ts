@@ -1,10 +1,11 @@
 /** Answers what the hub asks about this machine: things that are true only now, kept nowhere and changing nothing. */
-import type { HubToRuntimeFrame, RuntimeFrame } from "@fairlead/protocol";
+import { type HubToRuntimeFrame, MAX_RUNTIME_FRAME_BYTES, type RuntimeFrame } from "@fairlead/protocol";
 import type { RunningEndpoint } from "../adapters/contract.ts";
 
 type RequestFrame = Extract<HubToRuntimeFrame, { type: "request" }>;
 export type TerminalRequest = Exclude<RequestFrame["request"], { kind: "native_sessions.list" }>;
-export type Answer = Omit<Extract<RuntimeFrame, { type: "response" }>, "type" | "id">;
+type ResponseFrame = Extract<RuntimeFrame, { type: "response" }>;
+export type Answer = Omit<ResponseFrame, "type" | "id">;
 
 /** Requests being answered at once; one more is refused, for each may start a process. */
 const MOST_OPEN = 4;
@@ -46,8 +47,14 @@ export function createRequestDesk({ endpoints, terminals, send }: RequestDeskOpt
         .catch((error: unknown): Answer => ({ error: error instanceof Error ? error.message : String(error) }))
         .then((answered) => {
           open[about] -= 1;
-          send({ type: "response", id, ...answered });
+          send(fit({ type: "response", id, ...answered }));
         });
     },
   };
+}
+
+/** A frame that is too large would cost the whole connection, and with it everybody's agents: only its asker is told so. */
+function fit(frame: ResponseFrame): ResponseFrame {
+  if (Buffer.byteLength(JSON.stringify(frame)) <= MAX_RUNTIME_FRAME_BYTES) return frame;
+  return { type: "response", id: frame.id, error: "The answer is too large to be sent; ask for less." };
 }

@@ -1,4 +1,4 @@
-/** Files on their way to the hub, one after the other, each tried until the hub has it or never will. */
+/** Files on their way to the hub, one at a time, each tried until the hub has it or never will: one that fails goes behind the others. */
 import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../log.ts";
@@ -16,7 +16,7 @@ export interface UploadQueueOptions<F extends UploadedFile> {
 }
 
 export interface UploadQueue<F extends UploadedFile> {
-  /** One after the other: a file must not take the line from the terminals. */
+  /** One at a time: a file must not take the line from the terminals. */
   add(file: F): void;
   /** The hub is there (again): what waits to be tried again is tried now. */
   hurry(): void;
@@ -26,7 +26,9 @@ export interface UploadQueue<F extends UploadedFile> {
 
 export function createUploadQueue<F extends UploadedFile>({ upload, onSettled, log }: UploadQueueOptions<F>): UploadQueue<F> {
   const stopping = new AbortController();
-  let uploads: Promise<void> = Promise.resolve();
+  let fresh: F[] = [];
+  let failed: F[] = [];
+  let work: Promise<void> | undefined;
   let pause = new AbortController();
 
   async function rest(delay: number): Promise<void> {
@@ -35,31 +37,49 @@ export function createUploadQueue<F extends UploadedFile>({ upload, onSettled, l
     await sleep(delay, undefined, { signal }).catch(() => undefined);
   }
 
-  async function deliver(file: F): Promise<void> {
+  /** Whether what becomes of it is known. */
+  async function deliver(file: F): Promise<boolean> {
     const { session_id } = file;
-    for (let delay = FIRST_RETRY_MS; !stopping.signal.aborted; delay = Math.min(2 * delay, LONGEST_RETRY_MS)) {
-      try {
-        const result = await upload(file, stopping.signal);
-        if ("refused" in result) log.warn({ session_id, code: result.refused }, "the hub does not take a file; it is dropped");
-        onSettled(file, result);
-        rmSync(file.file, { force: true });
-        return;
-      } catch (error) {
-        if (stopping.signal.aborted) return;
-        log.debug({ session_id, reason: String(error) }, "a file could not be uploaded; it is tried again");
-        await rest(delay);
-      }
+    try {
+      const result = await upload(file, stopping.signal);
+      if ("refused" in result) log.warn({ session_id, code: result.refused }, "the hub does not take a file; it is dropped");
+      onSettled(file, result);
+      rmSync(file.file, { force: true });
+      return true;
+    } catch (error) {
+      if (!stopping.signal.aborted) log.debug({ session_id, reason: String(error) }, "a file could not be uploaded; it is tried again");
+      return false;
     }
+  }
+
+  /** Rests after each round, longer and longer while nothing is taken. */
+  async function deliverAll(): Promise<void> {
+    let delay = FIRST_RETRY_MS;
+    while (fresh.length + failed.length > 0 && !stopping.signal.aborted) {
+      const round = [...fresh, ...failed];
+      fresh = [];
+      failed = [];
+      let isAnySettled = false;
+      for (const file of round) {
+        if (!stopping.signal.aborted && (await deliver(file))) isAnySettled = true;
+        else failed.push(file);
+      }
+      if (isAnySettled) delay = FIRST_RETRY_MS;
+      if (failed.length > 0 && fresh.length === 0 && !stopping.signal.aborted) await rest(delay);
+      delay = Math.min(2 * delay, LONGEST_RETRY_MS);
+    }
+    work = undefined;
   }
 
   return {
     add(file) {
-      uploads = uploads.then(() => deliver(file));
+      fresh.push(file);
+      work ??= deliverAll();
     },
     hurry: () => pause.abort(),
     async stop() {
       stopping.abort();
-      await uploads;
+      await work;
     },
   };
 }

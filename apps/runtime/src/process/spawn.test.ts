@@ -107,7 +107,7 @@ describe("sweep", () => {
     const groups = openGroupRecord(folder, "i");
     const started = await createProcesses({ instance: "i", env: ENV, home: homedir(), groups }).start(spec("true"), { grace: 200 });
     if (started.ok) await started.process.gone;
-    expect(JSON.parse(readFileSync(join(folder, "process-groups.json"), "utf8"))).toEqual({ instance: "i", groups: [] });
+    expect(JSON.parse(readFileSync(join(folder, "process-groups.json"), "utf8"))).toMatchObject({ instance: "i", groups: [] });
   });
 
   it("does nothing without a record or with a broken one", async () => {

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { membersOf, stopGroup } from "./group.ts";
+import { findRunning, identityOf } from "./identity.ts";
 
 /** The variable that marks every child with the runtime instance that started it. */
 export const CHILD_MARKER = "FAIRLEAD_RUNTIME_CHILD";
@@ -9,6 +10,8 @@ export const CHILD_MARKER = "FAIRLEAD_RUNTIME_CHILD";
 interface GroupFile {
   readonly instance: string;
   readonly groups: readonly number[];
+  /** The process that keeps the record; older ones do not say. */
+  readonly keeper?: string;
 }
 
 export interface GroupRecord {
@@ -22,9 +25,9 @@ function fileIn(dataDir: string): string {
 
 function readRecord(dataDir: string): GroupFile | undefined {
   try {
-    const { instance, groups } = JSON.parse(readFileSync(fileIn(dataDir), "utf8")) as GroupFile;
+    const { instance, groups, keeper = "" } = JSON.parse(readFileSync(fileIn(dataDir), "utf8")) as GroupFile;
     const isSane = typeof instance === "string" && instance !== "" && groups.every((group) => Number.isSafeInteger(group) && group > 1);
-    return isSane ? { instance, groups } : undefined;
+    return isSane && typeof keeper === "string" ? { instance, groups, keeper } : undefined;
   } catch {
     // Missing: a first start. Broken: nothing in it can be trusted enough to kill by it.
     return undefined;
@@ -37,9 +40,10 @@ function readRecord(dataDir: string): GroupFile | undefined {
  */
 export function openGroupRecord(dataDir: string, instance: string, onFault?: (error: unknown) => void): GroupRecord {
   const groups = new Set<number>();
+  const keeper = identityOf(process.pid);
   const save = () => {
     const file = fileIn(dataDir);
-    writeFileSync(`${file}.new`, JSON.stringify({ instance, groups: [...groups] } satisfies GroupFile), { mode: 0o600 });
+    writeFileSync(`${file}.new`, JSON.stringify({ instance, groups: [...groups], keeper } satisfies GroupFile), { mode: 0o600 });
     renameSync(`${file}.new`, file);
   };
   const trySave = () => {
@@ -62,6 +66,11 @@ export function openGroupRecord(dataDir: string, instance: string, onFault?: (er
   };
 }
 
+/** The process that keeps a directory's record, if it runs and is another than this one. */
+export function keeperOf(dataDir: string): number | undefined {
+  return findRunning(readRecord(dataDir)?.keeper ?? "");
+}
+
 /** Whether the group has a member that carries the marker; a pid the system gave to somebody else has none. */
 function isOurs(group: number, instance: string): boolean {
   const marker = `${CHILD_MARKER}=${instance}`;
@@ -76,11 +85,11 @@ function isOurs(group: number, instance: string): boolean {
 
 /**
  * Ends the groups that a crashed runtime left running and tells which. Where the marker cannot be read (no /proc) nothing is
- * killed. `grace` (ms) is given after TERM; the interrupt is skipped, since nobody waits for these any more.
+ * killed, and nothing while the process that keeps the record runs. `grace` (ms) is given after TERM; the interrupt is skipped, since nobody waits for these any more.
  */
 export async function sweepLeftovers(dataDir: string, options: { readonly grace: number }): Promise<number[]> {
   const record = readRecord(dataDir);
-  if (record === undefined || process.platform !== "linux") return [];
+  if (record === undefined || process.platform !== "linux" || findRunning(record.keeper ?? "") !== undefined) return [];
   const leftovers = record.groups.filter((group) => isOurs(group, record.instance));
   await Promise.all(leftovers.map((group) => stopGroup(group, { grace: options.grace, signals: ["SIGTERM", "SIGKILL"] })));
   return leftovers;

@@ -84,6 +84,8 @@ export function createHeldTerminals(options: HeldTerminalsOptions): HeldTerminal
       },
     });
     kept.set(terminal_id, { order, seat, recording: undefined, fault: undefined, end: early.end, isForgotten: false });
+    // Before its first output, which comes with the next turn of the event loop.
+    if (setup.record) seat.record(true);
   }
 
   return {

@@ -11,6 +11,9 @@ import type { FromHolder, ToHolder } from "./holder-messages.ts";
 import type { View, ViewPort } from "./seat.ts";
 import type { AttachRequest } from "./terminal.ts";
 
+/** Frames that have left and still stand in the queue. */
+const MOST_LEFT = 256;
+
 export interface HolderChannel {
   send(message: ToHolder): void;
   sendBytes(frame: Uint8Array): void;
@@ -39,35 +42,52 @@ export interface HeldViewOptions {
 }
 
 export function openHeldView({ session_id, number, request, port, channel, onOver }: HeldViewOptions): HeldView {
+  /** Frames from `head` on wait; those before it have left. */
   let queue: Uint8Array[] = [];
+  let head = 0;
+  /** Payload bytes that wait. */
+  let waiting = 0;
   let over: TerminalDetachReason | undefined;
   let isClosed = false;
 
   function close(reason: TerminalDetachReason): void {
     if (isClosed) return;
     isClosed = true;
-    queue = [];
+    clear();
     onOver();
     port.detached(speaker, reason);
   }
 
+  function clear(): void {
+    queue = [];
+    head = 0;
+    waiting = 0;
+  }
+
   /** The first frame, or its beginning where it carries more than may leave now. */
   function next(most: number): Uint8Array | undefined {
-    const [first] = queue;
+    const first = queue[head];
     if (first === undefined) return undefined;
     const { kind, position, payload } = decodeTerminalFrame(first);
     if (payload.length <= most || (kind !== "output" && kind !== "snapshot")) {
-      queue.shift();
+      waiting -= payload.length;
+      head += 1;
+      if (head === queue.length) clear();
+      else if (head >= MOST_LEFT) {
+        queue = queue.slice(head);
+        head = 0;
+      }
       return first;
     }
+    waiting -= most;
     // All parts of a screen have its one position; output moves on.
     const rest = kind === "output" ? position + most : position;
-    queue[0] = encodeTerminalFrame(kind, request.number, rest, payload.subarray(most));
+    queue[head] = encodeTerminalFrame(kind, request.number, rest, payload.subarray(most));
     return encodeTerminalFrame(kind, request.number, position, payload.subarray(0, most));
   }
 
   const speaker: Speaker = {
-    waiting: () => queue.reduce((sum, frame) => sum + frame.length - TERMINAL_HEADER_BYTES, 0),
+    waiting: () => waiting,
     pull(most) {
       const frame = next(most);
       const reason = over;
@@ -76,9 +96,9 @@ export function openHeldView({ session_id, number, request, port, channel, onOve
     },
   };
 
-  const { viewer_id, terminal_id, offset } = request;
+  const { viewer_id, terminal_id, offset, may_hold } = request;
   const from = terminal_id === undefined || offset === undefined ? {} : { terminal_id, offset };
-  channel.send({ type: "terminal.attach", number, session_id, viewer_id, ...from });
+  channel.send({ type: "terminal.attach", number, session_id, viewer_id, ...(may_hold === undefined ? {} : { may_hold }), ...from });
 
   return {
     view: {
@@ -95,6 +115,7 @@ export function openHeldView({ session_id, number, request, port, channel, onOve
     take(bytes) {
       renumberTerminalFrame(bytes, request.number);
       queue.push(bytes);
+      waiting += bytes.length - TERMINAL_HEADER_BYTES;
       port.ready(speaker);
     },
     detached(reason) {

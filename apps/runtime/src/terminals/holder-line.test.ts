@@ -5,8 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { removeDirectory, temporaryDirectory } from "../../test/runtime-harness.ts";
 import { createViewers, holdersOf, openCommand, startTerminals, type TerminalHarness } from "../../test/terminal-harness.ts";
 import { startTestHub, type TestHub, until } from "../../test/test-hub.ts";
-import { speakFrames } from "./holder-frames.ts";
-import { holderSocket, secureSocketFolder } from "./holder-socket.ts";
+import { holderSocket } from "./holder-socket.ts";
 
 /** A holder that runs from source may take long to start on a busy machine (ms). */
 const START_LIMIT_MS = 40_000;
@@ -137,19 +136,3 @@ test(
   },
   LIMIT_MS,
 );
-
-test("a holder of another version is not gone on with, and the log says so", async () => {
-  harness = await startTerminals(hub, dataDir, [ENDPOINT]);
-  await harness.runtime.stop();
-  const path = holderSocket(dataDir);
-  between = createServer((socket) => {
-    sockets.add(socket);
-    const frames = speakFrames(socket, { json: () => undefined, bytes: () => undefined, broken: () => undefined });
-    frames.sendJson({ type: "list", version: 2, terminals: [{ something: "new" }] });
-  });
-  secureSocketFolder(path);
-  await new Promise<void>((resolve) => between?.listen(path, resolve));
-  harness = await startTerminals(hub, dataDir, [ENDPOINT]);
-  expect(harness.lines.some(({ msg }) => msg.includes("another version of the runtime"))).toBe(true);
-  expect(harness.runtime.link.state()).toBe("live");
-});

@@ -1,18 +1,15 @@
 /** One connection to a holder: dialled, understood, and spoken on until it breaks. */
 import { existsSync } from "node:fs";
 import { createConnection } from "node:net";
-import { z } from "zod";
 import type { Logger } from "../log.ts";
 import type { HolderChannel } from "./held-view.ts";
 import { speakFrames } from "./holder-frames.ts";
-import { type FromHolder, fromHolderSchema, type HeldTerminal, HOLDER_VERSION } from "./holder-messages.ts";
+import { type FromHolder, fromHolderSchema, type HeldTerminal } from "./holder-messages.ts";
 import { secureSocketFolder } from "./holder-socket.ts";
 
 /** How long a holder may take to say what it holds, and to let go of the line (ms). */
 const LIST_MS = 5_000;
 const LEAVE_MS = 1_000;
-
-const anyListSchema = z.object({ type: z.literal("list"), version: z.number() });
 
 export interface HolderLine extends HolderChannel {
   /** The holder's process, where it says so. */
@@ -30,7 +27,7 @@ export interface HolderListener {
   closed(): void;
 }
 
-/** Connects; undefined: no holder answers, or none that is understood. Rejects when somebody else may be behind the socket. */
+/** Connects; undefined: no holder answers. Rejects when somebody else may be behind the socket. */
 export async function dialHolder(path: string, listener: HolderListener, log: Logger): Promise<HolderLine | undefined> {
   if (!existsSync(path)) return undefined;
   secureSocketFolder(path);
@@ -41,7 +38,7 @@ export async function dialHolder(path: string, listener: HolderListener, log: Lo
     const frames = speakFrames(socket, {
       json(value) {
         const message = fromHolderSchema.safeParse(value);
-        if (!message.success) refuse(value, message.error.message);
+        if (!message.success) log.warn({ reason: message.error.message }, "cannot read a message of the holder");
         else if (message.data.type === "list") begin(message.data);
         else listener.take(message.data);
       },
@@ -57,20 +54,6 @@ export async function dialHolder(path: string, listener: HolderListener, log: Lo
       resolve(undefined);
       if (stands) listener.closed();
     });
-
-    function refuse(value: unknown, reason: string): void {
-      const other = anyListSchema.safeParse(value);
-      if (!other.success || other.data.version === HOLDER_VERSION) {
-        log.warn({ reason }, "cannot read a message of the holder");
-        return;
-      }
-      const { version } = other.data;
-      log.error(
-        { version, own_version: HOLDER_VERSION },
-        "the holder was started by another version of the runtime and cannot be gone on with",
-      );
-      socket.destroy();
-    }
 
     function begin({ pid, terminals }: Extract<FromHolder, { type: "list" }>): void {
       clearTimeout(late);

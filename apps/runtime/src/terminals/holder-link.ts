@@ -17,7 +17,7 @@ import type { Seat, SeatEnd, SeatListener, SeatSpec } from "./seat.ts";
 /** How long a holder may take to start (ms), and how often it is looked for. */
 const START_MS = 30_000;
 const POLL_MS = 20;
-/** A line that broke is dialled again with growing pauses, for so long at most while the holder lives (ms). */
+/** A holder that lives is dialled again with growing pauses when its line broke or it does not answer, for so long at most (ms). */
 const MEND_MS = 30_000;
 const LONGEST_PAUSE_MS = 1_000;
 /** Messages kept meanwhile. */
@@ -27,19 +27,25 @@ export interface HolderLinkOptions {
   readonly socket: string;
   /** Starts a holder. */
   readonly start: () => Promise<void>;
+  /** The pid of this runtime's holder, while it lives. */
+  readonly living: () => number | undefined;
+  /** The pid of a holder that another version of the runtime started, while it lives. */
+  readonly stranger: () => number | undefined;
   /** The environment of which programs get the allow-listed part. */
   readonly env: Readonly<Record<string, string>>;
   /** Grace between hang-up, TERM and KILL (ms). */
   readonly stop_grace: number;
   readonly onRecorded: (recording: KeptRecording) => void;
-  /** No holder lives: what one left running may be ended. */
+  /** No holder answers: what one that died left running may be ended. */
   readonly onLost: () => void;
   readonly log: Logger;
 }
 
 export interface HolderLink {
-  /** Connects to a holder that lives; tells what it holds. Nothing without one. */
+  /** Connects to a holder that lives; tells what it holds. Nothing without one that answers. */
   find(): Promise<readonly HeldTerminal[]>;
+  /** Where a kept terminal may run on that was not found, for people; undefined: nowhere. */
+  elsewhere(): string | undefined;
   /** Opens a terminal there, starting the holder if need be; rejects with an Error for people. */
   open(spec: SeatSpec & { readonly endpoint_id: string }, listener: SeatListener): Promise<Seat>;
   /** Goes on with a terminal that was found running. */
@@ -206,28 +212,58 @@ export function createHolderLink(options: HolderLinkOptions): HolderLink {
     seat.listener.recordingFailed(reason);
   }
 
-  /** The holder is gone, and all it held. */
+  /** The holder is gone and all it held, or it lives and does not answer. */
   function lose(): void {
+    const away = elsewhere();
+    const reason = away ?? "The holder of this runtime's terminals has ended.";
     for (const terminalId of opening.keys()) seats.delete(terminalId);
-    refuse(opening, "The holder of this runtime's terminals has ended.");
-    refuse(asked, "The holder of this runtime's terminals has ended.");
-    tellLost();
+    refuse(opening, reason);
+    refuse(asked, reason);
+    tellLost(away);
     options.onLost();
     for (const view of [...views.values()]) view.detached("ended");
   }
 
-  function tellLost(): void {
-    if (seats.size > 0) log.error({ terminals: seats.size }, "the holder of the terminals has ended; they are lost");
-    for (const terminalId of [...seats.keys()]) leave(terminalId, { reason: "lost" });
+  function tellLost(error: string | undefined): void {
+    if (seats.size > 0)
+      log.error({ terminals: seats.size, reason: error ?? "it has ended" }, "the holder of the terminals is lost, and they with it");
+    for (const terminalId of [...seats.keys()]) leave(terminalId, { reason: "lost", error });
+  }
+
+  function elsewhere(): string | undefined {
+    const pid = options.living();
+    if (pid !== undefined)
+      return `The process ${pid}, which holds this runtime's terminals, does not answer; what it holds is ended once it does.`;
+    const stranger = options.stranger();
+    if (stranger === undefined) return undefined;
+    return `Another version of the runtime left terminals to the process ${stranger}, with which this version cannot speak; they run on there until it is ended.`;
   }
 
   async function ensure(): Promise<void> {
-    if (line !== undefined || (await connect()) !== undefined) return;
+    if (line !== undefined) return;
+    const found = await connect();
+    if (found !== undefined) {
+      goOn(found);
+      return;
+    }
+    // Its programs are somebody's work, and its socket is the only way to it.
+    if (options.living() !== undefined) throw new Error(elsewhere());
     await options.start();
     for (const deadline = performance.now() + START_MS; performance.now() < deadline; await delay(POLL_MS)) {
       if ((await connect()) !== undefined) return;
     }
     throw new Error("The process that holds terminals does not start.");
+  }
+
+  /** Undefined: none answers, though it was dialled again and again while it lives. */
+  async function search(): Promise<readonly HeldTerminal[] | undefined> {
+    let pause = POLL_MS;
+    for (const deadline = performance.now() + MEND_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      const found = await connect();
+      if (found !== undefined || options.living() === undefined) return found;
+      if (performance.now() > deadline) throw new Error(elsewhere());
+      await delay(pause);
+    }
   }
 
   function occupy({ session_id, terminal_id }: Pick<HeldTerminal, "session_id" | "terminal_id">, listener: SeatListener): HeldSeat {
@@ -243,10 +279,11 @@ export function createHolderLink(options: HolderLinkOptions): HolderLink {
 
   return {
     async find() {
-      const found = await connect().catch((error: unknown) => void log.error({ reason: describe(error) }, "the holder is not asked"));
+      const found = await search().catch((error: unknown) => void log.error({ reason: describe(error) }, "the holder is not asked"));
       if (found === undefined) options.onLost();
       return found ?? [];
     },
+    elsewhere,
     async open(spec, listener) {
       await mending;
       starting ??= ensure().finally(() => {

@@ -1,7 +1,7 @@
 /** The holder by itself: who may speak with it, and when it ends. */
-import { chmodSync, existsSync, lstatSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createConnection, createServer, type Socket } from "node:net";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { removeDirectory, temporaryDirectory } from "../../test/runtime-harness.ts";
 import { until } from "../../test/test-hub.ts";
@@ -58,7 +58,7 @@ async function connect(): Promise<Line> {
   return { socket: connection, frames, heard };
 }
 
-function open(line: Line, command: string, args: string[]): void {
+function open(line: Line, command: string, args: string[], record = false): void {
   const setup = {
     command,
     args,
@@ -66,7 +66,7 @@ function open(line: Line, command: string, args: string[]): void {
     env: {},
     ring: 65_536,
     scrollback: 100,
-    record: false,
+    record,
     keep: "holder" as const,
   };
   const order: ToHolder = {
@@ -184,4 +184,26 @@ test("it ends its terminals when no runtime came for very long", async () => {
   await until("opened", () => line.heard.some(({ type }) => type === "opened"));
   line.socket.destroy();
   await until("done", () => done === 1);
+});
+
+test("a recording that cannot begin is told, and takes nothing else with it", async () => {
+  writeFileSync(join(dataDir, "recordings"), "a file where a folder should be");
+  await start();
+  const line = await connect();
+  open(line, "sleep", ["1000"]);
+  await until("opened", () => line.heard.some(({ type }) => type === "opened"));
+  line.frames.sendJson({ type: "record", terminal_id: "t", on: true });
+  await until("told", () => line.heard.some(({ type }) => type === "recording.failed"));
+  expect((await connect()).heard[0]).toMatchObject({
+    terminals: [{ terminal_id: "t", recording_fault: expect.stringContaining("cannot") }],
+  });
+});
+
+test("one that is recorded from its beginning has its first output in the recording", async () => {
+  await start();
+  const line = await connect();
+  open(line, "sh", ["-c", "echo first"], true);
+  await until("recorded", () => line.heard.some(({ type }) => type === "recorded"));
+  const [told] = line.heard.filter((message) => message.type === "recorded");
+  expect(readFileSync(told?.recording.file ?? "", "utf8")).toContain("first");
 });

@@ -1,10 +1,12 @@
 /** Terminals that outlive their runtime, with real holder processes: the same shell before and after, and nothing left at the end. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { removeDirectory, temporaryDirectory } from "../../test/runtime-harness.ts";
 import { createViewers, holdersOf, openCommand, startTerminals, type TerminalHarness } from "../../test/terminal-harness.ts";
 import { startTestHub, type TestHub, until } from "../../test/test-hub.ts";
+import { isProcessAlive } from "../process/group.ts";
+import { holderFolder } from "./holder-socket.ts";
 
 /** A holder that runs from source may take long to start on a busy machine (ms). */
 const START_LIMIT_MS = 40_000;
@@ -139,6 +141,51 @@ test(
     await open("s2");
     expect(holders()).toHaveLength(1);
     expect(holders()).not.toContain(holder);
+  },
+  LIMIT_MS,
+);
+
+test(
+  "a holder that lives and does not answer loses nothing: its terminals are told of as lost, and ended when it answers again",
+  async () => {
+    const { pid } = await openShell();
+    const [holder = 0] = holders();
+    await harness.runtime.stop();
+    process.kill(holder, "SIGSTOP");
+    try {
+      await start();
+      await until("told", () => types().includes("terminal.closed"));
+      expect(hub.events("s").at(-1)).toMatchObject({ reason: "lost", error: expect.stringContaining(`The process ${holder}`) });
+      hub.command(openCommand("s2"));
+      await until("refused", () => types("s2").includes("terminal.closed"));
+      expect(hub.events("s2").at(-1)).toMatchObject({ reason: "failed", error: expect.stringContaining("does not answer") });
+      // A holder that stands still cannot bury what was killed.
+      expect(isProcessAlive(pid)).toBe(true);
+    } finally {
+      process.kill(holder, "SIGCONT");
+    }
+    await open("s3");
+    expect(holders()).toEqual([holder]);
+    await until("the shell is ended", () => !existsSync(`/proc/${pid}`));
+  },
+  LIMIT_MS,
+);
+
+test(
+  "a holder of another version is left alone with what it holds, and terminals get one of their own",
+  async () => {
+    const { pid } = await openShell();
+    const [holder = 0] = holders();
+    await harness.runtime.stop();
+    renameSync(holderFolder(dataDir), holderFolder(dataDir, 999));
+    await start();
+    await until("told", () => types().includes("terminal.closed"));
+    expect(hub.events("s").at(-1)).toMatchObject({ reason: "lost", error: expect.stringContaining(`the process ${holder}`) });
+    await open("s2");
+    expect(holders()).toHaveLength(2);
+    expect(existsSync(`/proc/${pid}`)).toBe(true);
+    process.kill(holder, "SIGTERM");
+    await until("it has ended", () => !existsSync(`/proc/${pid}`) && holders().length === 1);
   },
   LIMIT_MS,
 );

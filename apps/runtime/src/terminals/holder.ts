@@ -126,8 +126,16 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     const frames = speakFrames(socket, {
       json(value) {
         const message = toHolderSchema.safeParse(value);
-        if (message.success) take(message.data);
-        else log.warn({ reason: message.error.message }, "cannot read a message of the runtime");
+        if (!message.success) {
+          log.warn({ reason: message.error.message }, "cannot read a message of the runtime");
+          return;
+        }
+        try {
+          take(message.data);
+        } catch (error) {
+          // Whatever went wrong with one order, the other terminals are none the worse for it.
+          log.error({ reason: error instanceof Error ? error.message : String(error) }, "an order of the runtime fails");
+        }
       },
       bytes: (frame) => views.take(frame),
       broken: () => socket.destroy(),

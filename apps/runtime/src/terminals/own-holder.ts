@@ -1,9 +1,9 @@
 /** The holder of one runtime: where it is found, how it is started, and what becomes of its programs when it dies. */
 import { startDetached } from "../process/detached.ts";
 import { type EnvironmentSource, inheritedEnvironment } from "../process/environment.ts";
-import { sweepLeftovers } from "../process/sweep.ts";
+import { keeperOf, sweepLeftovers } from "../process/sweep.ts";
 import { createHolderLink, type HolderLink, type HolderLinkOptions } from "./holder-link.ts";
-import { holderFolder, holderSocket } from "./holder-socket.ts";
+import { holderFolder, holderFolders, holderSocket } from "./holder-socket.ts";
 
 export interface OwnHolderOptions extends Pick<HolderLinkOptions, "stop_grace" | "onRecorded" | "log"> {
   readonly data_dir: string;
@@ -16,7 +16,14 @@ export interface OwnHolderOptions extends Pick<HolderLinkOptions, "stop_grace" |
 /** Binds the link to the data directory's one holder. */
 export function createOwnHolder({ data_dir, program, env, ...rest }: OwnHolderOptions): HolderLink {
   const socket = holderSocket(data_dir);
-  const sweep = () => sweepLeftovers(holderFolder(data_dir), { grace: rest.stop_grace });
+  const own = holderFolder(data_dir);
+  const others = () => holderFolders(data_dir).filter((folder) => folder !== own);
+
+  /** Ends what holders left that died. */
+  async function sweep(): Promise<void> {
+    await Promise.all(holderFolders(data_dir).map((folder) => sweepLeftovers(folder, { grace: rest.stop_grace })));
+  }
+
   return createHolderLink({
     ...rest,
     socket,
@@ -26,6 +33,11 @@ export function createOwnHolder({ data_dir, program, env, ...rest }: OwnHolderOp
       await startDetached([...program, "hold", socket, data_dir], env);
     },
     env: inheritedEnvironment(env),
+    living: () => keeperOf(own),
+    stranger: () =>
+      others()
+        .map(keeperOf)
+        .find((pid) => pid !== undefined),
     onLost: () => void sweep(),
   });
 }

@@ -6,9 +6,11 @@ import type { Ring } from "./ring.ts";
 const LOOKED_AT = 64 * 1024;
 /** Between two looks (ms), and how long one may take (ms). */
 const EACH_MS = 25;
-const LOOK_LIMIT_MS = 40;
+const LOOK_LIMIT_MS = 10;
 /** A pattern that was not done in time so often is refused: once may be the machine's fault. */
-const MOST_STRIKES = 4;
+const MOST_STRIKES = 8;
+/** After a look nobody looks for so many times as long as it took: all waits together have a tenth of the time, keys and output the rest. */
+const RESTS = 9;
 
 export interface Waited {
   readonly outcome: "matched" | "timeout" | "closed";
@@ -32,6 +34,28 @@ export interface WaitOptions {
   readonly hasEnded: () => boolean;
 }
 
+/** Who looks, one after the other, over all terminals of this process. */
+const takeTurn = createTurns();
+
+function createTurns(): (look: () => void) => void {
+  const waiting: (() => void)[] = [];
+  let resting: NodeJS.Timeout | undefined;
+
+  function next(): void {
+    resting = undefined;
+    const look = waiting.shift();
+    if (look === undefined) return;
+    const began = performance.now();
+    look();
+    resting = setTimeout(next, RESTS * (performance.now() - began));
+  }
+
+  return (look) => {
+    waiting.push(look);
+    if (resting === undefined) next();
+  };
+}
+
 /** Settles when the pattern is there, the program has ended or the time is over. Rejects with an Error for people for a bad pattern. */
 export function waitForText(options: WaitOptions): Promise<Waited> {
   const { ring, from } = options;
@@ -40,16 +64,23 @@ export function waitForText(options: WaitOptions): Promise<Waited> {
     let timer: NodeJS.Timeout | undefined;
     let seen = -1;
     let strikes = 0;
+    let isOver = false;
 
     function settle(outcome: Waited["outcome"], match: string | null): void {
+      isOver = true;
       clearTimeout(timer);
       clearTimeout(limit);
       unwatch();
       resolve({ outcome, match, offset: ring.end() });
     }
 
+    function lookSoon(): void {
+      timer ??= setTimeout(() => takeTurn(look), EACH_MS);
+    }
+
     function look(): void {
       timer = undefined;
+      if (isOver) return;
       const end = ring.end();
       try {
         const found = end === seen ? null : find(options.before + plainText(newest(ring, from)));
@@ -59,22 +90,22 @@ export function waitForText(options: WaitOptions): Promise<Waited> {
         else if (options.hasEnded()) settle("closed", null);
       } catch {
         strikes += 1;
-        if (strikes < MOST_STRIKES) timer = setTimeout(look, EACH_MS);
+        if (strikes < MOST_STRIKES) lookSoon();
         else fail("The pattern takes too long on this output. Give a simpler one, e.g. without one repetition inside another.");
       }
     }
 
     function fail(reason: string): void {
+      isOver = true;
+      clearTimeout(timer);
       clearTimeout(limit);
       unwatch();
       reject(new Error(reason));
     }
 
-    const unwatch = options.watch(() => {
-      timer ??= setTimeout(look, EACH_MS);
-    });
+    const unwatch = options.watch(lookSoon);
     const limit = setTimeout(() => settle("timeout", null), options.timeout);
-    look();
+    takeTurn(look);
   });
 }
 

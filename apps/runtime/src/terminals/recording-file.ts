@@ -33,8 +33,6 @@ export function beginRecordingFile(folder: string, terminal: RecordedTerminal, o
     finished,
     recording: {
       output: writer.output,
-      // What is typed may be a password that nobody sees; what the program echoes is output.
-      input: () => undefined,
       resize: writer.resized,
       end: () => finish(writer.end().then((done) => (done === undefined ? undefined : { ...done, session_id, terminal_id, name }))),
     },

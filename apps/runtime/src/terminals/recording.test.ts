@@ -1,5 +1,5 @@
 /** Recordings: players can read them, characters stay whole, and no disk or size holds the terminal up. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -76,4 +76,13 @@ it("says when the disk does not take it", async () => {
   recording.output(Buffer.from("text"));
   expect(await recording.end()).toBeUndefined();
   expect(faults).toEqual([expect.stringMatching(/cannot be written/)]);
+});
+
+it("says so when there is no place for its file, and throws nothing", async () => {
+  writeFileSync(join(folder, "taken"), "a file where a folder should be");
+  const { recording } = start({ file: join(folder, "taken", "one.cast") });
+  expect(faults).toEqual([]);
+  recording.output(Buffer.from("text"));
+  expect(await recording.end()).toBeUndefined();
+  expect(faults).toEqual([expect.stringMatching(/cannot be written: (EEXIST|ENOTDIR)/)]);
 });

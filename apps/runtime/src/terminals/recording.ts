@@ -35,10 +35,10 @@ export interface FinishedRecording {
   readonly duration_ms: number;
 }
 
-/** Begins a recording. What cannot be written is told to `onFault`, once. */
+/** Begins a recording; never throws. What cannot be written is told to `onFault`, once, after this has returned. */
 export function startRecording(options: RecordingOptions): Recording {
   const { file, size, command, now = () => performance.now(), largest = LARGEST } = options;
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const unmade = makeFolder(dirname(file));
   const stream = createWriteStream(file, { mode: 0o600 });
   const decoder = new StringDecoder("utf8");
   const begunAt = now();
@@ -66,7 +66,7 @@ export function startRecording(options: RecordingOptions): Recording {
     write(`${JSON.stringify([Math.round(endedAt - begunAt) / 1_000, code, data])}\n`);
   }
 
-  stream.on("error", (error) => fail(`the recording cannot be written: ${error.message}`));
+  stream.on("error", (error) => fail(`the recording cannot be written: ${(unmade ?? error).message}`));
   const header = { version: 2, width: size.cols, height: size.rows, timestamp: Math.floor(Date.now() / 1_000), command: command.join(" ") };
   write(`${JSON.stringify(header)}\n`);
 
@@ -90,4 +90,14 @@ export function startRecording(options: RecordingOptions): Recording {
       }
     },
   };
+}
+
+/** Why a file in it cannot be opened either, or undefined. */
+function makeFolder(folder: string): Error | undefined {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }

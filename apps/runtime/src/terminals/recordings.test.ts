@@ -59,18 +59,16 @@ function record(text: string): void {
     expect.unreachable(reason),
   );
   recording.output(Buffer.from(text));
-  recording.input(Buffer.from("hunter2"));
   recording.end();
 }
 
-it("gives a recording to the hub, tells of it, and keeps nothing; keys are not in it", async () => {
+it("gives a recording to the hub, tells of it, and keeps nothing", async () => {
   record("hello");
   await vi.waitFor(() => expect(uploaded).toHaveLength(1));
   const [{ name = "", size = 0, file_id = "" } = {}] = uploaded;
   expect(file_id).toBe("in-the-hub");
   expect(arrived).toMatchObject([{ path: `/api/runtime/sessions/s1/recordings?name=${name}`, token: "Bearer secret" }]);
   expect(arrived[0]?.body).toContain("hello");
-  expect(arrived[0]?.body).not.toContain("hunter2");
   expect(arrived[0]?.body).toHaveLength(size);
   await vi.waitFor(() => expect(files()).toEqual([]));
 });
@@ -80,6 +78,15 @@ it("tries again under the same name until the hub takes it", async () => {
   record("once");
   await vi.waitFor(() => expect(uploaded).toHaveLength(1), 5_000);
   expect(arrived).toHaveLength(1);
+});
+
+it("lets the others go first when the hub does not take one", async () => {
+  answers = [503];
+  record("stubborn");
+  await vi.waitFor(() => expect(answers).toEqual([]));
+  record("next");
+  await vi.waitFor(() => expect(arrived.map(({ body }) => /stubborn|next/.exec(body)?.[0])).toEqual(["next", "stubborn"]), 5_000);
+  await vi.waitFor(() => expect(files()).toEqual([]));
 });
 
 it("drops what the hub will never take", async () => {
@@ -100,6 +107,13 @@ it("keeps what it could not upload for the next start, which also finds what a c
   recordings = create();
   await recordings.recover();
   await vi.waitFor(() => expect(uploaded).toHaveLength(2));
-  expect(uploaded.find(({ session_id }) => session_id === "s2")).toMatchObject({ terminal_id: "t2", name: "f2.cast", duration_ms: 3_500 });
+  expect(uploaded.find(({ session_id }) => session_id === "s2")).toMatchObject({ terminal_id: "t2", name: "f2.cast", duration_ms: 2_250 });
+  const body = arrived.find(({ path }) => path.includes("f2.cast"))?.body ?? "";
+  expect(
+    body
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line)),
+  ).toEqual([{ version: 2 }, [0.5, "o", "a"], [2.25, "o", "b"]]);
   await vi.waitFor(() => expect(files()).toEqual([]));
 });

@@ -60,7 +60,7 @@ export function createRecordings({ folder, uploads }: RecordingsOptions): Record
     },
     keep: enqueue,
     async recover(unfinished = new Set()) {
-      for (const recording of await findRecordings(folder)) if (!unfinished.has(recording.name)) enqueue(recording);
+      for (const recording of await findRecordings(folder, unfinished)) enqueue(recording);
     },
     async stop() {
       await Promise.all(ending);
@@ -69,12 +69,13 @@ export function createRecordings({ folder, uploads }: RecordingsOptions): Record
   };
 }
 
-async function findRecordings(folder: string): Promise<KeptRecording[]> {
+async function findRecordings(folder: string, unfinished: ReadonlySet<string>): Promise<KeptRecording[]> {
   const found: KeptRecording[] = [];
   for (const path of listFiles(folder)) {
     const [session = "", terminal = "", name = ""] = path.split("/");
+    if (unfinished.has(name)) continue;
     const file = join(folder, path);
-    const measured = await measure(file);
+    const measured = await mend(file);
     if (measured === undefined) continue;
     found.push({ ...measured, file, session_id: decodeURIComponent(session), terminal_id: decodeURIComponent(terminal), name });
   }
@@ -89,15 +90,22 @@ function listFiles(folder: string): string[] {
   }
 }
 
-/** The size of a file that nobody closed, and the time of the last event that stands in it whole; its last line may be cut. */
-async function measure(file: string): Promise<{ size: number; duration_ms: number } | undefined> {
-  const handle = await open(file, "r").catch(() => undefined);
+/**
+ * Cuts what is left of a last line from a file that nobody closed, for players read whole lines. Tells its size then and the time of its last
+ * event; undefined: it cannot be read, or nothing stands in it.
+ */
+async function mend(file: string): Promise<{ size: number; duration_ms: number } | undefined> {
+  const handle = await open(file, "r+").catch(() => undefined);
   if (handle === undefined) return undefined;
   try {
-    const { size } = await handle.stat();
-    const tail = Buffer.alloc(Math.min(size, TAIL_BYTES));
-    await handle.read(tail, 0, tail.length, size - tail.length);
-    const lines = tail.toString("utf8").split("\n");
+    const written = (await handle.stat()).size;
+    const tail = Buffer.alloc(Math.min(written, TAIL_BYTES));
+    await handle.read(tail, 0, tail.length, written - tail.length);
+    const whole = tail.lastIndexOf("\n") + 1;
+    const size = written - tail.length + whole;
+    if (size < written) await handle.truncate(size);
+    if (size === 0) return undefined;
+    const lines = tail.subarray(0, whole).toString("utf8").split("\n");
     const times = lines.flatMap((line) => {
       const time = /^\[(\d+(?:\.\d+)?), ?"[or]"/.exec(line)?.[1];
       return time === undefined ? [] : [Number(time)];

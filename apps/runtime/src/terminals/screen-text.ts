@@ -1,21 +1,41 @@
 /** A terminal's screen as plain text, for scripts and for patterns. */
-import type { TerminalScreen } from "@fairlead/protocol";
+import { setImmediate as turn } from "node:timers/promises";
+import { MAX_RUNTIME_FRAME_BYTES, type TerminalScreen } from "@fairlead/protocol";
 import type { Terminal } from "@xterm/headless";
 
 export type ScreenText = Omit<TerminalScreen, "terminal_id">;
 
-/** Lines with trailing spaces cut; `history` lines from above the screen come first. The cursor's row is the index of its line. */
-export function readScreen(terminal: Terminal, history: number): Omit<ScreenText, "title" | "offset"> {
+/** What the lines may take as JSON (bytes): the answer travels in one frame. */
+const MOST_BYTES = (MAX_RUNTIME_FRAME_BYTES * 3) / 4;
+/** Lines read before others have their turn. */
+const AT_ONCE = 250;
+
+/**
+ * Lines with trailing spaces cut; `history` lines from above the screen come first, and of all of them the newest that fit. The cursor's
+ * row is the index of its line. The terminal must be left alone meanwhile.
+ */
+export async function readScreen(terminal: Terminal, history: number): Promise<Omit<ScreenText, "title" | "offset">> {
   const { active } = terminal.buffer;
-  const first = Math.max(0, active.baseY - history);
+  const oldest = Math.max(0, active.baseY - history);
   const lines: string[] = [];
-  for (let row = first; row < active.baseY + terminal.rows; row += 1)
-    lines.push(active.getLine(row)?.translateToString(true).trimEnd() ?? "");
+  let first = active.baseY + terminal.rows;
+  for (let room = MOST_BYTES; first > oldest; first -= 1) {
+    const line =
+      active
+        .getLine(first - 1)
+        ?.translateToString(true)
+        .trimEnd() ?? "";
+    room -= Buffer.byteLength(JSON.stringify(line)) + 1;
+    if (room < 0) break;
+    lines.push(line);
+    if (lines.length % AT_ONCE === 0) await turn();
+  }
   return {
     cols: terminal.cols,
     rows: terminal.rows,
-    lines,
-    cursor: { row: active.baseY - first + active.cursorY, col: Math.min(active.cursorX, terminal.cols - 1) },
+    lines: lines.reverse(),
+    cursor: { row: Math.max(0, active.baseY - first + active.cursorY), col: Math.min(active.cursorX, terminal.cols - 1) },
     alternate: active.type === "alternate",
+    ...(first > oldest ? { truncated: true } : {}),
   };
 }

@@ -2,6 +2,7 @@
 import type { TerminalSize } from "@fairlead/protocol";
 import unicode11 from "@xterm/addon-unicode11";
 import headless from "@xterm/headless";
+import { clipText } from "../process/text.ts";
 import { watchColours } from "./colours.ts";
 import { drawScreen } from "./drawing.ts";
 import { lookInside } from "./emulator.ts";
@@ -13,6 +14,8 @@ import { createRecentBytes } from "./unfinished.ts";
 
 /** Output handed to the parser at once (bytes): a few milliseconds of work. */
 const AT_ONCE = 64 * 1024;
+/** Of a window's title so much is kept (characters): a program may give it megabytes. */
+const TITLE_CHARS = 1_000;
 /**
  * Output may wait until so long (ms) none came: its program and whoever looks at it have the processor first. Of plain output there may be
  * so much (bytes), for more of it may spare the parsing; of other output no more than is handed to the parser at once.
@@ -69,7 +72,7 @@ export function createScreen(options: ScreenOptions): Screen {
   terminal.unicode.activeVersion = "11";
   let title = "";
   terminal.onTitleChange((text) => {
-    title = text;
+    title = clipText(text, TITLE_CHARS);
   });
   /** Whether the questions of what is parsed just now are for this screen. */
   let answers = false;
@@ -246,7 +249,7 @@ export function createScreen(options: ScreenOptions): Screen {
     },
     backlog: () => fed - parsed,
     snapshot: () => look("front", draw),
-    read: (history) => look("back", () => ({ ...readScreen(terminal, history), title, offset: parsed })),
+    read: (history) => look("back", async () => ({ ...(await readScreen(terminal, history)), title, offset: parsed })),
     dispose() {
       disposed = true;
       clearTimeout(quiet);

@@ -17,6 +17,8 @@ export interface SeatSpec {
 export interface SeatEnd {
   readonly reason: Extract<TerminalEnd, "exit" | "idle" | "lost">;
   readonly exit?: ProcessExit | undefined;
+  /** For people, where there is more to say. */
+  readonly error?: string | undefined;
 }
 
 export interface SeatListener {

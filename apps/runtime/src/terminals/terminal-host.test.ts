@@ -1,5 +1,8 @@
 /** Terminals through the whole runtime: opened by command, seen and typed into over a real socket, ended and told in the log. */
-import type { RuntimeRequest } from "@fairlead/protocol";
+import { writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { MAX_RUNTIME_FRAME_BYTES, type RuntimeRequest } from "@fairlead/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { removeDirectory, temporaryDirectory, turnStart } from "../../test/runtime-harness.ts";
 import { createViewers, openCommand, startTerminals, type TerminalHarness } from "../../test/terminal-harness.ts";
@@ -121,6 +124,39 @@ test("such an endpoint says how its terminals are kept", async () => {
   expect(hub.events("s")[2]).toMatchObject({ reason: "idle" });
 });
 
+test.each([0, 10_000])("an order to open one of %i columns and rows, which no hub gives, fails and harms nothing", async (size) => {
+  await start();
+  const command = openCommand("s", { cols: size, rows: size });
+  hub.command(command);
+  await until("refused", () => hub.commandStates.get(command.id) === "failed");
+  expect(types()).toEqual([]);
+  await open("t", { cols: 1_000, rows: 500 });
+  expect(hub.events("t")).toMatchObject([{ type: "terminal.opened", cols: 1_000, rows: 500 }]);
+});
+
+test("without a command it is the login shell of the user", async () => {
+  await start([{ id: "shell", terminal: { shell_integration: false } }]);
+  await open();
+  expect(hub.events("s")).toMatchObject([{ type: "terminal.opened", command: [userInfo().shell ?? expect.any(String), "-l"] }]);
+  await ask({ kind: "terminal.write", session_id: "s", data: "echo shell-$((40+2))\r" });
+  expect(await ask({ kind: "terminal.wait", session_id: "s", pattern: "^shell-42$", after_offset: 0, timeout: 10_000 })).toMatchObject({
+    waited: { outcome: "matched" },
+  });
+});
+
+test("one that cannot be recorded says so, and is a terminal as any other", async () => {
+  writeFileSync(join(dataDir, "recordings"), "a file where a folder should be");
+  await start();
+  await open("s", { record: true });
+  await until("told", () => types().length === 3);
+  expect(hub.events("s").slice(1)).toMatchObject([
+    { type: "terminal.recording", on: true },
+    { type: "terminal.recording", on: false, error: expect.stringContaining("cannot be written") },
+  ]);
+  hub.command({ kind: "session.close", id: "close", session_id: "s" });
+  await until("closed", () => types().includes("terminal.closed"));
+});
+
 test("a runtime that stops tells of its terminals as lost", async () => {
   const { runtime } = await start();
   await open("s");
@@ -190,6 +226,27 @@ test("scripts type, wait for output and read the screen", async () => {
   expect(await ask({ kind: "terminal.wait", session_id, pattern: "never", timeout: 10_000 })).toMatchObject({
     waited: { outcome: "closed" },
   });
+});
+
+test("a screen and a title of any length are told in one frame, the newest lines of all, and nobody's connection breaks", async () => {
+  await start();
+  await open("s", { cols: 200 });
+  const longTitle = "printf '\\033]2;'; head -c 3000000 /dev/zero | tr '\\0' t; printf '\\007'";
+  const data = `${longTitle}; seq -f '%0150.0f' 9000; echo do""ne\r`;
+  const { written } = await ask({ kind: "terminal.write", session_id: "s", data });
+  const after_offset = written?.offset ?? 0;
+  await ask({ kind: "terminal.wait", session_id: "s", pattern: "^done", timeout: 15_000, after_offset });
+  const whole = await ask({ kind: "terminal.screen", session_id: "s", history: 10_000 });
+  expect(JSON.stringify(whole).length).toBeLessThan(MAX_RUNTIME_FRAME_BYTES);
+  const { lines = [], title, truncated, cursor } = whole.screen ?? {};
+  expect(truncated).toBe(true);
+  expect(lines.length).toBeGreaterThan(4_000);
+  expect(lines.slice(-3)).toEqual(["9000".padStart(150, "0"), "done", "$"]);
+  expect(cursor).toEqual({ row: lines.length - 1, col: 2 });
+  expect(title).toMatch(/^t{999}…$/);
+  const { screen } = await ask({ kind: "terminal.screen", session_id: "s", history: 0 });
+  expect(screen?.truncated).toBeUndefined();
+  expect(hub.connections()).toBe(1);
 });
 
 /** Asks where the cursor is, and tells how long the answer was, once for each line it reads. */

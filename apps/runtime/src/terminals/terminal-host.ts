@@ -46,9 +46,10 @@ export interface TerminalHost {
   answer(request: TerminalRequest): Promise<Answer>;
   /**
    * Goes on with terminals that a holder kept, and tells of those that a runtime before this one left open and nobody kept: they are
-   * lost. Called once, before the link is up; resolves with the names of recordings that are still being written.
+   * lost. Called once, before the link is up; resolves with the names of recordings that are still being written; undefined: a holder that
+   * does not answer may write any of them.
    */
-  recover(): Promise<ReadonlySet<string>>;
+  recover(): Promise<ReadonlySet<string> | undefined>;
   /** Ends the session's terminal without telling: its log is gone. */
   abandon(sessionId: string): Promise<void>;
   /** The runtime stops: ends its own, as lost, and leaves those that a holder keeps. */
@@ -66,6 +67,8 @@ interface Held {
 /** A seat's events may come before the seat itself. */
 interface Place {
   held: Held | undefined;
+  /** Why its recording failed before the terminal was told of. */
+  fault: string | undefined;
   readonly listener: SeatListener;
 }
 
@@ -123,6 +126,7 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
     const { session_id } = journal;
     const place: Place = {
       held: undefined,
+      fault: undefined,
       listener: {
         ended(how) {
           const { held: known } = place;
@@ -131,7 +135,8 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
           void slots.close(session_id);
         },
         recordingFailed(reason) {
-          tell(journal, { type: "terminal.recording", terminal_id, on: false, error: reason.slice(0, 2_000) });
+          if (place.held === undefined) place.fault = reason;
+          else tellFault(journal, terminal_id, reason);
         },
       },
     };
@@ -150,13 +155,14 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
     const fault = await processes.check(setup);
     if (fault !== undefined) throw new Error(fault);
     const size = fitTerminalSize(command);
-    const spec = { session_id, terminal_id, endpoint_id, size, setup };
+    const spec = { session_id, terminal_id, endpoint_id, size, setup: { ...setup, record: command.record ?? setup.record } };
     const isKept = setup.keep === "holder";
     const place = placeOf(journal, terminal_id);
     const seat = isKept ? await options.holder.open(spec, place.listener) : await openLocalSeat(spec, place.listener, options);
     const started = settleIn(journal, place, seat, isKept);
     tellOpened(journal, { ...spec, ...size, command: [setup.command, ...setup.args], work_dir: setup.work_dir });
-    if (command.record ?? setup.record) record(journal, started, true);
+    if (place.fault !== undefined) tellFault(journal, terminal_id, place.fault);
+    else if (spec.setup.record) record(journal, started, true);
     return started;
   }
 
@@ -167,10 +173,14 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
     log.info({ session_id: journal.session_id, terminal_id }, "terminal opened");
   }
 
+  function tellFault(journal: SessionJournal, terminal_id: string, reason: string): void {
+    tell(journal, { type: "terminal.recording", terminal_id, on: false, error: reason.slice(0, 2_000) });
+  }
+
   function tellEnd(
     journal: SessionJournal,
     terminal_id: string,
-    { reason, exit }: { readonly reason: TerminalEnd; readonly exit?: SeatEnd["exit"] },
+    { reason, exit, error }: Omit<SeatEnd, "reason"> & { readonly reason: TerminalEnd },
   ): void {
     const { code, signal } = exit ?? {};
     tell(journal, {
@@ -179,6 +189,7 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
       reason,
       ...(code === undefined ? {} : { exit_code: code }),
       ...(signal === undefined ? {} : { signal }),
+      ...(error === undefined ? {} : { error }),
     });
   }
 
@@ -210,7 +221,7 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
     if (isNew) tellOpened(journal, found);
     const { recording_fault, end: ended } = found;
     const place = placeOf(journal, terminal_id);
-    if (recording_fault !== undefined) place.listener.recordingFailed(recording_fault);
+    if (recording_fault !== undefined) tellFault(journal, terminal_id, recording_fault);
     if (ended !== undefined) {
       tellEnd(journal, terminal_id, ended);
       options.holder.forget(terminal_id);
@@ -238,12 +249,13 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
       const found = await options.holder.find();
       for (const terminal of found) await adopt(terminal);
       if (held.size > 0) log.info({ terminals: held.size }, "going on with terminals that were kept");
+      const elsewhere = options.holder.elsewhere();
       for (const journal of journals.all()) {
         const { terminal } = journal.state;
         if (terminal?.open !== true || held.has(journal.session_id)) continue;
-        tell(journal, { type: "terminal.closed", terminal_id: terminal.terminal_id, reason: "lost" });
+        tellEnd(journal, terminal.terminal_id, { reason: "lost", error: elsewhere });
       }
-      return new Set(found.flatMap(({ recording }) => recording ?? []));
+      return elsewhere === undefined ? new Set(found.flatMap(({ recording }) => recording ?? [])) : undefined;
     },
     async abandon(sessionId) {
       const found = held.get(sessionId);

@@ -115,6 +115,31 @@ test("a viewer that stops reading holds the program up for two seconds, then no 
   await until("the end of it", () => viewer.picture().includes("finished"));
 }, 60_000);
 
+test("a viewer that draws a byte now and then is left behind as one that draws nothing", async () => {
+  const viewer = await show("read -r -n1; yes 'a line of output that is long enough' | head -c 12000000; echo; echo finished; sleep 1000", {
+    ring: "256KiB",
+  });
+  await until("drawn", () => viewer.snapshots() === 1);
+  viewer.drawing = false;
+  let credited = viewer.drawn();
+  const trickle = setInterval(() => {
+    if (credited < viewer.drawn()) credited += 1;
+    viewer.send({ kind: "credit", position: credited, payload: new Uint8Array(0) });
+  }, 100);
+  try {
+    viewer.type("x");
+    hub.send({ type: "request", id: "q", request: { kind: "terminal.wait", session_id: "s", pattern: "^finished", timeout: 15_000 } });
+    const answer = () => hub.frames.find((frame) => frame.type === "response");
+    await until("an answer", () => answer() !== undefined, 20_000);
+    expect(answer()).toMatchObject({ waited: { outcome: "matched" } });
+  } finally {
+    clearInterval(trickle);
+  }
+  viewer.drawing = true;
+  viewer.send({ kind: "credit", position: viewer.drawn(), payload: new Uint8Array(0) });
+  await until("the end of it", () => viewer.picture().includes("finished"));
+}, 60_000);
+
 test("what a viewer that came late was drawn, and what it gets after that, is what the program wrote", async () => {
   const script =
     "printf '\\033[31mred\\033[0m\\r\\n\\033[?2004h\\033]2;name\\007'; ls -la --color=always /usr/bin | head -200; read -r -n1; echo more; sleep 1000";

@@ -38,6 +38,8 @@ export interface AttachRequest {
   readonly viewer_id: string;
   readonly terminal_id?: string | undefined;
   readonly offset?: number | undefined;
+  /** False: it only watches. */
+  readonly may_hold?: boolean | undefined;
 }
 
 /** Where a viewer's frames go. */
@@ -181,7 +183,7 @@ export async function openTerminal(options: TerminalOptions): Promise<RunningTer
     ring,
     screen,
     size: () => sizes.newest().size,
-    attach({ number, viewer_id, terminal_id, offset }, port) {
+    attach({ number, viewer_id, terminal_id, offset, may_hold = true }, port) {
       for (const other of [...viewers.keys()]) if (other.viewer_id === viewer_id) release(other, "replaced");
       const viewer: Viewer = createViewer({
         number,
@@ -189,8 +191,9 @@ export async function openTerminal(options: TerminalOptions): Promise<RunningTer
         offset: terminal_id === options.terminal_id ? offset : undefined,
         ring,
         sizes,
-        snapshot: screen.snapshot,
-        now: () => performance.now(),
+        may_hold,
+        // Making it takes time that the viewer is not to blame for.
+        snapshot: () => screen.snapshot().finally(() => pace.check()),
         onReady: () => port.ready(viewer),
         onEven: () => {
           if (ended) setImmediate(dismissEven);
@@ -219,7 +222,6 @@ export async function openTerminal(options: TerminalOptions): Promise<RunningTer
           return;
         case "input":
           holder = viewer;
-          recording?.input(payload);
           keys.take(viewer.viewer_id, position, payload);
           return;
         case "resize":
@@ -232,9 +234,7 @@ export async function openTerminal(options: TerminalOptions): Promise<RunningTer
     },
     type(bytes) {
       watchIdleness();
-      const taken = keys.type(bytes);
-      if (taken) recording?.input(bytes);
-      return taken;
+      return keys.type(bytes);
     },
     watch(onOutput) {
       watchers.add(onOutput);

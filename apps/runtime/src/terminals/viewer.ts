@@ -6,6 +6,7 @@ import {
   MAX_TERMINAL_PAYLOAD_BYTES,
   TERMINAL_WINDOW_BYTES,
 } from "@fairlead/protocol";
+import type { PacedViewer } from "./pace.ts";
 import type { Ring } from "./ring.ts";
 import type { Snapshot } from "./screen.ts";
 import type { SizeLog } from "./size-log.ts";
@@ -20,6 +21,7 @@ const TELL_BYTES = 4 * 1024;
 export interface ViewerOptions {
   readonly number: number;
   readonly viewer_id: string;
+  readonly may_hold: boolean;
   /** What the viewer has drawn already; undefined: nothing. */
   readonly offset: number | undefined;
   readonly ring: Ring;
@@ -30,11 +32,9 @@ export interface ViewerOptions {
   readonly onReady: () => void;
   /** It was just sent the last there is. */
   readonly onEven: () => void;
-  /** A monotonic clock (ms). */
-  readonly now: () => number;
 }
 
-export interface Viewer {
+export interface Viewer extends PacedViewer {
   readonly number: number;
   readonly viewer_id: string;
   /** Payload bytes that may leave now. */
@@ -45,22 +45,17 @@ export interface Viewer {
   credit(drawn: number): void;
   /** The program was given this viewer's input before `position`. */
   taken(position: number): void;
-  /** Output that it has not been sent (bytes). */
-  behind(): number;
-  /** Since when it has drawn nothing of what it was sent or should be (ms of the clock); undefined: it has all. */
-  idleSince(): number | undefined;
   /** Whether it was sent all there is. */
   isEven(): boolean;
   close(): void;
 }
 
 export function createViewer(options: ViewerOptions): Viewer {
-  const { number, ring, sizes, now, onReady } = options;
+  const { number, ring, sizes, onReady } = options;
   /** Position of the next byte of output to send; undefined: it needs the screen first. */
   let next = options.offset !== undefined && options.offset >= ring.start() && options.offset <= ring.end() ? options.offset : undefined;
   let sent = 0;
   let drawn = 0;
-  let lastDrew = now();
   /** Parts of the screen that were not sent. */
   let parts: Uint8Array[] = [];
   let drawing: "none" | "asked" | "sending" = "none";
@@ -87,8 +82,6 @@ export function createViewer(options: ViewerOptions): Viewer {
         parts = snapshot.parts.slice();
         resetFrame = encodeTerminalFrame("reset", number, snapshot.position, encodeTerminalSize(snapshot.size));
         drawing = "sending";
-        // Making it took time that the viewer is not to blame for.
-        if (sent === drawn) lastDrew = now();
         onReady();
       },
       () => {
@@ -114,7 +107,6 @@ export function createViewer(options: ViewerOptions): Viewer {
   }
 
   function payload(kind: "output" | "snapshot", position: number, bytes: Uint8Array, memory: FrameMemory | undefined): Uint8Array {
-    if (sent === drawn) lastDrew = now();
     sent += bytes.length;
     return encodeTerminalFrame(kind, number, position, bytes, memory);
   }
@@ -169,6 +161,7 @@ export function createViewer(options: ViewerOptions): Viewer {
   return {
     number,
     viewer_id: options.viewer_id,
+    may_hold: options.may_hold,
     waiting: () => Math.max(0, Math.min(room(), drawing === "sending" ? TERMINAL_WINDOW_BYTES : behind())),
     pull(most, memory) {
       if (closed) return undefined;
@@ -179,7 +172,6 @@ export function createViewer(options: ViewerOptions): Viewer {
     credit(total) {
       if (total <= drawn || total > sent) return;
       drawn = total;
-      lastDrew = now();
       onReady();
     },
     taken(position) {
@@ -188,7 +180,9 @@ export function createViewer(options: ViewerOptions): Viewer {
       else telling ??= setTimeout(tell, TELL_MS);
     },
     behind,
-    idleSince: () => (sent === drawn && behind() === 0 ? undefined : lastDrew),
+    drawn: () => drawn,
+    undrawn: () => sent - drawn + parts.reduce((sum, { length }) => sum + length, 0),
+    isWaiting: () => drawing === "asked",
     isEven,
     close() {
       closed = true;

@@ -23,6 +23,7 @@ it("carries output and input with their positions, each side under its own numbe
     number: expect.any(Number),
     session_id: "s1",
     viewer_id: "v-7",
+    may_hold: true,
     terminal_id: RUN,
     offset: 52_311,
   });
@@ -98,7 +99,11 @@ it("lets others watch who may, but never hold, and ends their view when the righ
   rig.standIn.sessions.get("s1")?.readers.add("bob");
   const runtime = await rig.runtime("r1");
   const [ann, bob] = [await rig.client("ann"), await rig.client("bob")];
-  const farBob = await attach(bob, runtime, { number: 3, session: "s1", viewer: "v-0" });
+  ask(bob, { number: 3, session: "s1", viewer: "v-0" });
+  const asked = await runtime.next("terminal.attach");
+  expect(asked.may_hold).toBe(false);
+  const farBob = Number(asked.number);
+  runtime.send({ type: "terminal.attached", number: farBob, ...ATTACHED });
   expect((await held(bob, 3, null)).viewers).toEqual([{ viewer_id: "v-0", user_id: "bob", name: "bob", may_hold: false }]);
   bob.send({ type: "terminal.hold", number: 3, on: true });
   expect(await bob.next("error")).toMatchObject({ code: "FORBIDDEN", session_id: "s1" });

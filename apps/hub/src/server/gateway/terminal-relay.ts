@@ -127,7 +127,9 @@ export function createTerminalRelay(environment: Omit<Environment, "relay">): Te
     runtime.views.set(view.far, view);
     rooms.add(view);
     const drawn = { ...(terminal_id === undefined ? {} : { terminal_id }), ...(offset === undefined ? {} : { offset }) };
-    runtime.socket.send({ type: "terminal.attach", number: view.far, session_id: sessionId, viewer_id: farViewerId(viewer), ...drawn });
+    const { far: number } = view;
+    const { may_hold } = viewer;
+    runtime.socket.send({ type: "terminal.attach", number, session_id: sessionId, viewer_id: farViewerId(viewer), may_hold, ...drawn });
   }
 
   async function recheck(view: View): Promise<void> {

@@ -95,10 +95,11 @@ describe.each(DIALECTS)("on %s", (dialect) => {
       await expect(open(kit.ann, { endpoint_id: "nothing" })).rejects.toMatchObject({ code: "NOT_FOUND" });
     });
 
-    it("wants either an endpoint or a session", async () => {
+    it("wants either an endpoint or a session, and a size that a terminal may have", async () => {
       for (const input of [{}, { endpoint_id: "shell", session_id: "s" }]) {
         await expect(kit.call(kit.ann, "terminals.open", input)).rejects.toMatchObject({ code: "INVALID_INPUT", message: /either/ });
       }
+      for (const size of [0, 10_000]) await expect(open(kit.ann, { cols: size, rows: size })).rejects.toThrow(/cols/);
     });
 
     it("counts as one of the user's open sessions", async () => {
