@@ -51,6 +51,29 @@ it("sets aside what was typed long before, and types it on a word, behind what c
   expect(typing.aside).toBeNull();
 });
 
+it("sets aside what was typed in a second absence too, and forgets neither", () => {
+  for (const text of ["first\n", "second\n"]) {
+    type(text);
+    vi.advanceTimersByTime(10_000);
+    typing.grant(true, true);
+    typing.grant(false, false);
+  }
+  expect(typing.aside).toMatchObject({ bytes: 13 });
+  typing.grant(true, true);
+  typing.settle("type");
+  expect(sent.join("")).toBe("0:first\n6:second\n");
+});
+
+it("keeps aside what there is no room for", () => {
+  typing.write(new Uint8Array(60_000));
+  vi.advanceTimersByTime(10_000);
+  typing.grant(true, true);
+  typing.grant(false, false);
+  typing.write(new Uint8Array(60_000));
+  typing.settle("type");
+  expect(typing.aside).toMatchObject({ bytes: 60_000 });
+});
+
 it("forgets it on a word, and with its program", () => {
   for (const forget of [() => typing.settle("drop"), () => typing.drop()]) {
     type("rm -r build\n");

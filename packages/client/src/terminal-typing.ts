@@ -54,7 +54,7 @@ export function createTyping({ patience, send, size }: TypingOptions): Typing {
   let pause = patience;
   /** Since when something waits (ms). */
   let since = 0;
-  let aside: { readonly bytes: Uint8Array; readonly since: number } | undefined;
+  let aside: { readonly pieces: readonly Uint8Array[]; readonly since: number } | undefined;
 
   const flush = () => {
     const piece = granted ? queue.unsent() : undefined;
@@ -95,7 +95,7 @@ export function createTyping({ patience, send, size }: TypingOptions): Typing {
       return queue.waiting;
     },
     get aside() {
-      return aside === undefined ? null : { bytes: aside.bytes.length, since: aside.since };
+      return aside === undefined ? null : { bytes: aside.pieces.reduce((sum, { length }) => sum + length, 0), since: aside.since };
     },
     write,
     resize(next) {
@@ -116,12 +116,16 @@ export function createTyping({ patience, send, size }: TypingOptions): Typing {
       asked = undefined;
       askSize();
       queue.repeat();
-      if (taken_over && queue.waiting > 0 && Date.now() - since > OLD) aside = { bytes: queue.withdraw(), since };
+      if (taken_over && queue.waiting > 0 && Date.now() - since > OLD) {
+        aside = { pieces: [...(aside?.pieces ?? []), queue.withdraw()], since: aside?.since ?? since };
+      }
       flush();
     },
     settle(act) {
-      if (aside === undefined || (act === "type" && !write(aside.bytes))) return;
-      aside = undefined;
+      if (aside === undefined) return;
+      // What there is no room for stays aside.
+      const refused = act === "drop" ? -1 : aside.pieces.findIndex((piece) => !write(piece));
+      aside = refused === -1 ? undefined : { ...aside, pieces: aside.pieces.slice(refused) };
     },
     stop() {
       rest();

@@ -111,8 +111,8 @@ export function TerminalPane(props: TerminalPaneProps) {
       className={cn("relative flex size-full min-h-0 min-w-0 flex-col", props.shared && active && "ring-1 ring-primary ring-inset")}
     >
       {screen !== null && <Notes {...props} screen={screen} />}
+      {screen !== null && <PaneRecording sessionId={sessionId} />}
       <div className="relative min-h-0 flex-1 overflow-hidden p-1" style={{ backgroundColor: theme.background }}>
-        {screen !== null && <PaneRecording sessionId={sessionId} />}
         <div ref={place} data-testid="terminal" className="size-full overflow-hidden" />
         {searching && screen !== null && <SearchBar screen={screen} onClose={closeSearch} />}
         {screen !== null && <ToEnd screen={screen} />}
@@ -166,12 +166,12 @@ function copyForProgram(text: string | undefined): void {
   );
 }
 
-/** In the pane, not above all: it is said of the terminal that is recorded. It lets the mouse through. */
+/** In the pane, not above all: it is said of the terminal that is recorded. Beside its screen, of which it hides nothing. */
 function PaneRecording({ sessionId }: { readonly sessionId: string }) {
   const { state } = useLiveSession(sessionId);
   if (state.view.state.terminal?.recording !== true) return null;
   return (
-    <div className="pointer-events-none absolute top-2 right-4 z-5 rounded-full bg-background">
+    <div className="flex justify-end px-2 py-0.5">
       <RecordingBadge />
     </div>
   );

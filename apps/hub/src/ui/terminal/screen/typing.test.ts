@@ -185,6 +185,22 @@ it("types a paste that was overtaken by another device only on a word, whole, or
   }
 });
 
+it("types at once what is typed while an overtaken paste waits for a word, and drops only the paste", async () => {
+  const desk = await attached();
+  desk.typing.text(PASTE);
+  desk.sentLately();
+  desk.holder("other");
+  const clock = vi.spyOn(Date, "now").mockReturnValue(Date.now() + 60_000);
+  desk.view.hold(true);
+  clock.mockRestore();
+  desk.sentLately();
+  desk.typing.text("\x03");
+  desk.typing.settle("drop");
+  expect(desk.typing.held()).toBe(0);
+  desk.takeAll();
+  expect(desk.given()).toBe("\x03");
+});
+
 it("holds Ctrl for the next key, and for nothing that the terminal says by itself", async () => {
   const desk = await attached();
   const answers = [

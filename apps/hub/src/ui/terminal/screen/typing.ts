@@ -69,8 +69,9 @@ export function createScreenTyping(terminal: () => Terminal, events: TypingEvent
   };
   const push = (data: Uint8Array) => {
     drain();
-    if (held.length === 0 && terminal().write(data)) return;
-    const { holds, state } = terminal().status.get();
+    const { holds, state, aside } = terminal().status.get();
+    // What waits here belongs to what was set aside: until there is a word on both, what is typed now goes ahead of them.
+    if ((held.length === 0 || aside !== null) && terminal().write(data)) return;
     if (!holds || state === "ended") return events.refused("watching");
     if (size + data.length > MAX_HELD_BYTES) return events.refused("full");
     held.push(data);
