@@ -26,6 +26,8 @@ describe("what a call touches", () => {
     ["edit", { filePath: "a", newPath: "../b", old_string: "/etc/passwd", content: "~" }, ["/work/a", "/b"]],
     ["read", { path: "/work/a", options: { also: ["/etc/x", "plain"] }, limit: 3 }, ["/work/a", "/etc/x"]],
     ["read", { uri: "file:///etc/my%20x", description: "reads /work" }, ["/etc/my x"]],
+    ["edit", { path: "x://../../etc/x", file_path: "/work/a" }, ["/etc/x", "/work/a"]],
+    ["read", { path: "file:///etc/x" }, ["/work/file:/etc/x", "/etc/x"]],
     ["search", { pattern: "x", dir_path: "~/.ssh" }, ["~/.ssh"]],
     ["search", { pattern: "/etc/**" }, ["/etc/**"]],
     ["read", { path: "/work/a", also: `/${"x".repeat(4_096)}`, to: `/${"x".repeat(4_096)}` }, undefined],

@@ -39,7 +39,9 @@ export function pathsIn(input: ToolInput, kind: ToolKind, absolute: (path: strin
   const found = new Set<string>();
   for (const { key, text } of textsOf(input)) {
     if (PATH_KEYS.has(key) || (!TEXT_KEYS.has(key) && (OF_NAMES.has(kind) || isLikePath(text)))) {
-      const path = isAddress(text) ? pathOfAddress(text) : text;
+      // A tool that knows no addresses takes one for a name: both are told.
+      if (!ADDRESS_KEYS.has(key) || !isAddress(text)) found.add(safeText(absolute(text)));
+      const path = isAddress(text) ? pathOfAddress(text) : undefined;
       if (path !== undefined) found.add(safeText(absolute(path)));
     }
   }

@@ -21,6 +21,14 @@ test("an approval is hashed over tool and whole input, in any order of its keys"
   expect("input_hash" in one && "input_hash" in two && one.input_hash !== two.input_hash).toBe(true);
 });
 
+test("a call that names too many files fits without them, as one that was cut", () => {
+  const paths = Array.from({ length: 200 }, (_, index) => `/${index}${"é".repeat(4_000)}`);
+  const fitted = fitEvent({ ...approval({ paths }), subject: { cwd: "/", paths } });
+  expect(Buffer.byteLength(JSON.stringify(fitted))).toBeLessThanOrEqual(MAX_AGENT_EVENT_BYTES);
+  expect(fitted).toMatchObject({ input_truncated: true, input_hash: expect.any(String) });
+  expect(fitted).not.toHaveProperty("subject");
+});
+
 test("what fits stays as it is", () => {
   const input = { command: "ls", nested: { list: ["a", 1, null] } };
   expect(fitEvent(approval(input))).toEqual({ ...approval(input), input_hash: hashInput("Write", input) });

@@ -46,7 +46,11 @@ function shorten<E extends Bulky>(event: E): E {
     if (jsonBytes(short) <= MAX_AGENT_EVENT_BYTES) return short;
   }
   const { input: _input, content: _content, ...rest } = short;
-  return { ...(rest as E), input_truncated: true };
+  const bare = { ...(rest as E), input_truncated: true };
+  if (jsonBytes(bare) <= MAX_AGENT_EVENT_BYTES || !("subject" in bare)) return bare;
+  // Without it no rule allows the call, and one that might forbid it has a person asked.
+  const { subject: _subject, ...least } = bare;
+  return least as E;
 }
 
 function shortInput(input: ToolInput | undefined, limit: number): Partial<Bulky> {

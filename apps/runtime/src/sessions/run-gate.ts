@@ -30,6 +30,8 @@ type ApprovalRequest = Extract<AgentEvent, { type: "approval.requested" }>;
 
 const PREFIX = "run-";
 const CHANGED = "The runtime's config was changed since; something else would run now.";
+const LATE =
+  "An answer came that was given before the config of the runtime was changed. It is not used; the question that is open now waits for its own.";
 const OPTIONS = [
   { id: "allow_once", kind: "allow_once", label: "Run" },
   { id: "reject_once", kind: "reject_once", label: "Deny" },
@@ -70,8 +72,12 @@ export function createRunGate({ journal, insert, facts }: RunGateOptions): RunGa
       const turn_id = approval?.turn_id;
       if (approval === undefined || turn_id === undefined) return false;
       const command = waiting(turn_id);
-      const hash = command && question(command).input_hash;
-      if (hash !== approval.input_hash || hash !== (input_hash ?? hash)) {
+      // It answers what was asked before the config was changed; what is asked now stays open.
+      if (input_hash !== undefined && input_hash !== approval.input_hash) {
+        insert({ type: "notice", level: "info", turn_id, text: LATE });
+        return true;
+      }
+      if (command === undefined || question(command).input_hash !== approval.input_hash) {
         insert({ type: "approval.superseded", approval_id, turn_id, reason: CHANGED });
         return true;
       }

@@ -182,7 +182,7 @@ export function createSessionHost(options: SessionHostOptions): SessionHost {
       if (value.freed === undefined || turn.cause !== undefined) return value;
       turn.cause = "full";
       if (!isRetry) output.insert({ type: "notice", level: "info", turn_id: turnId, text: FULL });
-      void value.freed.then(() => {
+      void Promise.all([value.freed, turn.done]).then(() => {
         if (running === undefined && mode === "open" && journal.state.open_turn === turnId) resume(turnId, content, true);
       });
       return value;

@@ -46,6 +46,14 @@ describe("conditions", () => {
     [{ command: ["ls"], path: "/work/**" }, call({ subject: { command: "ls", paths: ["/work/x"] } }), "yes", "yes"],
     [{ tool: "Bash", command: ["ls"] }, call({ input_truncated: true, subject: { command: "ls" } }), "no", "yes"],
     [{ command: ["rm"] }, call({ input_truncated: true, subject: { command: "ls" } }), "no", "maybe"],
+    // What is not told may be anything.
+    [{ path: "/etc/**" }, call({ kind: "edit" }), "no", "maybe"],
+    [{ path: "/etc/**" }, call({}), "no", "maybe"],
+    [{ path: "/etc/**" }, call({ kind: "execute" }), "no", "maybe"],
+    [{ path: "/etc/**" }, call({ kind: "think" }), "no", "no"],
+    [{ host: "a.org" }, call({ kind: "fetch" }), "no", "maybe"],
+    [{ host: "a.org" }, call({ kind: "read" }), "no", "no"],
+    [{ command: ["rm"] }, call({ kind: "execute" }), "no", "maybe"],
     [{ path: "/a/*" }, edit(...Array.from({ length: 200 }, (_, index) => `/a/${index}`)), "no", "yes"],
   ])("%j", (when, asked, allowing, denying) => {
     expect({ allowing: matches(rule("allow", when), asked), denying: matches(rule("deny", when), asked) }).toEqual({ allowing, denying });

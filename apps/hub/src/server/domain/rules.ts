@@ -7,6 +7,7 @@ import {
   isAllowing,
   type Rule,
   type RuleEffect,
+  type ToolKind,
 } from "@fairlead/protocol";
 import { type CommandLine, takeApart } from "./command-line.ts";
 import { type Certainty, everyCommandFits, readWords, someCommandFits, type WordsPattern } from "./command-match.ts";
@@ -95,16 +96,27 @@ function allFit({ command, path, host }: Patterns, { request, line, paths, hosts
   return "yes";
 }
 
+/** Calls of these kinds touch files, or reach hosts, whether or not they are told; of the others it is what they are told to. */
+const OF_FILES: ReadonlySet<ToolKind> = new Set<ToolKind>(["read", "edit", "search", "delete", "move", "other"]);
+const OF_HOSTS: ReadonlySet<ToolKind> = new Set<ToolKind>(["fetch", "other"]);
+
 function anyFits({ command, path, host }: Patterns, { request, line, paths, hosts }: Call): Certainty {
-  const cut = request.input_truncated === true;
+  const { kind = "other", input_truncated: cut = false } = request;
+  // What is not told of such a call may be anything. What a command touches is said by its words alone.
+  const untold = (list: readonly unknown[], kinds: ReadonlySet<ToolKind>) =>
+    list.length === 0 && line === undefined && (kinds.has(kind) || kind === "execute");
   const answers: Certainty[] = [];
-  if (command !== undefined) answers.push(line === undefined ? "no" : doubting(someCommandFits(command, line), cut));
+  if (command !== undefined) {
+    answers.push(line === undefined ? doubting("no", kind === "execute") : doubting(someCommandFits(command, line), cut));
+  }
   if (path !== undefined) {
     const found = paths.some((one) => one !== null && matchesPath(path, one));
-    answers.push(found ? "yes" : doubting("no", paths.includes(null) || paths.length >= FULL_LIST));
+    const doubt = paths.includes(null) || paths.length >= FULL_LIST || untold(paths, OF_FILES);
+    answers.push(found ? "yes" : doubting("no", doubt));
   }
   if (host !== undefined) {
-    answers.push(hosts.some((one) => matchesHost(host, one)) ? "yes" : doubting("no", hosts.length >= FULL_LIST));
+    const doubt = hosts.length >= FULL_LIST || untold(hosts, OF_HOSTS);
+    answers.push(hosts.some((one) => matchesHost(host, one)) ? "yes" : doubting("no", doubt));
   }
   if (answers.includes("no")) return "no";
   return answers.includes("maybe") ? "maybe" : "yes";
