@@ -44,7 +44,7 @@ export interface HolderLinkOptions {
 export interface HolderLink {
   /** Connects to a holder that lives; tells what it holds. Nothing without one that answers. */
   find(): Promise<readonly HeldTerminal[]>;
-  /** Where a kept terminal may run on that was not found, for people; undefined: nowhere. */
+  /** Where a kept terminal may run on that was not found, for people; undefined: nowhere, for one is asked or none lives. */
   elsewhere(): string | undefined;
   /** Opens a terminal there, starting the holder if need be; rejects with an Error for people. */
   open(spec: SeatSpec & { readonly endpoint_id: string }, listener: SeatListener): Promise<Seat>;
@@ -231,7 +231,8 @@ export function createHolderLink(options: HolderLinkOptions): HolderLink {
   }
 
   function elsewhere(): string | undefined {
-    const pid = options.living();
+    // One that answered told of all it holds.
+    const pid = line === undefined ? options.living() : undefined;
     if (pid !== undefined)
       return `The process ${pid}, which holds this runtime's terminals, does not answer; what it holds is ended once it does.`;
     const stranger = options.stranger();
