@@ -174,7 +174,7 @@ test(
 );
 
 test(
-  "a holder that lives and does not answer loses nothing: its terminals are told of as lost, and ended when it answers again",
+  "a holder that lives and does not answer loses nothing: its terminals are told of as lost, and ended once it answers and the next is opened",
   async () => {
     const { pid } = await openShell();
     const [holder = 0] = holders();
