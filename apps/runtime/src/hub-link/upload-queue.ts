@@ -30,6 +30,8 @@ export function createUploadQueue<F extends UploadedFile>({ upload, onSettled, l
   let failed: F[] = [];
   let work: Promise<void> | undefined;
   let pause = new AbortController();
+  /** When those that failed are tried again (performance time). */
+  let due = 0;
 
   async function rest(delay: number): Promise<void> {
     pause = new AbortController();
@@ -52,21 +54,31 @@ export function createUploadQueue<F extends UploadedFile>({ upload, onSettled, l
     }
   }
 
-  /** Rests after each round, longer and longer while nothing is taken. */
+  /** Whether what becomes of any of them is known. */
+  async function deliverEach(round: readonly F[]): Promise<boolean> {
+    let isAnySettled = false;
+    for (const file of round) {
+      if (!stopping.signal.aborted && (await deliver(file))) isAnySettled = true;
+      else failed.push(file);
+    }
+    return isAnySettled;
+  }
+
+  /** Rests after each round, longer and longer while nothing is taken; a fresh file breaks the rest and leaves the failed ones theirs. */
   async function deliverAll(): Promise<void> {
-    let delay = FIRST_RETRY_MS;
-    while (fresh.length + failed.length > 0 && !stopping.signal.aborted) {
-      const round = [...fresh, ...failed];
+    due = 0;
+    for (let delay = FIRST_RETRY_MS; fresh.length + failed.length > 0 && !stopping.signal.aborted; ) {
+      const isDue = performance.now() >= due;
+      const round = isDue ? [...fresh, ...failed] : fresh;
       fresh = [];
-      failed = [];
-      let isAnySettled = false;
-      for (const file of round) {
-        if (!stopping.signal.aborted && (await deliver(file))) isAnySettled = true;
-        else failed.push(file);
+      if (isDue) failed = [];
+      const isAnySettled = await deliverEach(round);
+      if (isDue) {
+        if (isAnySettled) delay = FIRST_RETRY_MS;
+        due = performance.now() + delay;
+        delay = Math.min(2 * delay, LONGEST_RETRY_MS);
       }
-      if (isAnySettled) delay = FIRST_RETRY_MS;
-      if (failed.length > 0 && fresh.length === 0 && !stopping.signal.aborted) await rest(delay);
-      delay = Math.min(2 * delay, LONGEST_RETRY_MS);
+      if (failed.length > 0 && fresh.length === 0 && !stopping.signal.aborted) await rest(Math.max(0, due - performance.now()));
     }
     work = undefined;
   }
@@ -74,9 +86,13 @@ export function createUploadQueue<F extends UploadedFile>({ upload, onSettled, l
   return {
     add(file) {
       fresh.push(file);
+      pause.abort();
       work ??= deliverAll();
     },
-    hurry: () => pause.abort(),
+    hurry() {
+      due = 0;
+      pause.abort();
+    },
     async stop() {
       stopping.abort();
       await work;

@@ -5,6 +5,11 @@ export function identityOf(pid: number): string {
   return `${pid} ${startOf(pid)}`;
 }
 
+/** Whether the process can be told from a later one with the same id: without /proc it cannot. */
+export function isDistinct(identity: string): boolean {
+  return !identity.trim().endsWith(" ?");
+}
+
 /** The id of the process that is meant, if it still runs and is another than this one. */
 export function findRunning(identity: string): number | undefined {
   const [word, start] = identity.trim().split(" ");

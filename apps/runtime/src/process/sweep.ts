@@ -1,8 +1,8 @@
 /** Remembers on disk which process groups run, so that the next start can end what a crashed runtime left behind. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { membersOf, stopGroup } from "./group.ts";
-import { findRunning, identityOf } from "./identity.ts";
+import { findRunning, identityOf, isDistinct } from "./identity.ts";
 
 /** The variable that marks every child with the runtime instance that started it. */
 export const CHILD_MARKER = "FAIRLEAD_RUNTIME_CHILD";
@@ -17,6 +17,8 @@ interface GroupFile {
 export interface GroupRecord {
   add(group: number): void;
   remove(group: number): void;
+  /** Nothing runs any more: removes the record, unless it is another's by now. */
+  clear(): void;
 }
 
 function fileIn(dataDir: string): string {
@@ -63,12 +65,17 @@ export function openGroupRecord(dataDir: string, instance: string, onFault?: (er
     remove(group) {
       if (groups.delete(group)) trySave();
     },
+    clear() {
+      groups.clear();
+      if (readRecord(dataDir)?.instance === instance) rmSync(fileIn(dataDir), { force: true });
+    },
   };
 }
 
-/** The process that keeps a directory's record, if it runs and is another than this one. */
+/** The process that keeps a directory's record, if it runs, is another than this one and can be told from one that only has its id. */
 export function keeperOf(dataDir: string): number | undefined {
-  return findRunning(readRecord(dataDir)?.keeper ?? "");
+  const keeper = readRecord(dataDir)?.keeper ?? "";
+  return isDistinct(keeper) ? findRunning(keeper) : undefined;
 }
 
 /** Whether the group has a member that carries the marker; a pid the system gave to somebody else has none. */

@@ -32,9 +32,10 @@ afterEach(async () => {
   await harness?.runtime.stop();
   harness = undefined;
   between?.close();
-  cut();
   await hub.stop();
+  // The runtime's last words may still be on their way through.
   await until("the holder has ended", () => holders().length === 0, 30_000);
+  cut();
   removeDirectory(dataDir);
 }, 60_000);
 
@@ -65,7 +66,7 @@ async function openThrough() {
     ] as const) {
       sockets.add(socket);
       socket.on("error", () => undefined);
-      socket.on("close", () => other.destroy());
+      socket.on("close", () => other.destroySoon());
       socket.pipe(other);
     }
   });

@@ -19,6 +19,14 @@ export interface HolderLine extends HolderChannel {
   leave(): Promise<void>;
 }
 
+export interface HolderPlace {
+  /** Its socket. */
+  readonly path: string;
+  /** How long it may take to say what it holds (ms); default: five seconds. */
+  readonly limit?: number;
+  readonly log: Logger;
+}
+
 export interface HolderListener {
   take(message: FromHolder): void;
   /** A binary frame; its memory is the listener's own. */
@@ -28,13 +36,13 @@ export interface HolderListener {
 }
 
 /** Connects; undefined: no holder answers. Rejects when somebody else may be behind the socket. */
-export async function dialHolder(path: string, listener: HolderListener, log: Logger): Promise<HolderLine | undefined> {
+export async function dialHolder({ path, limit = LIST_MS, log }: HolderPlace, listener: HolderListener): Promise<HolderLine | undefined> {
   if (!existsSync(path)) return undefined;
   secureSocketFolder(path);
   return new Promise((resolve) => {
     let stands = false;
     const socket = createConnection(path);
-    const late = setTimeout(() => socket.destroy(), LIST_MS);
+    const late = setTimeout(() => socket.destroy(), limit);
     const frames = speakFrames(socket, {
       json(value) {
         const message = fromHolderSchema.safeParse(value);

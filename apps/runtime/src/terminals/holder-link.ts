@@ -2,6 +2,7 @@
  * This runtime's side of its holder: finds one that lives, starts one when it is needed, dials again when the line to it breaks, and tells
  * when it is gone.
  */
+import { existsSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { decodeTerminalFrame } from "@fairlead/protocol";
 import type { Answer } from "../hub-link/requests.ts";
@@ -20,6 +21,8 @@ const POLL_MS = 20;
 /** A holder that lives is dialled again with growing pauses when its line broke or it does not answer, for so long at most (ms). */
 const MEND_MS = 30_000;
 const LONGEST_PAUSE_MS = 1_000;
+/** A runtime that starts waits for it so long at most (ms): its agents are away meanwhile. */
+const FIND_MS = 2_000;
 /** Messages kept meanwhile. */
 const MOST_UNSENT = 4_096;
 
@@ -44,7 +47,7 @@ export interface HolderLinkOptions {
 export interface HolderLink {
   /** Connects to a holder that lives; tells what it holds. Nothing without one that answers. */
   find(): Promise<readonly HeldTerminal[]>;
-  /** Where a kept terminal may run on that was not found, for people; undefined: nowhere. */
+  /** Where a kept terminal may run on that was not found, for people; undefined: nowhere, for one is asked or none lives. */
   elsewhere(): string | undefined;
   /** Opens a terminal there, starting the holder if need be; rejects with an Error for people. */
   open(spec: SeatSpec & { readonly endpoint_id: string }, listener: SeatListener): Promise<Seat>;
@@ -79,8 +82,8 @@ export function createHolderLink(options: HolderLinkOptions): HolderLink {
   };
 
   /** Resolves with what it holds, or undefined when no holder answers; rejects when somebody else may be behind the socket. */
-  async function connect(): Promise<readonly HeldTerminal[] | undefined> {
-    line = await dialHolder(options.socket, { take, takeBytes, closed }, log);
+  async function connect(limit?: number): Promise<readonly HeldTerminal[] | undefined> {
+    line = await dialHolder({ path: options.socket, limit, log }, { take, takeBytes, closed });
     return line?.terminals;
   }
 
@@ -178,10 +181,10 @@ export function createHolderLink(options: HolderLinkOptions): HolderLink {
     lose();
   }
 
-  /** Brings both sides together after a line on which anything may have been lost. */
-  function goOn(found: readonly HeldTerminal[]): void {
-    const listed = new Map(found.map((terminal) => [terminal.terminal_id, terminal]));
-    for (const terminalId of [...opening.keys()]) {
+  /** Settles what was being opened while the line broke, and tells what that was. */
+  function settleOpening(listed: ReadonlyMap<string, HeldTerminal>): ReadonlySet<string> {
+    const fresh = new Set(opening.keys());
+    for (const terminalId of fresh) {
       const waiting = settle(opening, terminalId);
       if (listed.has(terminalId)) {
         waiting?.resolve();
@@ -190,14 +193,23 @@ export function createHolderLink(options: HolderLinkOptions): HolderLink {
       seats.delete(terminalId);
       waiting?.reject(new Error("The connection to the holder broke before the terminal was open; try again."));
     }
+    return fresh;
+  }
+
+  /** Brings both sides together after a line on which anything may have been lost. */
+  function goOn(found: readonly HeldTerminal[]): void {
+    const listed = new Map(found.map((terminal) => [terminal.terminal_id, terminal]));
+    const fresh = settleOpening(listed);
     for (const [terminalId, seat] of [...seats]) {
       const terminal = listed.get(terminalId);
       if (terminal === undefined) leave(terminalId, { reason: "lost" });
       else if (terminal.end !== undefined) leave(terminalId, terminal.end);
-      else settleRecording(seat, terminal);
+      // Whoever opened it says next whether it is recorded.
+      else if (!fresh.has(terminalId)) settleRecording(seat, terminal);
       if (seat.isStopping) channel.send({ type: "stop", terminal_id: terminalId });
     }
-    for (const terminalId of listed.keys()) if (!seats.has(terminalId)) channel.send({ type: "forget", terminal_id: terminalId });
+    const unknown = [...listed.keys()].filter((terminalId) => !seats.has(terminalId));
+    for (const terminalId of unknown) channel.send({ type: "forget", terminal_id: terminalId });
     for (const message of unsent.splice(0)) channel.send(message);
   }
 
@@ -231,9 +243,10 @@ export function createHolderLink(options: HolderLinkOptions): HolderLink {
   }
 
   function elsewhere(): string | undefined {
-    const pid = options.living();
+    // One that answered told of all it holds.
+    const pid = line === undefined ? options.living() : undefined;
     if (pid !== undefined)
-      return `The process ${pid}, which holds this runtime's terminals, does not answer; what it holds is ended once it does.`;
+      return `The process ${pid}, which holds this runtime's terminals, does not answer; what it holds is ended when the next such terminal is opened after it answers again, or after a day.`;
     const stranger = options.stranger();
     if (stranger === undefined) return undefined;
     return `Another version of the runtime left terminals to the process ${stranger}, with which this version cannot speak; they run on there until it is ended.`;
@@ -255,13 +268,13 @@ export function createHolderLink(options: HolderLinkOptions): HolderLink {
     throw new Error("The process that holds terminals does not start.");
   }
 
-  /** Undefined: none answers, though it was dialled again and again while it lives. */
+  /** Undefined: none lives. Rejects with an Error for people when one does, and does not answer or has no socket to be asked by. */
   async function search(): Promise<readonly HeldTerminal[] | undefined> {
     let pause = POLL_MS;
-    for (const deadline = performance.now() + MEND_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
-      const found = await connect();
+    for (const deadline = performance.now() + FIND_MS; ; pause *= 2) {
+      const found = await connect(deadline - performance.now());
       if (found !== undefined || options.living() === undefined) return found;
-      if (performance.now() > deadline) throw new Error(elsewhere());
+      if (!existsSync(options.socket) || performance.now() + pause > deadline) throw new Error(elsewhere());
       await delay(pause);
     }
   }

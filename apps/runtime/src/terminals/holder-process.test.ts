@@ -96,15 +96,15 @@ test("what lies in the place of its socket is replaced, and is taken for no hold
   secureSocketFolder(socket);
   writeFileSync(socket, "a stranger's file");
   const listener = { take: () => undefined, takeBytes: () => undefined, closed: () => undefined };
-  expect(await dialHolder(socket, listener, createLog("silent"))).toBeUndefined();
+  expect(await dialHolder({ path: socket, log: createLog("silent") }, listener)).toBeUndefined();
   await start();
   expect(lstatSync(socket).isSocket()).toBe(true);
   expect((await connect()).heard).toMatchObject([{ type: "list", terminals: [] }]);
-  const line = await dialHolder(socket, listener, createLog("silent"));
+  const line = await dialHolder({ path: socket, log: createLog("silent") }, listener);
   expect(line).toMatchObject({ pid: process.pid, terminals: [] });
   // Whoever can write into the folder could put a socket of their own there.
   chmodSync(dirname(socket), 0o777);
-  await expect(dialHolder(socket, listener, createLog("silent"))).rejects.toThrow("open to others");
+  await expect(dialHolder({ path: socket, log: createLog("silent") }, listener)).rejects.toThrow("open to others");
   chmodSync(dirname(socket), 0o700);
   await line?.leave();
   expect(done).toBe(1);
@@ -119,7 +119,7 @@ test("a stranger who accepts and says nothing, or nonsense, is no holder", async
   });
   await new Promise<void>((resolve) => stranger.listen(path, resolve));
   const listener = { take: () => undefined, takeBytes: () => undefined, closed: () => undefined };
-  expect(await dialHolder(path, listener, createLog("silent"))).toBeUndefined();
+  expect(await dialHolder({ path: path, log: createLog("silent") }, listener)).toBeUndefined();
   stranger.close();
 });
 
@@ -175,6 +175,21 @@ test("it ends when it holds nothing and no runtime came, or the runtime leaves",
   const line = await connect();
   line.frames.sendJson({ type: "leave" });
   await until("done again", () => done === 2);
+});
+
+test("at its end its record goes, and the socket of one that came after it stays", async () => {
+  await start();
+  const record = join(dataDir, "holder", "process-groups.json");
+  expect(existsSync(record)).toBe(true);
+  const first = holder;
+  await start();
+  const later = readFileSync(record, "utf8");
+  await first.stop();
+  expect(readFileSync(record, "utf8")).toBe(later);
+  expect((await connect()).heard).toMatchObject([{ type: "list" }]);
+  await holder.stop();
+  expect(existsSync(record)).toBe(false);
+  expect(existsSync(socket)).toBe(false);
 });
 
 test("it ends its terminals when no runtime came for very long", async () => {

@@ -1,10 +1,12 @@
 /** Terminals that outlive their runtime, with real holder processes: the same shell before and after, and nothing left at the end. */
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { removeDirectory, temporaryDirectory } from "../../test/runtime-harness.ts";
 import { createViewers, holdersOf, openCommand, startTerminals, type TerminalHarness } from "../../test/terminal-harness.ts";
 import { startTestHub, type TestHub, until } from "../../test/test-hub.ts";
+import { openJournalStore } from "../hub-link/journal-store.ts";
+import { createLog } from "../log.ts";
 import { isProcessAlive } from "../process/group.ts";
 import { holderFolder } from "./holder-socket.ts";
 
@@ -22,6 +24,7 @@ const SHELL = {
   terminal: { command: "bash", args: ["--norc", "--noprofile"], env: { PS1: "$ " }, shell_integration: false, keep: "holder" },
 };
 
+const OWN = { id: "own", terminal: { ...SHELL.terminal, keep: "none" } };
 const IDLE = { id: "idle", terminal: { ...SHELL.terminal, idle_timeout: "1s" } };
 
 const holders = () => holdersOf(dataDir);
@@ -47,7 +50,7 @@ afterEach(async () => {
 const types = (session = "s") => hub.events(session).map(({ type }) => type);
 
 async function start(keys: Record<string, unknown> = {}): Promise<void> {
-  harness = await startTerminals(hub, dataDir, [SHELL, IDLE], keys);
+  harness = await startTerminals(hub, dataDir, [SHELL, OWN, IDLE], keys);
 }
 
 async function open(session = "s", endpoint_id = "shell"): Promise<void> {
@@ -110,6 +113,31 @@ test(
 );
 
 test(
+  "beside a holder that lives, what else a runtime left is settled: a recording is sent, and only a kept terminal may run on elsewhere",
+  async () => {
+    await start();
+    await open();
+    await harness.runtime.stop();
+    // A runtime that is killed comes to tell nothing of its own terminals.
+    const journals = openJournalStore(dataDir, createLog("silent"));
+    const journal = journals.open("own");
+    journal.take(openCommand("own", { endpoint_id: "own" }));
+    journal.append({ type: "terminal.opened", terminal_id: "own-1", command: ["bash"], work_dir: dataDir, cols: 80, rows: 24 });
+    journals.close();
+    const folder = join(dataDir, "recordings", "left", "left-1");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "one.cast"), '{"version":2,"width":80,"height":24}\n[1.5,"o","x"]\n');
+    await start();
+    await until("the recording is tried", () => harness.lines.some(({ session_id }) => session_id === "left"));
+    await until("told", () => types("own").includes("terminal.closed"));
+    expect(hub.events("own").at(-1)).toMatchObject({ type: "terminal.closed", reason: "lost" });
+    expect(hub.events("own").at(-1)).not.toHaveProperty("error");
+    expect(types()).toEqual(["terminal.opened"]);
+  },
+  LIMIT_MS,
+);
+
+test(
   "a program that ended while its runtime was away is told with its exit code",
   async () => {
     const { viewer, pid } = await openShell();
@@ -146,7 +174,7 @@ test(
 );
 
 test(
-  "a holder that lives and does not answer loses nothing: its terminals are told of as lost, and ended when it answers again",
+  "a holder that lives and does not answer loses nothing: its terminals are told of as lost, and ended once it answers and the next is opened",
   async () => {
     const { pid } = await openShell();
     const [holder = 0] = holders();

@@ -3,7 +3,7 @@
  * frames, over a socket that only this user can reach.
  */
 import { randomUUID } from "node:crypto";
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, lstatSync, rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { createRequestDesk } from "../hub-link/requests.ts";
@@ -171,7 +171,10 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     if (isDone) return;
     isDone = true;
     clearTimeout(leaving);
-    server.close();
+    groups.clear();
+    // To close it removes what lies in its place, which may be a later holder's.
+    if (inodeOf(path) === own) server.close();
+    else server.unref();
     connected?.socket.destroy();
     options.onDone();
   }
@@ -183,6 +186,7 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
     server.listen(path, resolve);
   });
   chmodSync(path, 0o600);
+  const own = inodeOf(path);
   waitAlone();
 
   return {
@@ -191,4 +195,9 @@ export async function startHolder(options: HolderOptions): Promise<Holder> {
       finish();
     },
   };
+}
+
+/** Tells a file from others in its place; undefined: there is none. */
+function inodeOf(path: string): number | undefined {
+  return lstatSync(path, { throwIfNoEntry: false })?.ino;
 }

@@ -1,12 +1,13 @@
 /** Waiting for a text costs a bounded part of the time, whatever the patterns are. */
 import { expect, it } from "vitest";
-import { waitForText } from "./patience.ts";
+import { type WaitOptions, waitForText } from "./patience.ts";
 import { createRing } from "./ring.ts";
 
-function wait(pattern: string) {
+function wait(pattern: string, changes: Partial<WaitOptions> = {}) {
   const ring = createRing(64 * 1024);
   ring.append(Buffer.from("0".repeat(500)));
-  return waitForText({ pattern, ring, from: 0, before: "", timeout: 60_000, watch: () => () => undefined, hasEnded: () => false });
+  const options = { pattern, ring, from: 0, before: "", timeout: 60_000, watch: () => () => undefined, hasEnded: () => false };
+  return waitForText({ ...options, ...changes });
 }
 
 it("many patterns that try for ever together have a tenth of the time, and are refused", async () => {
@@ -23,4 +24,16 @@ it("one that is there already is found beside them", async () => {
   const bad = wait("(0+)+x");
   expect(await wait("0{500}")).toMatchObject({ outcome: "matched" });
   await expect(bad).rejects.toThrow("too long");
+}, 60_000);
+
+it("one with no time is looked at once all the same, before those that were looked at: it matches, or its program has ended", async () => {
+  const bad = Promise.allSettled(Array.from({ length: 4 }, () => wait("(0+)+x")));
+  const brief = { timeout: 1 };
+  const [matched, closed, late] = await Promise.all([
+    wait("0{500}", brief),
+    wait("nothing", { ...brief, hasEnded: () => true }),
+    wait("nothing", brief),
+  ]);
+  expect([matched.outcome, closed.outcome, late.outcome]).toEqual(["matched", "closed", "timeout"]);
+  for (const each of await bad) expect(each.status).toBe("rejected");
 }, 60_000);

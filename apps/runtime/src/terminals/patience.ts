@@ -37,26 +37,29 @@ export interface WaitOptions {
 /** Who looks, one after the other, over all terminals of this process. */
 const takeTurn = createTurns();
 
-function createTurns(): (look: () => void) => void {
-  const waiting: (() => void)[] = [];
+type Turn = "first" | "again";
+
+/** Who never looked goes first: what is there already is found at once, however many others try again. */
+function createTurns(): (look: () => void, turn: Turn) => void {
+  const waiting: Record<Turn, (() => void)[]> = { first: [], again: [] };
   let resting: NodeJS.Timeout | undefined;
 
   function next(): void {
     resting = undefined;
-    const look = waiting.shift();
+    const look = waiting.first.shift() ?? waiting.again.shift();
     if (look === undefined) return;
     const began = performance.now();
     look();
     resting = setTimeout(next, RESTS * (performance.now() - began));
   }
 
-  return (look) => {
-    waiting.push(look);
+  return (look, turn) => {
+    waiting[turn].push(look);
     if (resting === undefined) next();
   };
 }
 
-/** Settles when the pattern is there, the program has ended or the time is over. Rejects with an Error for people for a bad pattern. */
+/** Settles when the pattern is there, the program has ended or, after one look at least, the time is over. Rejects with an Error for people for a bad pattern. */
 export function waitForText(options: WaitOptions): Promise<Waited> {
   const { ring, from } = options;
   const find = createFinder(options.pattern);
@@ -64,6 +67,8 @@ export function waitForText(options: WaitOptions): Promise<Waited> {
     let timer: NodeJS.Timeout | undefined;
     let seen = -1;
     let strikes = 0;
+    let hasLooked = false;
+    let isLate = false;
     let isOver = false;
 
     function settle(outcome: Waited["outcome"], match: string | null): void {
@@ -75,24 +80,34 @@ export function waitForText(options: WaitOptions): Promise<Waited> {
     }
 
     function lookSoon(): void {
-      timer ??= setTimeout(() => takeTurn(look), EACH_MS);
+      timer ??= setTimeout(() => takeTurn(look, "again"), EACH_MS);
     }
 
     function look(): void {
       timer = undefined;
       if (isOver) return;
+      hasLooked = true;
       const end = ring.end();
       try {
         const found = end === seen ? null : find(options.before + plainText(newest(ring, from)));
         seen = end;
         strikes = 0;
         if (found !== null) settle("matched", found.slice(0, LOOKED_AT));
-        else if (options.hasEnded()) settle("closed", null);
+        else if (isLate || options.hasEnded()) expire();
       } catch {
-        strikes += 1;
-        if (strikes < MOST_STRIKES) lookSoon();
-        else fail("The pattern takes too long on this output. Give a simpler one, e.g. without one repetition inside another.");
+        strike();
       }
+    }
+
+    function strike(): void {
+      strikes += 1;
+      if (isLate) expire();
+      else if (strikes < MOST_STRIKES) lookSoon();
+      else fail("The pattern takes too long on this output. Give a simpler one, e.g. without one repetition inside another.");
+    }
+
+    function expire(): void {
+      settle(options.hasEnded() ? "closed" : "timeout", null);
     }
 
     function fail(reason: string): void {
@@ -104,8 +119,11 @@ export function waitForText(options: WaitOptions): Promise<Waited> {
     }
 
     const unwatch = options.watch(lookSoon);
-    const limit = setTimeout(() => settle("timeout", null), options.timeout);
-    takeTurn(look);
+    const limit = setTimeout(() => {
+      isLate = true;
+      if (hasLooked) expire();
+    }, options.timeout);
+    takeTurn(look, "first");
   });
 }
 

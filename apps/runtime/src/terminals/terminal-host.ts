@@ -78,6 +78,12 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
   const none = createTerminalDesk({ running: () => undefined });
   let stopping = false;
 
+  /** Whether the session's terminal can have been left to a holder; one whose endpoint is not known any more can. */
+  function mayBeKept({ state }: SessionJournal): boolean {
+    const setup = options.setups.get(state.endpoint_id ?? "");
+    return setup === undefined || setup.keep === "holder";
+  }
+
   function tell(journal: SessionJournal, event: RuntimeEvent): void {
     journal.append(event);
     outbox.offer(journal);
@@ -219,9 +225,11 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
     }
     // The runtime before this one did not come to tell that it runs.
     if (isNew) tellOpened(journal, found);
-    const { recording_fault, end: ended } = found;
+    const { recording, recording_fault, end: ended } = found;
     const place = placeOf(journal, terminal_id);
     if (recording_fault !== undefined) tellFault(journal, terminal_id, recording_fault);
+    // Recorded from its beginning: nobody may type without seeing so.
+    else if (isNew && recording !== undefined) tell(journal, { type: "terminal.recording", terminal_id, on: true });
     if (ended !== undefined) {
       tellEnd(journal, terminal_id, ended);
       options.holder.forget(terminal_id);
@@ -253,7 +261,7 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
       for (const journal of journals.all()) {
         const { terminal } = journal.state;
         if (terminal?.open !== true || held.has(journal.session_id)) continue;
-        tellEnd(journal, terminal.terminal_id, { reason: "lost", error: elsewhere });
+        tellEnd(journal, terminal.terminal_id, { reason: "lost", error: mayBeKept(journal) ? elsewhere : undefined });
       }
       return elsewhere === undefined ? new Set(found.flatMap(({ recording }) => recording ?? [])) : undefined;
     },
