@@ -197,7 +197,8 @@ it("gives nothing to a hub that is too old to take files, and tells it nothing t
 });
 
 it("keeps no more than so much for the hub, and says what stays", async () => {
-  answers = Array.from({ length: 50 }, () => ({ status: 503 }));
+  // The hub takes none for as long as this lasts, and is offered each new file at once.
+  answers = Array.from({ length: 1_000 }, () => ({ status: 503 }));
   files.connected(1_000_000_000);
   const path = join(work, "sparse");
   writeFileSync(path, "");
