@@ -2,44 +2,17 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import {
-  type Harness,
-  type HarnessOptions,
-  removeDirectory,
-  shape,
-  startHarness,
-  temporaryDirectory,
-  turnStart,
-} from "../../test/runtime-harness.ts";
-import { startTestHub, type TestHub, until } from "../../test/test-hub.ts";
+import { expect, test } from "vitest";
+import { type Harness, shape, turnStart } from "../../test/runtime-harness.ts";
+import { dataDir, hub, launch, renewHub, renewWorld, stop } from "../../test/runtime-world.ts";
+import { until } from "../../test/test-hub.ts";
 
-let dataDir: string;
-let hub: TestHub;
-const running = new Set<Harness>();
-
-beforeEach(async () => {
-  dataDir = temporaryDirectory();
-  hub = await startTestHub();
-});
-
-afterEach(async () => {
-  for (const harness of running) await harness.runtime.stop();
-  running.clear();
-  await hub.stop();
-  removeDirectory(dataDir);
-});
-
-async function start(options: Partial<HarnessOptions> = {}): Promise<Harness> {
-  const harness = await startHarness({ hub, dataDir, ...options });
-  running.add(harness);
-  return harness;
-}
+renewWorld();
 
 const isLive = ({ runtime }: Harness) => runtime.link.state() === "live";
 
 test("says the promised lines and offers its endpoints", async () => {
-  const harness = await start();
+  const harness = await launch();
   await until("live", () => isLive(harness));
   const said = harness.lines.map(({ msg }) => msg);
   expect(said).toContain("connecting to hub");
@@ -49,7 +22,7 @@ test("says the promised lines and offers its endpoints", async () => {
 });
 
 test("disconnect: dials again and sends what the hub has not seen, once", async () => {
-  const harness = await start();
+  const harness = await launch();
   await until("live", () => isLive(harness));
   hub.command(turnStart("s", "echo first"));
   await until("first turn", () => hub.events("s").length === 3);
@@ -65,17 +38,17 @@ test("disconnect: dials again and sends what the hub has not seen, once", async 
 test("refused connection: says so, keeps trying, and connects when the hub comes up", async () => {
   const port = Number(new URL(hub.url).port);
   await hub.stop();
-  const harness = await start();
+  const harness = await launch();
   await until("three refusals", () => harness.lines.filter(({ msg }) => msg.includes("connection refused")).length >= 3);
-  hub = await startTestHub({ port });
+  await renewHub({ port });
   await until("live", () => isLive(harness));
 });
 
 test("half-open: a hub that no longer answers is given up after the silence limit", async () => {
   await hub.stop();
   // Only here: with heartbeats this short, a busy machine's pauses look like a machine's sleep, and the link dials anew.
-  hub = await startTestHub({ heartbeat_ms: 200, silence_limit_ms: 500 });
-  const harness = await start();
+  await renewHub({ heartbeat_ms: 200, silence_limit_ms: 500 });
+  const harness = await launch();
   await until("live", () => isLive(harness));
   hub.deaf = true;
   await until("down", () => harness.lines.some(({ msg }) => msg.includes("nothing was heard for too long")));
@@ -91,7 +64,7 @@ test("half-open from the start: a server that never answers the hello is given u
   }).listen(0, "127.0.0.1");
   await until("listening", () => mute.listening);
   const { port } = mute.address() as { port: number };
-  const harness = await start({ hub: { url: `ws://127.0.0.1:${port}/ws/runtime`, token: "t" } });
+  const harness = await launch({ hub: { url: `ws://127.0.0.1:${port}/ws/runtime`, token: "t" } });
   await until("gives up", () => harness.lines.some(({ msg }) => msg.startsWith("cannot reach the hub")), 20_000);
   expect(harness.runtime.link.state()).not.toBe("live");
   for (const socket of sockets) socket.destroy();
@@ -99,7 +72,7 @@ test("half-open from the start: a server that never answers the hello is given u
 });
 
 test("wrong token: told clearly, tried again at the longest delay", async () => {
-  const harness = await start({ hub: { url: hub.url, token: "wrong" } });
+  const harness = await launch({ hub: { url: hub.url, token: "wrong" } });
   await until("two refusals", () => harness.lines.filter(({ code, delay_ms }) => code === 4401 && delay_ms === 100).length >= 2);
   expect(harness.lines.some(({ msg }) => msg.includes("hub.token must equal the token"))).toBe(true);
   expect(harness.fatal).toEqual([]);
@@ -114,7 +87,7 @@ test("a token refused at the upgrade is a wrong token too; any other answer is a
   server.listen(0, "127.0.0.1");
   await until("listening", () => server.listening);
   const { port } = server.address() as { port: number };
-  const harness = await start({ hub: { url: `ws://127.0.0.1:${port}/ws/runtime`, token: "t" } });
+  const harness = await launch({ hub: { url: `ws://127.0.0.1:${port}/ws/runtime`, token: "t" } });
   await until("refused", () => harness.lines.some(({ code, delay_ms }) => code === 4401 && delay_ms === 100));
   status = 503;
   await until("out of order", () => harness.lines.some(({ msg }) => msg.includes("the hub answered 503")));
@@ -123,14 +96,14 @@ test("a token refused at the upgrade is a wrong token too; any other answer is a
 
 test("version mismatch: told clearly, tried again at the longest delay", async () => {
   hub.refuse = "VersionMismatch";
-  const harness = await start();
+  const harness = await launch();
   await until("refused", () => harness.lines.some(({ code, delay_ms }) => code === 4426 && delay_ms === 100));
   hub.refuse = undefined;
   await until("live", () => isLive(harness));
 });
 
 test("superseded: does not dial again and ends the runtime", async () => {
-  const harness = await start();
+  const harness = await launch();
   await until("live", () => isLive(harness));
   hub.close("Superseded");
   await until("fatal", () => harness.fatal.length === 1);
@@ -139,7 +112,7 @@ test("superseded: does not dial again and ends the runtime", async () => {
 });
 
 test("gap: a hub that misses a number closes, and gets everything again", async () => {
-  const harness = await start();
+  const harness = await launch();
   await until("live", () => isLive(harness));
   hub.command(turnStart("s", "echo one"));
   await until("stored", () => hub.events("s").length === 3);
@@ -152,7 +125,7 @@ test("gap: a hub that misses a number closes, and gets everything again", async 
 
 test("wall-clock gap: connects anew at once although the socket still looks well", async () => {
   let jump = 0;
-  const harness = await start({ now: () => Date.now() + jump, heartbeat: 500 });
+  const harness = await launch({ now: () => Date.now() + jump, heartbeat: 500 });
   await until("live", () => isLive(harness));
   jump = 3_600_000;
   await until("connected anew", () => hub.connections() === 2 && isLive(harness));
@@ -161,7 +134,7 @@ test("wall-clock gap: connects anew at once although the socket still looks well
 
 test("resend: unacknowledged events survive a cut and are stored once", async () => {
   hub.acknowledging = false;
-  const harness = await start();
+  const harness = await launch();
   await until("live", () => isLive(harness));
   for (let index = 0; index < 20; index += 1) hub.command(turnStart("s", `echo ${index}`));
   await until("all sent", () => hub.events("s").length === 60);
@@ -175,7 +148,7 @@ test("resend: unacknowledged events survive a cut and are stored once", async ()
 });
 
 test("power cut: a journal that lost its end uses no number twice, and nothing new is mistaken for old", async () => {
-  const first = await start();
+  const first = await launch();
   await until("live", () => isLive(first));
   hub.command(turnStart("s", "echo one"));
   await until("first turn", () => hub.events("s").length === 3);
@@ -185,10 +158,9 @@ test("power cut: a journal that lost its end uses no number twice, and nothing n
   await until("second turn", () => hub.events("s").length === 6);
   hub.command(turnStart("s", "wait"));
   await until("third turn", () => hub.events("s").length === 8);
-  await first.runtime.stop();
-  running.delete(first);
+  await stop(first);
   writeFileSync(path, before);
-  const second = await start();
+  const second = await launch();
   await until("live", () => isLive(second));
   hub.command(turnStart("s", "echo new"));
   await until("new turn", () => shape(hub.events("s")).includes("answer:new"));
@@ -203,7 +175,7 @@ test("power cut: a journal that lost its end uses no number twice, and nothing n
 });
 
 test("a session the hub does not know is dropped and its agent closed", async () => {
-  const harness = await start();
+  const harness = await launch();
   await until("live", () => isLive(harness));
   hub.command(turnStart("s", "wait"));
   await until("running", () => harness.agents.open.has("s") && hub.events("s").length === 2);
@@ -214,7 +186,7 @@ test("a session the hub does not know is dropped and its agent closed", async ()
 });
 
 test("unreadable frames: a command is refused, garbage is ignored, the link stays", async () => {
-  const harness = await start();
+  const harness = await launch();
   await until("live", () => isLive(harness));
   hub.sendText("{ no json");
   hub.sendText(JSON.stringify({ type: "from.the.future" }));
@@ -228,7 +200,7 @@ test("unreadable frames: a command is refused, garbage is ignored, the link stay
 test("slow hub: the agent is paused, memory stays bounded, and nothing is lost", { timeout: 60_000 }, async () => {
   hub.acknowledging = false;
   const bytes = 40 * 1024 * 1024;
-  const harness = await start({ runtimeKeys: { max_output_bytes: "64MiB" }, heartbeat: 10_000 });
+  const harness = await launch({ runtimeKeys: { max_output_bytes: "64MiB" }, heartbeat: 10_000 });
   await until("live", () => isLive(harness));
   hub.command(turnStart("s", `flood ${bytes}`));
   await until("paused", () => harness.agents.pauses > 0);

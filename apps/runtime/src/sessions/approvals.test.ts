@@ -1,77 +1,13 @@
 /** Approvals and settings through the whole runtime: they outlive its restart, are applied once, and never end silently. */
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import type { RuntimeEvent } from "@fairlead/protocol";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import {
-  ended,
-  type Harness,
-  type HarnessOptions,
-  removeDirectory,
-  shape,
-  startHarness,
-  temporaryDirectory,
-  turnStart,
-} from "../../test/runtime-harness.ts";
-import { startTestHub, type TestHub, until } from "../../test/test-hub.ts";
+import { expect, test } from "vitest";
+import { answer, asked, kinds, waiting } from "../../test/questions.ts";
+import { ended, turnStart } from "../../test/runtime-harness.ts";
+import { dataDir, hub, renewWorld, restart, start, stop } from "../../test/runtime-world.ts";
+import { until } from "../../test/test-hub.ts";
 
-let dataDir: string;
-let hub: TestHub;
-const running = new Set<Harness>();
-
-beforeEach(async () => {
-  dataDir = temporaryDirectory();
-  hub = await startTestHub();
-});
-
-afterEach(async () => {
-  for (const harness of running) await harness.runtime.stop();
-  running.clear();
-  await hub.stop();
-  removeDirectory(dataDir);
-});
-
-async function start(options: Partial<HarnessOptions> = {}): Promise<Harness> {
-  const harness = await startHarness({ hub, dataDir, ...options });
-  running.add(harness);
-  await until("live", () => harness.runtime.link.state() === "live");
-  return harness;
-}
-
-async function restart(harness: Harness, options: Partial<HarnessOptions> = {}): Promise<Harness> {
-  await harness.runtime.stop();
-  running.delete(harness);
-  return start(options);
-}
-
-type Approval = Extract<RuntimeEvent, { type: "approval.requested" }>;
-
-function asked(session = "s"): Approval[] {
-  return hub.events(session).filter((event): event is Approval => event.type === "approval.requested");
-}
-
-const kinds = (session = "s") => shape(hub.events(session));
-
-let answers = 0;
-function answer(approval: Approval, option_id: string, more: { reason?: string; input_hash?: string } = {}): string {
-  answers += 1;
-  const id = `answer${answers}`;
-  const { approval_id, input_hash } = approval;
-  hub.command({ kind: "approval.answer", id, session_id: "s", approval_id, option_id, input_hash, ...more });
-  return id;
-}
-
-/** An agent with a native id that waits for an answer. */
-async function waiting(harness: Harness, what = "delete it"): Promise<Approval> {
-  hub.command(turnStart("s", "native n-1"));
-  await until("identified", () => ended(hub.events("s")) === 1);
-  hub.command(turnStart("s", `ask ${what}`));
-  await until("asked", () => asked().length === 1);
-  expect(harness.agents.inputs).toHaveLength(2);
-  const [approval] = asked();
-  if (approval === undefined) throw new Error("nothing was asked");
-  return approval;
-}
+renewWorld();
 
 test("an answer given after a restart wakes the agent, which asks the same again: it is applied once and nobody is asked twice", async () => {
   const first = await start();
@@ -120,8 +56,7 @@ test("a call of the dead process ends when the resumed one takes over, and the q
 test("an answer that came while the runtime was away is applied when it returns", async () => {
   const first = await start();
   const approval = await waiting(first);
-  await first.runtime.stop();
-  running.delete(first);
+  await stop(first);
   answer(approval, "no", { reason: "too dangerous" });
   const second = await start();
   await until("the turn ended", () => ended(hub.events("s")) === 2);
@@ -207,24 +142,16 @@ test("a question that nobody has answered is shown anew when the resumed agent o
   expect(second.agents.answers).toEqual(["s-again-a=always"]);
 });
 
-test("a turn that waits for an answer across a restart can be stopped, and closed", async () => {
-  for (const kind of ["turn.cancel", "session.close"] as const) {
-    const first = await start();
-    const { turn_id = "" } = await waiting(first);
-    const second = await restart(first);
-    hub.command({ id: kind, session_id: "s", ...(kind === "turn.cancel" ? { kind, turn_id } : { kind }) });
-    await until("the turn ended", () => ended(hub.events("s")) === 2);
-    expect(kinds().slice(-2)).toEqual(["approval.withdrawn", "completed:cancelled"]);
-    expect(second.agents.inputs).toEqual([]);
-    hub.command(turnStart("s", "echo after"));
-    await until("the next turn", () => ended(hub.events("s")) === 3);
-    await second.runtime.stop();
-    running.delete(second);
-    await hub.stop();
-    hub = await startTestHub();
-    removeDirectory(dataDir);
-    dataDir = temporaryDirectory();
-  }
+test.each(["turn.cancel", "session.close"] as const)("a turn that waits for an answer across a restart ends by %s", async (kind) => {
+  const first = await start();
+  const { turn_id = "" } = await waiting(first);
+  const second = await restart(first);
+  hub.command({ id: kind, session_id: "s", ...(kind === "turn.cancel" ? { kind, turn_id } : { kind }) });
+  await until("the turn ended", () => ended(hub.events("s")) === 2);
+  expect(kinds().slice(-2)).toEqual(["approval.withdrawn", "completed:cancelled"]);
+  expect(second.agents.inputs).toEqual([]);
+  hub.command(turnStart("s", "echo after"));
+  await until("the next turn", () => ended(hub.events("s")) === 3);
 });
 
 test("a question asked outside of a turn ends with the process that asked it", async () => {
@@ -302,8 +229,7 @@ test("what would run by now is asked anew: an answer to the question before the 
   hub.command(turnStart("s", "echo one"));
   await until("asked", () => asked().length === 1);
   const [staging] = asked();
-  await first.runtime.stop();
-  running.delete(first);
+  await stop(first);
   // The answer to the old card waits at the hub while the runtime comes back with another command.
   if (staging !== undefined) answer(staging, "allow_once");
   const second = await start(keys(["--prod"]));
@@ -324,8 +250,7 @@ test("an answer that was taken before the config was changed starts nothing eith
   hub.command(turnStart("s", "echo one"));
   await until("asked", () => asked().length === 1);
   const [staging] = asked();
-  await first.runtime.stop();
-  running.delete(first);
+  await stop(first);
   const taken = { kind: "approval.answer", id: "taken", session_id: "s", approval_id: staging?.approval_id, option_id: "allow_once" };
   appendFileSync(join(dataDir, "sessions", "s.jsonl"), `${JSON.stringify({ taken: { ...taken, input_hash: staging?.input_hash } })}\n`);
   const second = await start(keys(["--prod"]));

@@ -1,77 +1,13 @@
 /** Answers that cannot be given at once: they wait for a place, and are given once whatever ends in between. */
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import type { RuntimeEvent } from "@fairlead/protocol";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import {
-  ended,
-  type Harness,
-  type HarnessOptions,
-  removeDirectory,
-  shape,
-  startHarness,
-  temporaryDirectory,
-  turnStart,
-} from "../../test/runtime-harness.ts";
-import { startTestHub, type TestHub, until } from "../../test/test-hub.ts";
+import { expect, test } from "vitest";
+import { answer, asked, kinds, waiting } from "../../test/questions.ts";
+import { ended, turnStart } from "../../test/runtime-harness.ts";
+import { dataDir, hub, renewWorld, restart, start, stop } from "../../test/runtime-world.ts";
+import { until } from "../../test/test-hub.ts";
 
-let dataDir: string;
-let hub: TestHub;
-const running = new Set<Harness>();
-
-beforeEach(async () => {
-  dataDir = temporaryDirectory();
-  hub = await startTestHub();
-});
-
-afterEach(async () => {
-  for (const harness of running) await harness.runtime.stop();
-  running.clear();
-  await hub.stop();
-  removeDirectory(dataDir);
-});
-
-async function start(options: Partial<HarnessOptions> = {}): Promise<Harness> {
-  const harness = await startHarness({ hub, dataDir, ...options });
-  running.add(harness);
-  await until("live", () => harness.runtime.link.state() === "live");
-  return harness;
-}
-
-async function restart(harness: Harness, options: Partial<HarnessOptions> = {}): Promise<Harness> {
-  await harness.runtime.stop();
-  running.delete(harness);
-  return start(options);
-}
-
-type Approval = Extract<RuntimeEvent, { type: "approval.requested" }>;
-
-function asked(session = "s"): Approval[] {
-  return hub.events(session).filter((event): event is Approval => event.type === "approval.requested");
-}
-
-const kinds = (session = "s") => shape(hub.events(session));
-
-let answers = 0;
-function answer(approval: Approval, option_id: string, more: { reason?: string; input_hash?: string } = {}): string {
-  answers += 1;
-  const id = `answer${answers}`;
-  const { approval_id, input_hash } = approval;
-  hub.command({ kind: "approval.answer", id, session_id: "s", approval_id, option_id, input_hash, ...more });
-  return id;
-}
-
-/** An agent with a native id that waits for an answer. */
-async function waiting(harness: Harness, what = "delete it"): Promise<Approval> {
-  hub.command(turnStart("s", "native n-1"));
-  await until("identified", () => ended(hub.events("s")) === 1);
-  hub.command(turnStart("s", `ask ${what}`));
-  await until("asked", () => asked().length === 1);
-  expect(harness.agents.inputs).toHaveLength(2);
-  const [approval] = asked();
-  if (approval === undefined) throw new Error("nothing was asked");
-  return approval;
-}
+renewWorld();
 
 /** The runtime is full: another session's turn runs in its only place. */
 async function fill(): Promise<string> {
@@ -168,8 +104,7 @@ test("so it is after a kill, and another question of the turn stays open", async
   const options = [{ id: "yes", kind: "allow_once" as const, label: "Yes" }];
   first.agents.say("s", { type: "approval.requested", approval_id: "beside", tool: "t", title: "May I too?", options });
   await until("asked beside", () => asked().length === 2);
-  await first.runtime.stop();
-  running.delete(first);
+  await stop(first);
   const { approval_id, input_hash } = approval;
   const taken = { kind: "approval.answer", id: "taken", session_id: "s", approval_id, option_id: "yes", input_hash };
   const lines = [{ taken }, { giving: approval_id }].map((record) => `${JSON.stringify(record)}\n`);

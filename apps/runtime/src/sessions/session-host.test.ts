@@ -2,41 +2,12 @@
 import { closeSync, mkdirSync, openSync, readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { RuntimeEvent } from "@fairlead/protocol";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import {
-  ended,
-  type Harness,
-  type HarnessOptions,
-  removeDirectory,
-  shape,
-  startHarness,
-  temporaryDirectory,
-  turnStart,
-} from "../../test/runtime-harness.ts";
-import { startTestHub, type TestHub, until } from "../../test/test-hub.ts";
+import { expect, test } from "vitest";
+import { ended, shape, startHarness, turnStart } from "../../test/runtime-harness.ts";
+import { dataDir, hub, launch, renewWorld, start, stop } from "../../test/runtime-world.ts";
+import { until } from "../../test/test-hub.ts";
 
-let dataDir: string;
-let hub: TestHub;
-const running = new Set<Harness>();
-
-beforeEach(async () => {
-  dataDir = temporaryDirectory();
-  hub = await startTestHub();
-});
-
-afterEach(async () => {
-  for (const harness of running) await harness.runtime.stop();
-  running.clear();
-  await hub.stop();
-  removeDirectory(dataDir);
-});
-
-async function start(options: Partial<HarnessOptions> = {}): Promise<Harness> {
-  const harness = await startHarness({ hub, dataDir, ...options });
-  running.add(harness);
-  await until("live", () => harness.runtime.link.state() === "live");
-  return harness;
-}
+renewWorld();
 
 async function turn(content: string, session = "s", endpoint = "one"): Promise<RuntimeEvent[]> {
   const before = hub.events(session).length;
@@ -324,8 +295,7 @@ test("stopping the runtime ends the running turn as interrupted, and what waits 
   const waiting = turnStart("s", "echo later");
   hub.command(waiting);
   await until("running", () => hub.events("s").length === 2 && hub.commandStates.get(waiting.id) === "delivered");
-  await first.runtime.stop();
-  running.delete(first);
+  await stop(first);
   expect(first.agents.open.size).toBe(0);
   expect(shape(hub.events("s"))).toEqual(["turn.started", "stdout:waiting", "failed:interrupted"]);
   const second = await start();
@@ -342,8 +312,7 @@ test("a second runtime on the same data directory refuses to start", async () =>
   await expect(startHarness({ hub, dataDir })).rejects.toThrow(/already runs on/);
   other.kill("SIGKILL");
   await new Promise((resolve) => other.once("exit", resolve));
-  const harness = await startHarness({ hub, dataDir });
-  running.add(harness);
+  await launch();
 });
 
 test("an endpoint whose command comes and goes is offered as such", async () => {

@@ -1,38 +1,10 @@
 /** Messages that steer the running turn, through the whole runtime: taken into it, or run in their order. */
-import { afterEach, beforeEach, expect, test } from "vitest";
-import {
-  ended,
-  type Harness,
-  type HarnessOptions,
-  removeDirectory,
-  startHarness,
-  temporaryDirectory,
-  turnStart,
-} from "../../test/runtime-harness.ts";
-import { startTestHub, type TestHub, until } from "../../test/test-hub.ts";
+import { expect, test } from "vitest";
+import { ended, turnStart } from "../../test/runtime-harness.ts";
+import { hub, renewWorld, start } from "../../test/runtime-world.ts";
+import { until } from "../../test/test-hub.ts";
 
-let dataDir: string;
-let hub: TestHub;
-const running = new Set<Harness>();
-
-beforeEach(async () => {
-  dataDir = temporaryDirectory();
-  hub = await startTestHub();
-});
-
-afterEach(async () => {
-  for (const harness of running) await harness.runtime.stop();
-  running.clear();
-  await hub.stop();
-  removeDirectory(dataDir);
-});
-
-async function start(options: Partial<HarnessOptions> = {}): Promise<Harness> {
-  const harness = await startHarness({ hub, dataDir, ...options });
-  running.add(harness);
-  await until("live", () => harness.runtime.link.state() === "live");
-  return harness;
-}
+renewWorld();
 
 test("a message steers the running turn, and waits for its own where the agent takes no more", async () => {
   const { agents } = await start();
