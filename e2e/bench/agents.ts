@@ -1,16 +1,15 @@
 /** (f), (g): what we add to a coding agent: to its tokens on their way, to its start, and to its memory. */
 import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { median, percentile, type Row, residentBytes } from "./measure.ts";
 import type { RawClient } from "./raw-client.ts";
-import { type Stage, startRelay } from "./stage.ts";
-
-export const TOKEN_AGENT = join(import.meta.dirname, "token-agent.mjs");
+import { type Stage, startRelay, TOKEN_AGENT } from "./stage.ts";
 
 const FIRST_TOKENS = 60;
 const AGENTS = 20;
 const TOKENS_PER_SECOND = 100;
 const STREAM_SECONDS = 5;
+/** After the first one, in which hub and runtime are compiled; that one is told for itself. */
+const STREAM_ROUNDS = 3;
 const STARTS = 12;
 const IDLE_SESSIONS = 40;
 const SETTLE_MS = 2_000;
@@ -80,7 +79,7 @@ async function measureFirstToken(client: RawClient): Promise<Row[]> {
   const ours = await openConversation(client);
   await ours.run("1");
   ours.ages.length = 0;
-  const relay = await startRelay(process.execPath, [TOKEN_AGENT], { lines: true });
+  const relay = await startRelay(process.execPath, TOKEN_AGENT, { lines: true });
   const theirs = await relayAges(relay.url);
   for (let index = 0; index < FIRST_TOKENS; index += 1) {
     await ours.run("1");
@@ -136,22 +135,30 @@ async function measureStreams(client: RawClient): Promise<Row> {
     await conversation.run("1");
     await pause(PACE_MS);
   }
-  await pause(SETTLE_MS);
-  for (const { ages } of conversations) ages.length = 0;
-  const tokens = TOKENS_PER_SECOND * STREAM_SECONDS;
-  await Promise.all(conversations.map((conversation) => conversation.run(`${tokens} ${TOKENS_PER_SECOND}`)));
-  const ages = conversations.flatMap((conversation) => conversation.ages);
-  if (ages.length !== AGENTS * tokens) throw new Error(`${ages.length} of ${AGENTS * tokens} tokens arrived`);
+  const cold = percentile(await streamAtOnce(conversations), 0.99);
+  const ages: number[] = [];
+  for (let round = 0; round < STREAM_ROUNDS; round += 1) ages.push(...(await streamAtOnce(conversations)));
   await close(client, conversations);
   const slow = percentile(ages, 0.99);
   return {
-    name: `(f) ${AGENTS} agents at ${TOKENS_PER_SECOND} tokens/s, p99 (p50 ${median(ages).toFixed(1)} ms)`,
+    name: `(f) ${AGENTS} agents at ${TOKENS_PER_SECOND} tokens/s, p99 (p50 ${median(ages).toFixed(1)} ms; just started, p99 ${cold.toFixed(0)} ms)`,
     ours: `${slow.toFixed(1)} ms`,
     reference: "",
     ratio: "",
     aim: "≤ 50 ms",
     met: slow <= 50,
   };
+}
+
+/** Has all of them speak at the same time, and tells the ages (ms) at which their tokens came. */
+async function streamAtOnce(conversations: readonly Conversation[]): Promise<number[]> {
+  await pause(SETTLE_MS);
+  for (const { ages } of conversations) ages.length = 0;
+  const tokens = TOKENS_PER_SECOND * STREAM_SECONDS;
+  await Promise.all(conversations.map((conversation) => conversation.run(`${tokens} ${TOKENS_PER_SECOND}`)));
+  const ages = conversations.flatMap((conversation) => conversation.ages);
+  if (ages.length !== conversations.length * tokens) throw new Error(`${ages.length} of ${conversations.length * tokens} tokens arrived`);
+  return ages;
 }
 
 /** From the message to the first token of a session that has no agent yet, against the agent alone. */
@@ -180,7 +187,7 @@ async function measureStart(client: RawClient): Promise<Row> {
 /** The same conversation with the program itself: from its start to the end of its first turn (ms). */
 function startAlone(): Promise<number> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [TOKEN_AGENT], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(process.execPath, TOKEN_AGENT, { stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.write(`${JSON.stringify({ type: "control_request", request_id: "r", request: { subtype: "initialize" } })}\n`);
   child.stdin.write(`${JSON.stringify({ type: "user", message: { role: "user", content: "1" } })}\n`);
   return new Promise((resolve) => {

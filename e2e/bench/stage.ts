@@ -30,6 +30,11 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
+/**
+ * The scripted agent's command line. Twenty equal scripts reach the moment at which V8 optimizes a function all at once: that took both
+ * processors for half a second, and tells nothing of us. So they are not optimized.
+ */
+export const TOKEN_AGENT = ["--no-opt", join(import.meta.dirname, "token-agent.mjs")];
 const AGENTS = [
   { id: "cat", cli: { command: "cat", spawn_policy: "per-session", prompt_pattern: "\\n$" }, limits: { idle_timeout: "300ms" } },
   {
@@ -43,7 +48,7 @@ const AGENTS = [
     limits: { max_output_bytes: "4GB", idle_timeout: "2s" },
   },
   { id: "terminal", terminal: { command: "bash", args: ["--norc", "--noprofile"], env: { PS1: "$ " }, shell_integration: false } },
-  { id: "tokens", claude_code: { command: process.execPath, args: [join(import.meta.dirname, "token-agent.mjs")] } },
+  { id: "tokens", claude_code: { command: process.execPath, args: TOKEN_AGENT } },
 ];
 
 export async function startStage(dsn?: string): Promise<Stage> {
