@@ -31,6 +31,7 @@ import { createWorktrees } from "./sessions/worktree.ts";
 import { type Attachments, createAttachments } from "./terminals/attachments.ts";
 import { terminalSetup } from "./terminals/launch.ts";
 import { createOwnHolder } from "./terminals/own-holder.ts";
+import { createRecordingSpace } from "./terminals/recording-space.ts";
 import { createRecordings, type SentRecording } from "./terminals/recordings.ts";
 import { writeShellMarks } from "./terminals/shell-marks.ts";
 import { createTerminalHost } from "./terminals/terminal-host.ts";
@@ -115,9 +116,21 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     },
     log,
   });
-  const recordings = createRecordings({ folder: join(data_dir, "recordings"), uploads: recordingUploads });
+  const { max_recordings_bytes } = config.runtime;
+  const recordings = createRecordings({
+    space: createRecordingSpace(join(data_dir, "recordings"), () => max_recordings_bytes),
+    uploads: recordingUploads,
+  });
   const { program } = options;
-  const holder = createOwnHolder({ data_dir, program, env: loaded.env, stop_grace, onRecorded: recordings.keep, log });
+  const holder = createOwnHolder({
+    data_dir,
+    program,
+    env: loaded.env,
+    stop_grace,
+    max_recordings_bytes,
+    onRecorded: recordings.keep,
+    log,
+  });
   const marks = config.endpoints.some(({ profile }) => profile === "terminal") ? writeShellMarks(data_dir) : undefined;
   const terminals = createTerminalHost({
     journals,

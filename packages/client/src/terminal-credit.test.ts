@@ -40,6 +40,21 @@ describe("credit", () => {
     expect(told).toEqual([30]);
   });
 
+  it("is told with what is typed while bytes are drawn, but not with a key", () => {
+    const { delivered, drawn, typed } = credit();
+    typed();
+    delivered(10);
+    drawn(10);
+    expect(told).toEqual([]);
+    delivered(30);
+    typed();
+    drawn(30);
+    expect(told).toEqual([40]);
+    delivered(5);
+    drawn(5);
+    expect(told).toEqual([40]);
+  });
+
   it("counts what need not be drawn, and never more than was delivered", () => {
     const { delivered, drawn, skipped } = credit();
     delivered(10);

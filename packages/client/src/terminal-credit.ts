@@ -13,6 +13,11 @@ export interface Credit {
   skipped(count: number): void;
   /** Bytes are drawn, in the order they were delivered. */
   drawn(count: number): void;
+  /**
+   * Something is typed. While bytes are being drawn it may be the terminal's answer to what it draws; that they are drawn is then told with
+   * it, lest a cut between the two make the runtime answer again.
+   */
+  typed(): void;
   /** A new attachment counts from 0; what an earlier one delivered may still be drawn, and is no credit. */
   restart(): void;
   stop(): void;
@@ -23,17 +28,19 @@ export function createCredit(tell: (total: number) => void): Credit {
   let pending = 0;
   let total = 0;
   let told = 0;
+  let isAwaited = false;
   let later: ReturnType<typeof setTimeout> | undefined;
 
   const tellNow = () => {
     clearTimeout(later);
     later = undefined;
     told = total;
+    isAwaited = false;
     tell(total);
   };
   const add = (count: number) => {
     total += count;
-    if (total - told >= STEP) tellNow();
+    if (total - told >= STEP || (isAwaited && total > told)) tellNow();
     else if (total > told) later ??= setTimeout(tellNow, PAUSE);
   };
   const stop = () => {
@@ -53,8 +60,12 @@ export function createCredit(tell: (total: number) => void): Credit {
       pending -= counted;
       add(counted);
     },
+    typed() {
+      isAwaited ||= pending > 0;
+    },
     restart() {
       stop();
+      isAwaited = false;
       stale += pending;
       pending = 0;
       total = 0;

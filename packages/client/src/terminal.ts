@@ -250,6 +250,7 @@ function openTerminal({ socket, nextNumber, ended }: Wire, options: TerminalOpti
       const hopes = holder === null && viewers.length === 0 && wantsHold;
       if (holder !== viewer_id && !hopes) return false;
       if (!typing.write(typeof text === "string" ? new TextEncoder().encode(text) : text)) return false;
+      credit.typed();
       change({});
       return true;
     },

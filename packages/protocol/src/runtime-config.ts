@@ -275,6 +275,9 @@ const runtime = z.strictObject({
     "Longest turn, without the time in which it waits for a person's answer; a turn that takes longer is stopped and fails.",
   ),
   max_output_bytes: sizeSchema.prefault(10_485_760).describe("Most output of one turn; the rest is cut and the log says so."),
+  max_recordings_bytes: sizeSchema
+    .prefault("2GB")
+    .describe("Most room that recordings of terminals take here, all together, until the hub has them; at it they end, and none begins."),
   idle_timeout: timer("10s").describe("Silence that ends a `generic-cli` turn."),
   log_level: z.enum(["debug", "info", "warn", "error"]).default("info").describe("The least level that is written."),
   data_dir: z

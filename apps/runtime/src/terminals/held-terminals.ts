@@ -3,6 +3,7 @@ import type { PtyStarter } from "../process/pty.ts";
 import type { HeldTerminal, ToHolder } from "./holder-messages.ts";
 import { openLocalSeat } from "./local-seat.ts";
 import { beginRecordingFile, type KeptRecording } from "./recording-file.ts";
+import { createRecordingSpace } from "./recording-space.ts";
 import type { Seat, SeatEnd } from "./seat.ts";
 
 type OpenOrder = Extract<ToHolder, { type: "open" }>;
@@ -42,6 +43,9 @@ interface Kept {
 
 export function createHeldTerminals(options: HeldTerminalsOptions): HeldTerminals {
   const kept = new Map<string, Kept>();
+  /** As the newest order says. */
+  let mostRecorded = Number.POSITIVE_INFINITY;
+  const space = createRecordingSpace(options.recordings, () => mostRecorded);
   /** Programs that are being started. */
   let starting = 0;
 
@@ -69,7 +73,7 @@ export function createHeldTerminals(options: HeldTerminalsOptions): HeldTerminal
       stop_grace,
       recorder: {
         begin(terminal, onFault) {
-          const file = beginRecordingFile(options.recordings, terminal, onFault);
+          const file = beginRecordingFile(space, terminal, onFault);
           const found = find();
           if (found !== undefined) {
             found.recording = file.name;
@@ -91,6 +95,7 @@ export function createHeldTerminals(options: HeldTerminalsOptions): HeldTerminal
   return {
     async open(order) {
       if (kept.has(order.terminal_id)) throw new Error("This terminal is open already.");
+      mostRecorded = order.max_recordings_bytes ?? mostRecorded;
       starting += 1;
       try {
         await start(order);

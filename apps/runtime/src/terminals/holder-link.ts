@@ -38,6 +38,8 @@ export interface HolderLinkOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Grace between hang-up, TERM and KILL (ms). */
   readonly stop_grace: number;
+  /** Of all recordings together, those of this process included. */
+  readonly max_recordings_bytes: number;
   readonly onRecorded: (recording: KeptRecording) => void;
   /** No holder answers: what one that died left running may be ended. */
   readonly onLost: () => void;
@@ -309,11 +311,21 @@ export function createHolderLink(options: HolderLinkOptions): HolderLink {
         await new Promise<void>((resolve, reject) => {
           opening.set(terminal_id, { resolve, reject });
           const { setup, size, session_id, endpoint_id } = spec;
-          const { env, stop_grace } = options;
+          const { env, stop_grace, max_recordings_bytes } = options;
           const { idle_timeout, ...rest } = setup;
           const idle = idle_timeout === undefined ? {} : { idle_timeout };
           const order = { ...rest, ...idle, args: [...setup.args], env: { ...setup.env } };
-          channel.send({ type: "open", session_id, endpoint_id, terminal_id, size, setup: order, env: { ...env }, stop_grace });
+          channel.send({
+            type: "open",
+            session_id,
+            endpoint_id,
+            terminal_id,
+            size,
+            setup: order,
+            env: { ...env },
+            stop_grace,
+            max_recordings_bytes,
+          });
         });
       } catch (error) {
         seats.delete(terminal_id);

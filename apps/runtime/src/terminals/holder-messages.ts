@@ -26,7 +26,7 @@ const endSchema = z.object({
 });
 
 const orderSchema = z.discriminatedUnion("type", [
-  /** `env`: the environment of which the program gets the allow-listed part; `stop_grace` in ms. */
+  /** `env`: the environment of which the program gets the allow-listed part; `stop_grace` in ms; `max_recordings_bytes`: of all recordings together. */
   z.object({
     type: z.literal("open"),
     ...run,
@@ -34,6 +34,7 @@ const orderSchema = z.discriminatedUnion("type", [
     setup: setupSchema,
     env: textsSchema,
     stop_grace: z.number().min(0),
+    max_recordings_bytes: z.number().int().min(1).optional(),
   }),
   z.object({ type: z.literal("stop"), terminal_id: idSchema }),
   z.object({ type: z.literal("record"), terminal_id: idSchema, on: z.boolean() }),

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { createKeys } from "./keys.ts";
 
-function slowProgram() {
+function slowProgram(without: (text: string) => { start: number; end: number } | undefined = () => undefined) {
   let given = "";
   let room = 0;
   const keys = createKeys({
@@ -13,6 +13,7 @@ function slowProgram() {
       return count;
     },
     onTaken: () => undefined,
+    without: (_, bytes) => without(Buffer.from(bytes).toString()),
   });
   return {
     keys,
@@ -41,4 +42,18 @@ it("what a view sends again because of a cut is given once", () => {
   keys.take("v", 20, Buffer.from("out of reach"));
   read(100);
   expect(given()).toBe("one two ");
+});
+
+it("what is left out counts as taken, in its place among the others", () => {
+  const { keys, given, read } = slowProgram((text) =>
+    text.includes("!") ? { start: text.indexOf("!"), end: text.indexOf("!") + 1 } : undefined,
+  );
+  keys.take("v", 0, Buffer.from("a!b!"));
+  keys.take("v", 0, Buffer.from("a!b!c"));
+  for (const text of ["a", "ab", "abc"]) {
+    read(1);
+    expect(given()).toBe(text);
+  }
+  keys.take("v", 5, Buffer.from("!"));
+  expect(keys.taken("v")).toBe(6);
 });

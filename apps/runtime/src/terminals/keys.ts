@@ -10,6 +10,8 @@ export interface KeysOptions {
   readonly write: (bytes: Uint8Array) => number;
   /** The program was given all input of this viewer before `position`. */
   readonly onTaken: (viewerId: string, position: number) => void;
+  /** A part of new input that counts as taken and is not given to the program; undefined: all is. */
+  readonly without: (viewerId: string, bytes: Uint8Array) => { readonly start: number; readonly end: number } | undefined;
 }
 
 export interface Keys {
@@ -34,9 +36,11 @@ interface Typist {
 interface Waiting {
   readonly viewerId: string | undefined;
   bytes: Uint8Array;
+  /** It only counts. */
+  readonly isLeftOut: boolean;
 }
 
-export function createKeys({ write, onTaken }: KeysOptions): Keys {
+export function createKeys({ write, onTaken, without }: KeysOptions): Keys {
   const typists = new Map<string, Typist>();
   let queue: Waiting[] = [];
   let waiting = 0;
@@ -62,7 +66,7 @@ export function createKeys({ write, onTaken }: KeysOptions): Keys {
   function pump(): void {
     let done = 0;
     for (const entry of queue) {
-      const count = write(entry.bytes);
+      const count = entry.isLeftOut ? entry.bytes.length : write(entry.bytes);
       waiting -= count;
       if (count > 0) tell(entry.viewerId, count);
       if (count < entry.bytes.length) {
@@ -74,8 +78,20 @@ export function createKeys({ write, onTaken }: KeysOptions): Keys {
     if (done > 0) queue = queue.slice(done);
   }
 
-  function enqueue(viewerId: string | undefined, bytes: Uint8Array): void {
-    queue.push({ viewerId, bytes });
+  function enqueueInput(viewerId: string, bytes: Uint8Array): void {
+    const part = without(viewerId, bytes);
+    if (part === undefined) {
+      enqueue(viewerId, bytes);
+      return;
+    }
+    enqueue(viewerId, bytes.subarray(0, part.start));
+    enqueue(viewerId, bytes.subarray(part.start, part.end), true);
+    enqueueInput(viewerId, bytes.subarray(part.end));
+  }
+
+  function enqueue(viewerId: string | undefined, bytes: Uint8Array, isLeftOut = false): void {
+    if (bytes.length === 0) return;
+    queue.push({ viewerId, bytes, isLeftOut });
     waiting += bytes.length;
     if (queue.length === 1) pump();
   }
@@ -89,7 +105,7 @@ export function createKeys({ write, onTaken }: KeysOptions): Keys {
         // A frame's bytes are the socket's; what waits must be our own.
         const own = Uint8Array.prototype.slice.call(bytes, fresh);
         known.accepted += own.length;
-        enqueue(viewerId, own);
+        enqueueInput(viewerId, own);
       } else onTaken(viewerId, known.given);
     },
     type(bytes) {

@@ -5,7 +5,7 @@ import { keeperOf, sweepLeftovers } from "../process/sweep.ts";
 import { createHolderLink, type HolderLink, type HolderLinkOptions } from "./holder-link.ts";
 import { holderFolder, holderFolders, holderSocket } from "./holder-socket.ts";
 
-export interface OwnHolderOptions extends Pick<HolderLinkOptions, "stop_grace" | "onRecorded" | "log"> {
+export interface OwnHolderOptions extends Pick<HolderLinkOptions, "stop_grace" | "max_recordings_bytes" | "onRecorded" | "log"> {
   readonly data_dir: string;
   /** The command line of the runtime's program; undefined: no holder can be started. */
   readonly program: readonly string[] | undefined;

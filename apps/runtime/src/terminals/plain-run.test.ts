@@ -9,7 +9,7 @@ const SCROLLBACK = 12;
 
 function start(): Screen {
   const first = { serial: 0, position: 0, size: SIZE };
-  return createScreen({ first, scrollback: SCROLLBACK, isAsked: () => false, onAnswer: () => undefined, onParsed: () => undefined });
+  return createScreen({ first, scrollback: SCROLLBACK, isAsked: () => false, onQuestion: () => undefined, onParsed: () => undefined });
 }
 
 const word = fc.constantFrom("ok", "a longer piece of text", "\t", "漢字", "e\u0301", "👍", " ", "\r", "\n", "\x1b[K", "\x1b[1K");

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { RecordedTerminal, Recording } from "./recorder.ts";
 import { type FinishedRecording, startRecording } from "./recording.ts";
+import type { RecordingSpace } from "./recording-space.ts";
 
 export interface KeptRecording extends FinishedRecording {
   readonly session_id: string;
@@ -18,12 +19,12 @@ export interface RecordingFile {
   readonly finished: Promise<KeptRecording | undefined>;
 }
 
-/** Begins `<session>/<terminal>/<name>` below the folder. `onFault` is called at most once, when it cannot go on. */
-export function beginRecordingFile(folder: string, terminal: RecordedTerminal, onFault: (reason: string) => void): RecordingFile {
+/** Begins `<session>/<terminal>/<name>` below the folder of the space. `onFault` is called at most once, later, when it cannot begin or go on. */
+export function beginRecordingFile(space: RecordingSpace, terminal: RecordedTerminal, onFault: (reason: string) => void): RecordingFile {
   const { session_id, terminal_id, command, size } = terminal;
   const name = `${randomUUID()}.cast`;
-  const file = join(folder, encodeURIComponent(session_id), encodeURIComponent(terminal_id), name);
-  const writer = startRecording({ file, size, command, onFault });
+  const file = join(space.folder, encodeURIComponent(session_id), encodeURIComponent(terminal_id), name);
+  const writer = startRecording({ file, size, command, space, onFault });
   let finish: (kept: Promise<KeptRecording | undefined>) => void = () => undefined;
   const finished = new Promise<KeptRecording | undefined>((resolve) => {
     finish = resolve;

@@ -1,9 +1,10 @@
 /** Recordings: players can read them, characters stay whole, and no disk or size holds the terminal up. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { startRecording } from "./recording.ts";
+import { createRecordingSpace } from "./recording-space.ts";
 
 let folder: string;
 let faults: string[];
@@ -13,13 +14,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function start(more: { largest?: number; file?: string } = {}) {
+function start(more: { largest?: number; most?: number; file?: string } = {}) {
   let time = 0;
   const file = more.file ?? join(folder, "deep", "one.cast");
   const recording = startRecording({
     file,
     size: { cols: 80, rows: 24 },
     command: ["bash", "-l"],
+    space: createRecordingSpace(folder, () => more.most ?? 1_000_000_000),
     onFault: (reason) => faults.push(reason),
     now: () => time,
     ...(more.largest === undefined ? {} : { largest: more.largest }),
@@ -69,6 +71,37 @@ it("ends at its largest size and says so once; what was written can be played", 
   const finished = await recording.end();
   expect(finished?.size).toBeLessThanOrEqual(2_500);
   expect(linesOf(file).length).toBeGreaterThan(10);
+});
+
+it("does not begin where others have taken all the room, makes no file, and says so after it has returned", async () => {
+  writeFileSync(join(folder, "other.cast"), "x".repeat(50_000));
+  const { recording, file } = start({ most: 50_000 });
+  expect(faults).toEqual([]);
+  recording.output(Buffer.from("text"));
+  await new Promise(setImmediate);
+  expect(faults).toEqual([expect.stringMatching(/as much room as they may.*does not begin/)]);
+  expect(await recording.end()).toBeUndefined();
+  expect(existsSync(file)).toBe(false);
+});
+
+it("ends when all together have taken their room, and keeps what it wrote; goes on where room was made", async () => {
+  const other = join(folder, "other.cast");
+  writeFileSync(other, "x".repeat(50_000));
+  const { recording, file } = start({ most: 70_000 });
+  const write = (times: number) => {
+    for (let index = 0; index < times; index++) recording.output(Buffer.from("a line of fifty bytes that fills up the file…\r\n"));
+  };
+  write(150);
+  expect(faults).toEqual([]);
+  rmSync(other);
+  write(150);
+  expect(faults).toEqual([]);
+  write(1_000);
+  expect(faults).toEqual([expect.stringMatching(/as much room as they may.*ends here/)]);
+  const finished = await recording.end();
+  expect(finished?.size).toBeGreaterThan(65_000);
+  expect(finished?.size).toBeLessThanOrEqual(70_000);
+  expect(linesOf(file).length).toBeGreaterThan(300);
 });
 
 it("says when the disk does not take it", async () => {

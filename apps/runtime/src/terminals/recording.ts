@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { finished } from "node:stream/promises";
 import { StringDecoder } from "node:string_decoder";
 import type { TerminalSize } from "@fairlead/protocol";
+import type { RecordingSpace } from "./recording-space.ts";
 
 /** What may wait for the disk, and how large a recording may grow (bytes). At either it ends, and says so. */
 const MOST_WAITING = 8 * 1024 * 1024;
@@ -13,6 +14,7 @@ export interface RecordingOptions {
   readonly file: string;
   readonly size: TerminalSize;
   readonly command: readonly string[];
+  readonly space: RecordingSpace;
   /** It ended by itself; for people. */
   readonly onFault: (reason: string) => void;
   /** Milliseconds that never go back. */
@@ -37,7 +39,14 @@ export interface FinishedRecording {
 
 /** Begins a recording; never throws. What cannot be written is told to `onFault`, once, after this has returned. */
 export function startRecording(options: RecordingOptions): Recording {
-  const { file, size, command, now = () => performance.now(), largest = LARGEST } = options;
+  const { file, size, command, space, now = () => performance.now(), largest = LARGEST } = options;
+  const about = { version: 2, width: size.cols, height: size.rows, timestamp: Math.floor(Date.now() / 1_000), command: command.join(" ") };
+  const header = `${JSON.stringify(about)}\n`;
+  const room = space.claim(file);
+  if (!room.take(Buffer.byteLength(header))) {
+    room.done();
+    return neverBegun(() => options.onFault(`${room.full()}; the recording does not begin`));
+  }
   const unmade = makeFolder(dirname(file));
   const stream = createWriteStream(file, { mode: 0o600 });
   const decoder = new StringDecoder("utf8");
@@ -58,6 +67,7 @@ export function startRecording(options: RecordingOptions): Recording {
     if (!isOpen) return;
     if (stream.bytesWritten + stream.writableLength > largest) fail("the recording has become too large; it ends here");
     else if (stream.writableLength > MOST_WAITING) fail("the disk cannot keep up with the terminal; the recording ends here");
+    else if (!room.take(Buffer.byteLength(line))) fail(`${room.full()}; the recording ends here`);
     else stream.write(line);
   }
 
@@ -67,8 +77,7 @@ export function startRecording(options: RecordingOptions): Recording {
   }
 
   stream.on("error", (error) => fail(`the recording cannot be written: ${(unmade ?? error).message}`));
-  const header = { version: 2, width: size.cols, height: size.rows, timestamp: Math.floor(Date.now() / 1_000), command: command.join(" ") };
-  write(`${JSON.stringify(header)}\n`);
+  stream.write(header);
 
   return {
     output(bytes) {
@@ -87,7 +96,22 @@ export function startRecording(options: RecordingOptions): Recording {
         return { file, size: statSync(file).size, duration_ms: Math.round(endedAt - begunAt) };
       } catch {
         return undefined;
+      } finally {
+        room.done();
       }
+    },
+  };
+}
+
+/** A recording without a file. */
+function neverBegun(tell: () => void): Recording {
+  const telling = setImmediate(tell);
+  return {
+    output: () => undefined,
+    resized: () => undefined,
+    async end() {
+      clearImmediate(telling);
+      return undefined;
     },
   };
 }

@@ -9,6 +9,7 @@ import { createUpload } from "../hub-link/upload.ts";
 import { createUploadQueue } from "../hub-link/upload-queue.ts";
 import { createLog } from "../log.ts";
 import type { KeptRecording } from "./recording-file.ts";
+import { createRecordingSpace } from "./recording-space.ts";
 import { createRecordings, type Recordings, type SentRecording } from "./recordings.ts";
 
 let folder: string;
@@ -17,6 +18,7 @@ let answers: number[];
 let arrived: { path: string; token: string | undefined; body: string }[];
 let uploaded: (KeptRecording & { readonly file_id: string })[];
 let recordings: Recordings;
+let most: number;
 
 async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const pieces: Buffer[] = [];
@@ -29,6 +31,7 @@ async function receive(request: IncomingMessage, response: ServerResponse): Prom
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "fairlead-recordings-"));
   answers = [];
+  most = 1_000_000_000;
   arrived = [];
   uploaded = [];
   server = createServer((request, response) => void receive(request, response));
@@ -49,15 +52,15 @@ function create(): Recordings {
     onSettled: (recording, result) => "file_id" in result && uploaded.push({ ...recording, ...result }),
     log: createLog("error"),
   });
-  return createRecordings({ folder, uploads });
+  return createRecordings({ space: createRecordingSpace(folder, () => most), uploads });
 }
 
 const files = () => readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".cast"));
 
+const TERMINAL = { session_id: "s1", terminal_id: "t:1", command: ["bash"], size: { cols: 80, rows: 24 } };
+
 function record(text: string): void {
-  const recording = recordings.begin({ session_id: "s1", terminal_id: "t:1", command: ["bash"], size: { cols: 80, rows: 24 } }, (reason) =>
-    expect.unreachable(reason),
-  );
+  const recording = recordings.begin(TERMINAL, (reason) => expect.unreachable(reason));
   recording.output(Buffer.from(text));
   recording.end();
 }
@@ -116,4 +119,23 @@ it("keeps what it could not upload for the next start, which also finds what a c
       .map((line) => JSON.parse(line)),
   ).toEqual([{ version: 2 }, [0.5, "o", "a"], [2.25, "o", "b"]]);
   await vi.waitFor(() => expect(files()).toEqual([]));
+});
+
+it("begins none while those that the hub does not take fill their room, loses none of them, and begins again when the hub has them", async () => {
+  most = 8_192;
+  answers = [503, 503];
+  record("first");
+  record("second");
+  await vi.waitFor(() => expect(answers).toEqual([]));
+  const faults: string[] = [];
+  const refused = recordings.begin(TERMINAL, (reason) => faults.push(reason));
+  refused.output(Buffer.from("third"));
+  await vi.waitFor(() => expect(faults).toHaveLength(1));
+  refused.end();
+  await vi.waitFor(() => expect(arrived).toHaveLength(2), 5_000);
+  await vi.waitFor(() => expect(files()).toEqual([]));
+  record("fourth");
+  await vi.waitFor(() =>
+    expect(arrived.map(({ body }) => /first|second|third|fourth/.exec(body)?.[0])).toEqual(["first", "second", "fourth"]),
+  );
 });

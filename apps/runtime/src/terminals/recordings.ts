@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { UploadQueue } from "../hub-link/upload-queue.ts";
 import type { Recorder } from "./recorder.ts";
 import { beginRecordingFile, type KeptRecording } from "./recording-file.ts";
+import type { RecordingSpace } from "./recording-space.ts";
 
 /** The end of a file in which its last event is looked for (bytes): longer than any one event. */
 const TAIL_BYTES = 512 * 1024;
@@ -17,8 +18,8 @@ export interface SentRecording extends KeptRecording {
 }
 
 export interface RecordingsOptions {
-  /** Where the files lie. */
-  readonly folder: string;
+  /** Where the files lie, with what a holder writes. */
+  readonly space: RecordingSpace;
   readonly uploads: Pick<UploadQueue<SentRecording>, "add" | "stop">;
 }
 
@@ -32,7 +33,7 @@ export interface Recordings extends Recorder {
 }
 
 /** Keeps recordings below one folder, as `<session>/<terminal>/<file>.cast`. */
-export function createRecordings({ folder, uploads }: RecordingsOptions): Recordings {
+export function createRecordings({ space, uploads }: RecordingsOptions): Recordings {
   const ending = new Set<Promise<void>>();
   /** Names of files that were enqueued: one that a holder tells of may be found at the start, too. */
   const known = new Set<string>();
@@ -45,7 +46,7 @@ export function createRecordings({ folder, uploads }: RecordingsOptions): Record
 
   return {
     begin(terminal, onFault) {
-      const { recording, finished } = beginRecordingFile(folder, terminal, onFault);
+      const { recording, finished } = beginRecordingFile(space, terminal, onFault);
       return {
         ...recording,
         end() {
@@ -60,7 +61,7 @@ export function createRecordings({ folder, uploads }: RecordingsOptions): Record
     },
     keep: enqueue,
     async recover(unfinished = new Set()) {
-      for (const recording of await findRecordings(folder, unfinished)) enqueue(recording);
+      for (const recording of await findRecordings(space.folder, unfinished)) enqueue(recording);
     },
     async stop() {
       await Promise.all(ending);

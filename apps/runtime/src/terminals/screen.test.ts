@@ -13,7 +13,7 @@ function start(size = SIZE, scrollback = SCROLLBACK): Screen {
     first: { serial: 0, position: 0, size },
     scrollback,
     isAsked: () => false,
-    onAnswer: () => undefined,
+    onQuestion: () => undefined,
     onParsed: () => undefined,
   });
 }
@@ -106,28 +106,30 @@ test("a snapshot marks the prompts again, where they stand after scrolling, clea
   truth.dispose();
 });
 
-test("a question is answered here if it was asked while this screen was the one to answer, whenever it is parsed", async () => {
-  let asked = false;
-  const answers: string[] = [];
+test("a question is told with the place in the output where it ends, whenever it is parsed", async () => {
+  const asked: [number, string][] = [];
   const screen = createScreen({
     first: { serial: 0, position: 0, size: SIZE },
     scrollback: SCROLLBACK,
-    isAsked: () => asked,
-    onAnswer: (text) => void answers.push(text),
+    isAsked: () => false,
+    onQuestion: (...question) => void asked.push(question),
     onParsed: () => undefined,
   });
-  const ask = (text: string) => screen.feed(Buffer.from(`${text}\x1b[6n`));
-  ask("a");
-  asked = true;
-  ask("b");
-  asked = false;
-  ask("c");
+  const feed = (text: string) => screen.feed(Buffer.from(text));
+  feed("plain \x1b[1mtext\x1b[m");
+  feed("a\x1b[6nb\x1b[c\x1bP$qm\x1b\\c");
+  feed("\x1b[5n");
   await screen.read(0);
-  expect(answers).toEqual(["\x1b[1;3R"]);
-  ask("d");
+  expect(asked).toEqual([
+    [22, "\x1b[1;12R"],
+    [26, "\x1b[?1;2c"],
+    [33, "\x1bP1$r0m\x1b\\"],
+    [38, "\x1b[0n"],
+  ]);
+  feed("d\x1b[6n");
   expect(screen.backlog()).toBe(5);
   // Nobody asks to see it: it is parsed by itself once it is quiet.
   await vi.waitFor(() => expect(screen.backlog()).toBe(0));
-  expect(answers).toHaveLength(1);
+  expect(asked).toHaveLength(5);
   screen.dispose();
 });

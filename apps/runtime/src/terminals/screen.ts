@@ -8,6 +8,7 @@ import { drawScreen } from "./drawing.ts";
 import { lookInside } from "./emulator.ts";
 import { createPlainRun, type PlainRun } from "./plain-run.ts";
 import { watchPrompts } from "./prompts.ts";
+import { cutAtQuestions } from "./questions.ts";
 import { readScreen, type ScreenText } from "./screen-text.ts";
 import type { SizeChange } from "./size-log.ts";
 import { createRecentBytes } from "./unfinished.ts";
@@ -36,9 +37,9 @@ export interface ScreenOptions {
   readonly first: SizeChange;
   /** Lines kept above the screen. */
   readonly scrollback: number;
-  /** The terminal answers a question of its program, e.g. where its cursor is. */
-  readonly onAnswer: (text: string) => void;
-  /** Whether questions in output that comes now are answered here; such output does not wait. */
+  /** Its program asks the terminal, e.g. where its cursor is, in output that ends at this position: so this one would answer. */
+  readonly onQuestion: (position: number, answer: string) => void;
+  /** Whether questions in output that comes now are likely to be answered here; such output does not wait. */
   readonly isAsked: () => boolean;
   /** Some of the backlog was parsed. */
   readonly onParsed: () => void;
@@ -60,7 +61,7 @@ export interface Screen {
 
 /** What waits for its turn, in order. */
 type Waiting =
-  | { readonly kind: "output"; readonly bytes: Uint8Array; readonly isAsked: boolean }
+  | { readonly kind: "output"; readonly bytes: Uint8Array }
   | { readonly kind: "plain"; readonly run: PlainRun }
   | { readonly kind: "size"; readonly change: SizeChange }
   | { readonly kind: "look"; readonly task: () => Promise<void> };
@@ -74,11 +75,9 @@ export function createScreen(options: ScreenOptions): Screen {
   terminal.onTitleChange((text) => {
     title = clipText(text, TITLE_CHARS);
   });
-  /** Whether the questions of what is parsed just now are for this screen. */
-  let answers = false;
-  terminal.onData((text) => {
-    if (answers) options.onAnswer(text);
-  });
+  /** Where what is parsed just now ends. */
+  let place = 0;
+  terminal.onData((text) => options.onQuestion(place, text));
   const colours = watchColours(terminal);
   const prompts = watchPrompts(terminal);
   const recent = createRecentBytes();
@@ -103,7 +102,6 @@ export function createScreen(options: ScreenOptions): Screen {
         return;
       case "output":
         if (mayWait()) return;
-        answers = first.isAsked;
         parse(takeOutput());
         return;
       case "size":
@@ -165,7 +163,7 @@ export function createScreen(options: ScreenOptions): Screen {
   function takeOutput(): Uint8Array[] {
     const chunks: Uint8Array[] = [];
     let size = 0;
-    for (let first = queue[0]; first?.kind === "output" && first.isAsked === answers && size < AT_ONCE; first = queue[0]) {
+    for (let first = queue[0]; first?.kind === "output" && size < AT_ONCE; first = queue[0]) {
       queue.shift();
       chunks.push(first.bytes);
       size += first.bytes.length;
@@ -183,9 +181,15 @@ export function createScreen(options: ScreenOptions): Screen {
       options.onParsed();
       pump();
     };
-    for (const [index, chunk] of chunks.entries()) {
-      recent.add(chunk);
-      terminal.write(chunk, index === chunks.length - 1 ? done : undefined);
+    const pieces = chunks.flatMap(cutAtQuestions);
+    place = parsed + (pieces[0]?.length ?? 0);
+    for (const chunk of chunks) recent.add(chunk);
+    for (const [index, piece] of pieces.entries()) {
+      const next = pieces[index + 1];
+      terminal.write(piece, () => {
+        if (next === undefined) done();
+        else place += next.length;
+      });
     }
   }
 
@@ -193,7 +197,7 @@ export function createScreen(options: ScreenOptions): Screen {
     const last = queue.at(-1);
     if (last?.kind === "plain" && last.run.add(bytes)) return;
     const run = createPlainRun();
-    queue.push(run.add(bytes) ? { kind: "plain", run } : { kind: "output", bytes: Buffer.from(bytes), isAsked: options.isAsked() });
+    queue.push(run.add(bytes) ? { kind: "plain", run } : { kind: "output", bytes: Buffer.from(bytes) });
   }
 
   function waitForQuiet(): void {

@@ -1,5 +1,5 @@
 /** Terminals through the whole runtime: opened by command, seen and typed into over a real socket, ended and told in the log. */
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { MAX_RUNTIME_FRAME_BYTES, type RuntimeRequest } from "@fairlead/protocol";
@@ -155,6 +155,23 @@ test("one that cannot be recorded says so, and is a terminal as any other", asyn
   ]);
   hub.command({ kind: "session.close", id: "close", session_id: "s" });
   await until("closed", () => types().includes("terminal.closed"));
+});
+
+test("one that finds no room for its recording says so, and one that is kept in a holder, too", async () => {
+  mkdirSync(join(dataDir, "recordings"));
+  writeFileSync(join(dataDir, "recordings", "left"), Buffer.alloc(100_000));
+  await start([SHELL, { id: "kept", terminal: { command: "cat", keep: "holder" } }], { max_recordings_bytes: "100KB" });
+  for (const [session, endpoint_id] of [
+    ["s", "shell"],
+    ["k", "kept"],
+  ] as const) {
+    await open(session, { record: true, endpoint_id });
+    const told = () => hub.events(session).filter(({ type }) => type === "terminal.recording");
+    await until("told", () => told().some((event) => "on" in event && !event.on));
+    expect(told().at(-1)).toMatchObject({ on: false, error: expect.stringContaining("does not begin") });
+    hub.command({ kind: "session.close", id: `close-${session}`, session_id: session });
+    await until("closed", () => types(session).includes("terminal.closed"));
+  }
 });
 
 test("a runtime that stops tells of its terminals as lost", async () => {

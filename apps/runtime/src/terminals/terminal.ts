@@ -7,6 +7,7 @@ import type { Pty, PtyListener } from "../process/pty.ts";
 import type { ProcessExit } from "../process/spawn.ts";
 import { createKeys } from "./keys.ts";
 import { createPace } from "./pace.ts";
+import { createQuestions } from "./questions.ts";
 import type { Recording } from "./recorder.ts";
 import { createResizer } from "./resizer.ts";
 import { createRing, type Ring } from "./ring.ts";
@@ -111,6 +112,7 @@ export async function openTerminal(options: TerminalOptions): Promise<RunningTer
       resizer.stop();
       pace.stop();
       keys.end();
+      questions.stop();
       recording?.end();
       recording = undefined;
       options.onEnded(exit);
@@ -124,11 +126,9 @@ export async function openTerminal(options: TerminalOptions): Promise<RunningTer
   const screen = createScreen({
     first: sizes.newest(),
     scrollback: options.scrollback,
-    // Exactly one may answer a program's questions (what it runs on, where its cursor is): the terminal of whoever holds the keys, for it
-    // knows its own colours and fonts; where nobody does, this one, so that a program that was started by a script does not wait for ever.
     isAsked: () => holder === undefined,
-    onAnswer: (text) => {
-      if (!ended) keys.type(Buffer.from(text, "latin1"));
+    onQuestion: (position, answer) => {
+      if (!ended) questions.asked(position, answer);
     },
     onParsed: () => pace.check(),
   });
@@ -137,6 +137,12 @@ export async function openTerminal(options: TerminalOptions): Promise<RunningTer
     onTaken(viewerId, position) {
       for (const viewer of viewers.keys()) if (viewer.viewer_id === viewerId) viewer.taken(position);
     },
+    without: (viewerId, bytes) => questions.second(viewerId, bytes),
+  });
+  const questions = createQuestions({
+    viewers: () => viewers.keys(),
+    answer: (text) => void keys.type(Buffer.from(text, "latin1")),
+    told: () => ring.end() - screen.backlog(),
   });
   const resizer = createResizer(options.size, (size) => {
     pty.resize(size);
@@ -159,12 +165,18 @@ export async function openTerminal(options: TerminalOptions): Promise<RunningTer
     if (port === undefined) return;
     viewers.delete(viewer);
     viewer.close();
-    if (holder === viewer) holder = undefined;
+    if (holder === viewer) giveHold(undefined);
     port.detached(viewer, reason);
     if (reason === "detached") pace.left(viewer);
     else pace.check();
     watchIdleness();
     if (ended && viewers.size === 0) sayGoodbye();
+  }
+
+  function giveHold(next: Viewer | undefined): void {
+    if (next === holder) return;
+    holder = next;
+    questions.holds(next, ring.end());
   }
 
   function dismissEven(): void {
@@ -185,30 +197,33 @@ export async function openTerminal(options: TerminalOptions): Promise<RunningTer
     size: () => sizes.newest().size,
     attach({ number, viewer_id, terminal_id, offset, may_hold = true }, port) {
       for (const other of [...viewers.keys()]) if (other.viewer_id === viewer_id) release(other, "replaced");
+      const known = terminal_id === options.terminal_id && offset !== undefined && offset <= ring.end() ? offset : undefined;
       const viewer: Viewer = createViewer({
         number,
         viewer_id,
-        offset: terminal_id === options.terminal_id ? offset : undefined,
+        offset: known,
         ring,
         sizes,
         may_hold,
         // Making it takes time that the viewer is not to blame for.
         snapshot: () => screen.snapshot().finally(() => pace.check()),
         onReady: () => port.ready(viewer),
+        onSkip: () => questions.moved(viewer),
         onEven: () => {
           if (ended) setImmediate(dismissEven);
         },
       });
       viewers.set(viewer, port);
       pace.came(viewer_id);
+      questions.back(viewer, known ?? 0);
       clearTimeout(idle);
       return { viewer, size: sizes.newest().size, offset: ring.end(), taken: keys.taken(viewer_id) };
     },
     detach: (viewer) => release(viewer, "detached"),
     hold(viewer, on) {
       if (!viewers.has(viewer)) return;
-      if (on) holder = viewer;
-      else if (holder === viewer) holder = undefined;
+      if (on) giveHold(viewer);
+      else if (holder === viewer) giveHold(undefined);
     },
     take(viewer, { kind, position, payload }) {
       if (!viewers.has(viewer) || ended) {
@@ -218,14 +233,15 @@ export async function openTerminal(options: TerminalOptions): Promise<RunningTer
       switch (kind) {
         case "credit":
           viewer.credit(position);
+          questions.moved(viewer);
           pace.check();
           return;
         case "input":
-          holder = viewer;
+          giveHold(viewer);
           keys.take(viewer.viewer_id, position, payload);
           return;
         case "resize":
-          holder = viewer;
+          giveHold(viewer);
           resizer.want(decodeTerminalSize(payload));
           return;
         default:

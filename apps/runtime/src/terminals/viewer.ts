@@ -7,6 +7,7 @@ import {
   TERMINAL_WINDOW_BYTES,
 } from "@fairlead/protocol";
 import type { PacedViewer } from "./pace.ts";
+import type { Answerer } from "./questions.ts";
 import type { Ring } from "./ring.ts";
 import type { Snapshot } from "./screen.ts";
 import type { SizeLog } from "./size-log.ts";
@@ -30,11 +31,13 @@ export interface ViewerOptions {
   readonly snapshot: () => Promise<Snapshot>;
   /** There is something to pull. */
   readonly onReady: () => void;
+  /** Output between what it was sent and the screen that it is sent now is left out. */
+  readonly onSkip: () => void;
   /** It was just sent the last there is. */
   readonly onEven: () => void;
 }
 
-export interface Viewer extends PacedViewer {
+export interface Viewer extends PacedViewer, Answerer {
   readonly number: number;
   readonly viewer_id: string;
   /** Payload bytes that may leave now. */
@@ -56,6 +59,12 @@ export function createViewer(options: ViewerOptions): Viewer {
   let next = options.offset !== undefined && options.offset >= ring.start() && options.offset <= ring.end() ? options.offset : undefined;
   let sent = 0;
   let drawn = 0;
+  /** What was written before is nothing new to it. */
+  const liveFrom = ring.end();
+  /** Output is sent without a hole from this position on, before which so many payload bytes were sent; undefined: the screen comes first. */
+  let stretch = next === undefined ? undefined : { position: next, sent: 0 };
+  /** The newest output that it was never sent. */
+  let gap = { from: 0, to: 0 };
   /** Parts of the screen that were not sent. */
   let parts: Uint8Array[] = [];
   let drawing: "none" | "asked" | "sending" = "none";
@@ -77,11 +86,14 @@ export function createViewer(options: ViewerOptions): Viewer {
     options.snapshot().then(
       (snapshot) => {
         if (closed) return;
+        gap = { from: next ?? 0, to: snapshot.position };
+        stretch = undefined;
         next = snapshot.position;
         sized = snapshot.size_serial;
         parts = snapshot.parts.slice();
         resetFrame = encodeTerminalFrame("reset", number, snapshot.position, encodeTerminalSize(snapshot.size));
         drawing = "sending";
+        options.onSkip();
         onReady();
       },
       () => {
@@ -117,8 +129,12 @@ export function createViewer(options: ViewerOptions): Viewer {
     if (first === undefined || length <= 0) return undefined;
     if (first.length <= length) parts.shift();
     else parts[0] = first.subarray(length);
-    if (parts.length === 0) drawing = "none";
-    return payload("snapshot", position, first.subarray(0, length), memory);
+    const frame = payload("snapshot", position, first.subarray(0, length), memory);
+    if (parts.length === 0) {
+      drawing = "none";
+      stretch = { position, sent };
+    }
+    return frame;
   }
 
   function output(position: number, most: number, memory: FrameMemory | undefined): Uint8Array | undefined {
@@ -184,6 +200,11 @@ export function createViewer(options: ViewerOptions): Viewer {
     undrawn: () => sent - drawn + parts.reduce((sum, { length }) => sum + length, 0),
     isWaiting: () => drawing === "asked",
     isEven,
+    fate(position) {
+      if (position <= liveFrom || (position > gap.from && position <= gap.to)) return "never";
+      const to = stretch !== undefined && drawn >= stretch.sent ? stretch.position + drawn - stretch.sent : 0;
+      return position <= to ? "drawn" : "coming";
+    },
     close() {
       closed = true;
       clearTimeout(telling);
