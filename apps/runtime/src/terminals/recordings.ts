@@ -36,6 +36,8 @@ export function createRecordings({ folder, uploads }: RecordingsOptions): Record
   const ending = new Set<Promise<void>>();
   /** Names of files that were enqueued: one that a holder tells of may be found at the start, too. */
   const known = new Set<string>();
+  /** Names of files that are being written here. */
+  const written = new Set<string>();
 
   function enqueue(recording: KeptRecording): void {
     if (known.has(recording.name)) return;
@@ -45,12 +47,14 @@ export function createRecordings({ folder, uploads }: RecordingsOptions): Record
 
   return {
     begin(terminal, onFault) {
-      const { recording, finished } = beginRecordingFile(folder, terminal, onFault);
+      const { name, recording, finished } = beginRecordingFile(folder, terminal, onFault);
+      written.add(name);
       return {
         ...recording,
         end() {
           recording.end();
           const work = finished.then((kept) => {
+            written.delete(name);
             if (kept !== undefined) enqueue(kept);
           });
           ending.add(work);
@@ -60,7 +64,7 @@ export function createRecordings({ folder, uploads }: RecordingsOptions): Record
     },
     keep: enqueue,
     async recover(unfinished = new Set()) {
-      for (const recording of await findRecordings(folder, unfinished)) enqueue(recording);
+      for (const recording of await findRecordings(folder, (name) => unfinished.has(name) || written.has(name))) enqueue(recording);
     },
     async stop() {
       await Promise.all(ending);
@@ -69,11 +73,11 @@ export function createRecordings({ folder, uploads }: RecordingsOptions): Record
   };
 }
 
-async function findRecordings(folder: string, unfinished: ReadonlySet<string>): Promise<KeptRecording[]> {
+async function findRecordings(folder: string, isWritten: (name: string) => boolean): Promise<KeptRecording[]> {
   const found: KeptRecording[] = [];
   for (const path of listFiles(folder)) {
     const [session = "", terminal = "", name = ""] = path.split("/");
-    if (unfinished.has(name)) continue;
+    if (isWritten(name)) continue;
     const file = join(folder, path);
     const measured = await mend(file);
     if (measured === undefined) continue;
