@@ -9,7 +9,7 @@ const PIPE_QUIET_MS = 100;
 const MAX_KEPT_BYTES = 1024 * 1024;
 
 export interface CommandResult {
-  /** Undefined: ended by a signal. */
+  /** Undefined: ended by a signal, or after its limit, whatever it made of that. */
   readonly code: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
@@ -27,12 +27,16 @@ export async function runCommand(processes: Processes, spec: ProcessSpec, { limi
     pump(process.stderr, { onChunk: err.take, resumed: async () => undefined }),
   ];
   process.stdin.end();
-  const late = setTimeout(() => void process.stop(["SIGTERM", "SIGKILL"]), limit);
+  let isLate = false;
+  const late = setTimeout(() => {
+    isLate = true;
+    void process.stop(["SIGTERM", "SIGKILL"]);
+  }, limit);
   const { code } = await process.exited;
   await process.gone;
   clearTimeout(late);
   await readRest(pumps, PIPE_QUIET_MS);
-  return { code, stdout: out.text(), stderr: err.text() };
+  return { code: isLate ? undefined : code, stdout: out.text(), stderr: err.text() };
 }
 
 /** What a command said was wrong, in one line. */

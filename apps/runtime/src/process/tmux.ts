@@ -189,8 +189,8 @@ function readFacts(said: string): TmuxFacts {
   };
 }
 
-function isGone({ stderr }: CommandResult): boolean {
-  return /no server running|No such file|refused|can't find|server exited|lost server/.test(stderr);
+function isGone({ code, stderr }: CommandResult): boolean {
+  return code !== undefined && /no server running|No such file|refused|can't find|server exited|lost server/.test(stderr);
 }
 
 /** A word that tmux does not take for the end of its command. */

@@ -9,8 +9,8 @@ export interface KeptSpec extends SeatSpec {
 export interface Keeper {
   /** Tells what it keeps; never rejects. */
   find(): Promise<readonly HeldTerminal[]>;
-  /** Where a kept terminal may run on that was not found, for people; undefined: nowhere. */
-  elsewhere(): string | undefined;
+  /** Where the session's kept terminal (default: any) may run on that was not found, for people; undefined: nowhere. */
+  elsewhere(sessionId?: string): string | undefined;
   /** Opens a terminal there; rejects with an Error for people. */
   open(spec: KeptSpec, listener: SeatListener): Promise<Seat>;
   /** Goes on with a terminal that was found running; rejects with an Error for people. */

@@ -80,10 +80,10 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
   let stopping = false;
 
   /** Where the session's terminal may run on, for people; one whose endpoint is not known any more can have been left to anybody. */
-  function elsewhere({ state }: SessionJournal): string | undefined {
+  function elsewhere({ session_id, state }: SessionJournal): string | undefined {
     const setup = options.setups.get(state.endpoint_id ?? "");
-    if (setup === undefined) return keepers.holder.elsewhere() ?? keepers.tmux.elsewhere();
-    return setup.keep === "none" ? undefined : keepers[setup.keep].elsewhere();
+    if (setup === undefined) return keepers.holder.elsewhere(session_id) ?? keepers.tmux.elsewhere(session_id);
+    return setup.keep === "none" ? undefined : keepers[setup.keep].elsewhere(session_id);
   }
 
   function tell(journal: SessionJournal, event: RuntimeEvent): void {

@@ -67,7 +67,8 @@ export function createTmuxKeeper(options: TmuxKeeperOptions): Keeper {
   const left = new Map<string, Kept & { readonly facts: OpenFacts }>();
   /** Orders to servers that nobody waits for. */
   const orders = new Set<Promise<void>>();
-  let silent = 0;
+  /** Sockets of servers that did not answer. */
+  const silent = new Set<string>();
 
   function order(work: Promise<unknown>): void {
     const done = work.then(
@@ -114,27 +115,28 @@ export function createTmuxKeeper(options: TmuxKeeperOptions): Keeper {
     return seat;
   }
 
-  async function find(): Promise<HeldTerminal[]> {
-    const found: HeldTerminal[] = [];
-    for (const socket of tmuxSockets(data_dir)) {
-      const facts = await tmux.facts(socket);
-      const note = facts.kind === "open" ? readNote(facts.note) : undefined;
-      if (facts.kind === "open" && note !== undefined) {
-        left.set(note.terminal_id, { socket, note, facts });
-        found.push(describe(note, facts));
-      } else if (facts.kind === "gone") await tmux.end(socket, stop_grace);
-      else {
-        silent += 1;
-        log.error({ socket }, "a tmux server of this runtime does not answer; it is left alone");
-      }
+  async function look(socket: string): Promise<HeldTerminal[]> {
+    const facts = await tmux.facts(socket);
+    const note = facts.kind === "open" ? readNote(facts.note) : undefined;
+    if (facts.kind === "open" && note !== undefined) {
+      left.set(note.terminal_id, { socket, note, facts });
+      return [describe(note, facts)];
     }
-    return found;
+    if (facts.kind === "gone") await tmux.end(socket, stop_grace);
+    else {
+      silent.add(socket);
+      log.error({ socket }, "a tmux server of this runtime's terminals does not answer; it is left alone");
+    }
+    return [];
   }
 
   return {
-    find,
-    elsewhere: () =>
-      silent === 0 ? undefined : "The tmux server that keeps it does not answer; it is asked again when the runtime starts.",
+    find: async () => (await Promise.all(tmuxSockets(data_dir).map(look))).flat(),
+    elsewhere(sessionId) {
+      const isSilent = sessionId === undefined ? silent.size > 0 : silent.has(tmuxSocket(data_dir, sessionId));
+      if (!isSilent) return undefined;
+      return "The tmux server that keeps it does not answer; what runs there is ended when the runtime starts again and it does.";
+    },
     async open({ session_id, endpoint_id, terminal_id, size, setup }: KeptSpec, listener) {
       const fault = await options.fault();
       if (fault !== undefined) throw new Error(fault);

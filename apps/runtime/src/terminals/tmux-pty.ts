@@ -84,6 +84,8 @@ export function createTmuxPty({ tmux, socket, ptys }: TmuxPtyOptions): TmuxPtySt
     }
 
     async function end(): Promise<TmuxFacts> {
+      // Also where the server does not answer: without its program it ends by itself.
+      await stopSession(pid, grace);
       const last = await tmux.end(socket, grace);
       await client?.stop();
       return last;

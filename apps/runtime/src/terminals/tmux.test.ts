@@ -1,5 +1,6 @@
 /** Terminals kept in tmux, with real servers: the same program before and after its runtime, and nothing left at the end. */
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,6 +23,7 @@ import { tmuxSocket, tmuxSockets } from "./holder-socket.ts";
 
 /** Processes that run from source take long on a busy machine (ms). */
 const START_LIMIT_MS = 40_000;
+const LIMIT_MS = 90_000;
 
 const SHELL = {
   id: "shell",
@@ -36,7 +38,7 @@ const SHELL = {
 const IDLE = { id: "idle", terminal: { ...SHELL.terminal, idle_timeout: "500ms" } };
 const WORDS = {
   id: "words",
-  terminal: { ...SHELL.terminal, args: ["-c", 'printf "[%s]" "$@"; exit 3', "x", "a;", "#{pid}", "$HOME b", ";"] },
+  terminal: { ...SHELL.terminal, args: ["-c", 'printf "[%s]" "$@"; exit 3', "x", "a;", "#{pid}", "$HOME b", ";", "\\;"] },
 };
 const ENDPOINTS = [SHELL, IDLE, WORDS];
 
@@ -116,9 +118,10 @@ async function openShell() {
 
 /** Waits for a line of the screen that the runtime keeps. */
 async function shows(line: string): Promise<void> {
+  const id = randomUUID();
   await until(`"${line}" on the screen`, () => {
-    hub.send({ type: "request", id: line, request: { kind: "terminal.screen", session_id: "s", history: 0 } });
-    return hub.frames.some((frame) => frame.type === "response" && frame.id === line && frame.screen?.lines.includes(line) === true);
+    hub.send({ type: "request", id, request: { kind: "terminal.screen", session_id: "s", history: 0 } });
+    return hub.frames.some((frame) => frame.type === "response" && frame.id === id && frame.screen?.lines.includes(line) === true);
   });
 }
 
@@ -157,7 +160,7 @@ testWith("tmux", "every key is the program's, also one that ends looking back; t
   viewer.type("seq 100\r");
   await until("the last line", () => viewer.text().includes("100\r\n"));
   viewer.type("\x1b[<64;5;5M");
-  await until("it looks back", async () => (await tmux(socket(), ["display-message", "-p", "#{pane_in_mode}"])) === "1");
+  while ((await tmux(socket(), ["display-message", "-p", "#{pane_in_mode}"])) !== "1");
   viewer.type("cat -v\r");
   await shows("$ cat -v");
   viewer.type("\x02d\x1bOP\x1b\r");
@@ -169,6 +172,8 @@ testWith("tmux", "the size, what scripts ask and several viewers work as with an
   viewer.resize(101, 31);
   viewer.type("until stty size | grep '^31 101'; do sleep 0.1; done\r");
   await until("the size within", () => viewer.text().includes("31 101\r\n"));
+  viewer.type("printf '\\033]52;c;aGk=\\007'\r");
+  await until("what it copies", () => viewer.text().includes("\x1b]52;"));
   const other = await view();
   hub.send({ type: "request", id: "w", request: { kind: "terminal.write", session_id: "s", data: "echo $GIVEN-$((2+2))\r" } });
   await until("both see it", () =>
@@ -253,6 +258,28 @@ testWith("tmux", "a server that ended while the runtime was away is told as lost
   await nothingIsLeft(pid);
 });
 
+testWith(
+  "tmux",
+  "a server that does not answer is left alone and told of, and what it runs is ended once it answers again",
+  async () => {
+    const { pid } = await openShell();
+    await harness?.runtime.stop();
+    const server = Number(await tmux(socket(), ["display-message", "-p", "#{pid}"]));
+    process.kill(server, "SIGSTOP");
+    try {
+      await start();
+      await until("told", () => types().includes("terminal.closed"));
+      expect(last()).toMatchObject({ reason: "lost", error: expect.stringContaining("does not answer") });
+      expect(existsSync(`/proc/${pid}`)).toBe(true);
+    } finally {
+      process.kill(server, "SIGCONT");
+    }
+    await restart();
+    await nothingIsLeft(pid);
+  },
+  LIMIT_MS,
+);
+
 testWith("tmux", "what is recorded goes on being recorded", async () => {
   await start();
   await open({ record: true });
@@ -271,38 +298,43 @@ function recordings(): string[] {
   return existsSync(folder) ? readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8")) : [];
 }
 
-testWith("tmux", "after a kill -9 of the runtime the next one goes on; nothing in tmux knows the token", async () => {
-  const config = join(dataDir, "config.json");
-  const text = { hub: { url: hub.url, token: hub.token }, runtime: { id: "r1", data_dir: dataDir }, endpoints: ENDPOINTS };
-  writeFileSync(config, JSON.stringify(text));
-  const [command = "", ...args] = RUNTIME_PROGRAM;
-  const runtime = spawn(command, [...args, "run", "--config", config], {
-    stdio: "ignore",
-    env: { ...process.env, RUNNER_TOKEN: hub.token, SECRET: "runtime-only" },
-  });
-  let pid = 0;
-  try {
-    await open();
-    pid = await pidOf(await view());
-    const [server = ""] = (await tmux(socket(), ["display-message", "-p", "#{pid}"])).split("\n");
-    for (const one of [server, pid]) {
-      const environment = readFileSync(`/proc/${one}/environ`, "utf8");
-      expect(environment).toContain("GIVEN=by-config");
-      expect(environment).not.toMatch(/TOKEN|runtime-only/);
-      expect(environment).not.toContain(hub.token);
+testWith(
+  "tmux",
+  "after a kill -9 of the runtime the next one goes on; nothing in tmux knows the token",
+  async () => {
+    const config = join(dataDir, "config.json");
+    const text = { hub: { url: hub.url, token: hub.token }, runtime: { id: "r1", data_dir: dataDir }, endpoints: ENDPOINTS };
+    writeFileSync(config, JSON.stringify(text));
+    const [command = "", ...args] = RUNTIME_PROGRAM;
+    const runtime = spawn(command, [...args, "run", "--config", config], {
+      stdio: "ignore",
+      env: { ...process.env, RUNNER_TOKEN: hub.token, SECRET: "runtime-only" },
+    });
+    let pid = 0;
+    try {
+      await open();
+      pid = await pidOf(await view());
+      const [server = ""] = (await tmux(socket(), ["display-message", "-p", "#{pid}"])).split("\n");
+      for (const one of [server, pid]) {
+        const environment = readFileSync(`/proc/${one}/environ`, "utf8");
+        expect(environment).toContain("GIVEN=by-config");
+        expect(environment).not.toMatch(/TOKEN|runtime-only/);
+        expect(environment).not.toContain(hub.token);
+      }
+    } finally {
+      runtime.kill("SIGKILL");
     }
-  } finally {
-    runtime.kill("SIGKILL");
-  }
-  await until("it is dead", () => runtime.signalCode === "SIGKILL");
-  await start();
-  const viewer = await goesOn(pid);
-  expect(types()).toEqual(["terminal.opened"]);
-  viewer.type("exit 9\r");
-  await until("told", () => types().includes("terminal.closed"));
-  expect(last()).toMatchObject({ reason: "exit", exit_code: 9 });
-  await nothingIsLeft(pid);
-});
+    await until("it is dead", () => runtime.signalCode === "SIGKILL");
+    await start();
+    const viewer = await goesOn(pid);
+    expect(types()).toEqual(["terminal.opened"]);
+    viewer.type("exit 9\r");
+    await until("told", () => types().includes("terminal.closed"));
+    expect(last()).toMatchObject({ reason: "exit", exit_code: 9 });
+    await nothingIsLeft(pid);
+  },
+  LIMIT_MS,
+);
 
 test("without tmux, or with one that is too old, it is said what to install", async () => {
   const bin = join(dataDir, "bin");
