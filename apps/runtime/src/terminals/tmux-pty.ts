@@ -24,7 +24,7 @@ export function createTmuxPty({ tmux, socket, ptys }: TmuxPtyOptions): TmuxPtySt
   let hasLeft = false;
   let client: Pty | undefined;
 
-  async function start({ size, work_dir }: Parameters<PtyStarter["start"]>[0], listener: PtyListener, grace: number): Promise<Pty> {
+  async function start({ size }: Parameters<PtyStarter["start"]>[0], listener: PtyListener, grace: number): Promise<Pty> {
     let wanted = size;
     /** A client takes no keys before it has made its terminal raw: they would be echoed, and Enter changed. */
     let isRaw = false;
@@ -37,7 +37,7 @@ export function createTmuxPty({ tmux, socket, ptys }: TmuxPtyOptions): TmuxPtySt
 
     async function attach(): Promise<void> {
       isRaw = false;
-      client = await ptys.start({ ...tmux.attach(socket), work_dir, env: {}, size: wanted }, clientListener, grace);
+      client = await ptys.start({ ...tmux.attach(socket), work_dir: "/", env: {}, size: wanted }, clientListener, grace);
       if (isPaused) client.pause();
     }
 
