@@ -117,3 +117,16 @@ it("keeps what it could not upload for the next start, which also finds what a c
   ).toEqual([{ version: 2 }, [0.5, "o", "a"], [2.25, "o", "b"]]);
   await vi.waitFor(() => expect(files()).toEqual([]));
 });
+
+it("takes no recording that is under way for one that was left", async () => {
+  const terminal = { session_id: "s1", terminal_id: "t:1", command: ["bash"], size: { cols: 80, rows: 24 } };
+  const recording = recordings.begin(terminal, (reason) => expect.unreachable(reason));
+  recording.output(Buffer.from("first"));
+  await vi.waitFor(() => expect(files()).toHaveLength(1));
+  await recordings.recover();
+  recording.output(Buffer.from("second"));
+  recording.end();
+  await vi.waitFor(() => expect(uploaded).toHaveLength(1));
+  expect(arrived).toHaveLength(1);
+  expect(arrived[0]?.body).toContain("second");
+});

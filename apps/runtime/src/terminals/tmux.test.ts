@@ -1,9 +1,9 @@
 /** Terminals kept in tmux, with real servers: the same program before and after its runtime, and nothing left at the end. */
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { testWith } from "../../test/installed.ts";
 import { removeDirectory, temporaryDirectory } from "../../test/runtime-harness.ts";
@@ -40,7 +40,8 @@ const WORDS = {
   id: "words",
   terminal: { ...SHELL.terminal, args: ["-c", 'printf "[%s]" "$@"; exit 3', "x", "a;", "#{pid}", "$HOME b", ";", "\\;"] },
 };
-const ENDPOINTS = [SHELL, IDLE, WORDS];
+const CAT = { id: "cat", terminal: { ...SHELL.terminal, command: "cat", args: [] } };
+const ENDPOINTS = [SHELL, IDLE, WORDS, CAT];
 
 let dataDir: string;
 let hub: TestHub;
@@ -138,6 +139,7 @@ async function nothingIsLeft(pid: number): Promise<void> {
 
 testWith("tmux", "a shell goes on over restarts, viewers get its screen anew, and its exit code is told", async () => {
   const { viewer, pid } = await openShell();
+  expect(statSync(dirname(socket())).mode & 0o777).toBe(0o700);
   const before = viewer.position() ?? 0;
   await restart();
   await restart();
@@ -199,6 +201,26 @@ testWith(
     await nothingIsLeft(0);
   },
 );
+
+testWith("tmux", "an interrupt ends the program alone: how it ended is told", async () => {
+  await start();
+  await open({ endpoint_id: "cat" });
+  const viewer = await view();
+  viewer.type("cat is there\r");
+  await until("it runs", () => viewer.text().split("cat is there").length > 2);
+  viewer.type("\x03");
+  await until("told", () => types().includes("terminal.closed"));
+  expect(last()).toMatchObject({ reason: "exit", exit_code: 130 });
+  await until("nothing is left", () => servers().length === 0 && !existsSync(socket()));
+});
+
+testWith("tmux", "a flood stops at Ctrl-C", async () => {
+  const { viewer } = await openShell();
+  viewer.type("yes fl''ood\r");
+  await until("it floods", () => viewer.received() > 200_000);
+  viewer.type("\x03echo ov''er\r");
+  await shows("over");
+});
 
 testWith("tmux", "a program that ended while its runtime was away is told with its exit code", async () => {
   const { viewer, pid } = await openShell();
