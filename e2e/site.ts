@@ -119,10 +119,10 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
   };
 }
 
-/** The demo's own agents, one that shows everything, and one whose command is missing. */
+/** The demo's own agents but those that a machine may have, one that shows everything, and one whose command is missing. */
 function endpoints(dir: string, echoPort: number): unknown[] {
-  const demo = JSON.parse(readFileSync(join(ROOT, "deploy/runtime.local.json"), "utf8")) as { endpoints: unknown[] };
-  const adapted = JSON.stringify(demo.endpoints)
+  const demo = JSON.parse(readFileSync(join(ROOT, "deploy/runtime.local.json"), "utf8")) as { endpoints: { optional?: boolean }[] };
+  const adapted = JSON.stringify(demo.endpoints.filter(({ optional }) => optional !== true))
     .replaceAll('"work_dir":"."', `"work_dir":${JSON.stringify(ROOT)}`)
     .replaceAll("127.0.0.1:8091", `127.0.0.1:${echoPort}`);
   const work = join(dir, "work");

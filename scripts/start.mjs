@@ -1,4 +1,4 @@
-/** `npm start`: from a fresh clone to a running hub with a runtime, a terminal and six agents to talk to. */
+/** `npm start`: from a fresh clone to a running hub with a runtime, a terminal, six agents to talk to, and the coding agents of this machine. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { mustBeFree, untilStopped } from "./lifetime.mjs";

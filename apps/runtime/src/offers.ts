@@ -1,4 +1,4 @@
-/** What this runtime offers the hub: each configured endpoint, and why it cannot run here if it cannot. */
+/** What this runtime offers the hub: each configured endpoint, and why it cannot run here if it cannot; optional ones only if they can. */
 import type { EndpointConfig, EndpointOffer, Program } from "@fairlead/protocol";
 import { adapterFor } from "./adapters/registry.ts";
 import type { AgentProcess, Processes } from "./process/spawn.ts";
@@ -75,7 +75,12 @@ export async function watchOffers(options: OfferWatchOptions): Promise<OfferWatc
   };
   const known: KnownPrograms = new Map();
   const unasked: KnownPrograms = new Map(endpoints.map(({ id }) => [id, undefined]));
-  let offers = await buildOffers(endpoints, processes, { bind, known: unasked });
+  const optional = new Set(endpoints.filter((endpoint) => endpoint.optional).map(({ id }) => id));
+  const build = async (programs: KnownPrograms) => {
+    const all = await buildOffers(endpoints, processes, { bind, known: programs });
+    return all.filter(({ id, unavailable }) => unavailable === undefined || !optional.has(id));
+  };
+  let offers = await build(unasked);
   const timer = setInterval(() => void refresh(), options.interval ?? REFRESH_MS);
   let refreshing = false;
   let stopped = false;
@@ -83,7 +88,7 @@ export async function watchOffers(options: OfferWatchOptions): Promise<OfferWatc
   async function refresh(): Promise<void> {
     if (refreshing) return;
     refreshing = true;
-    const fresh = await buildOffers(endpoints, processes, { bind, known });
+    const fresh = await build(known);
     refreshing = false;
     if (stopped || JSON.stringify(fresh) === JSON.stringify(offers)) return;
     offers = fresh;

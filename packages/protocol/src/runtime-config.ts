@@ -202,6 +202,12 @@ const endpoint = z
     id: idSchema.describe("Unique within the file; people and scripts name the endpoint by it."),
     name: z.string().min(1).max(200).optional().describe("What people see; default: the id."),
     profile: z.enum(PROFILE_NAMES).optional().describe("The kind of endpoint; default: told by which block is there."),
+    optional: z
+      .boolean()
+      .default(false)
+      .describe(
+        "While it cannot run here, e.g. because its program is not installed, it is not offered at all, instead of being shown with the reason.",
+      ),
     require_approval: z.boolean().default(false).describe("Each message must be approved before it runs; for jobs and HTTP endpoints."),
     open_terminal: z
       .union([z.boolean(), keepingSchema])
@@ -229,7 +235,7 @@ const endpoint = z
     codex_acp: presetBlock("codex_acp"),
     pi_acp: presetBlock("pi_acp"),
   })
-  .transform(({ id, name, profile, require_approval, open_terminal, tags, limits: own, ...blocks }, context) => {
+  .transform(({ id, name, profile, optional, require_approval, open_terminal, tags, limits: own, ...blocks }, context) => {
     const found = configuredBlocks(blocks);
     const block = found[0];
     if (block === undefined || found.length > 1) {
@@ -248,7 +254,7 @@ const endpoint = z
       return z.NEVER;
     }
     const kept = open_terminal === true ? keepingSchema.parse({}) : open_terminal;
-    return { id, name: name ?? id, require_approval, open_terminal: kept, tags, limits: own, ...block };
+    return { id, name: name ?? id, optional, require_approval, open_terminal: kept, tags, limits: own, ...block };
   });
 export type EndpointConfig = z.output<typeof endpoint>;
 

@@ -314,35 +314,3 @@ test("a second runtime on the same data directory refuses to start", async () =>
   await new Promise((resolve) => other.once("exit", resolve));
   await launch();
 });
-
-test("an endpoint whose command comes and goes is offered as such", async () => {
-  const { watchOffers } = await import("../offers.ts");
-  const { createProcesses } = await import("../process/spawn.ts");
-  const { createScriptAgents } = await import("../../test/script-agent.ts");
-  const agents = createScriptAgents();
-  agents.unavailable = "not installed";
-  const changes: (string | undefined)[] = [];
-  const watch = await watchOffers({
-    endpoints: [
-      {
-        id: "one",
-        name: "One",
-        tags: {},
-        limits: {},
-        require_approval: false,
-        open_terminal: false,
-        profile: "generic-cli",
-        config: { command: "x", args: [], env: {}, spawn_policy: "per-session" },
-      },
-    ],
-    processes: createProcesses({ instance: "test", env: {}, home: "/" }),
-    bind: agents.bind,
-    interval: 10,
-    onChange: (offers) => changes.push(offers[0]?.unavailable),
-  });
-  expect(watch.current()[0]).toMatchObject({ id: "one", name: "One", unavailable: "not installed" });
-  agents.unavailable = undefined;
-  await until("told", () => changes.length === 1);
-  await watch.stop();
-  expect(changes).toEqual([undefined]);
-});
