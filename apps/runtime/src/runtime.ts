@@ -21,6 +21,7 @@ import { type FindAdapter, type OfferWatch, watchOffers } from "./offers.ts";
 import { createPtyStarter } from "./process/pty.ts";
 import { createProcesses, type Processes } from "./process/spawn.ts";
 import { openGroupRecord, sweepLeftovers } from "./process/sweep.ts";
+import { createTmux, tmuxFault } from "./process/tmux.ts";
 import { createAgentSlots } from "./sessions/agent-slots.ts";
 import { createMadeFiles } from "./sessions/made-files.ts";
 import { reconcileSession } from "./sessions/reconcile.ts";
@@ -35,6 +36,7 @@ import { createRecordingSpace } from "./terminals/recording-space.ts";
 import { createRecordings, type SentRecording } from "./terminals/recordings.ts";
 import { writeShellMarks } from "./terminals/shell-marks.ts";
 import { createTerminalHost } from "./terminals/terminal-host.ts";
+import { createTmuxKeeper } from "./terminals/tmux-keeper.ts";
 
 /** Grace between interrupt, TERM and KILL of an agent (ms). */
 const STOP_GRACE_MS = 3_000;
@@ -122,22 +124,35 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     uploads: recordingUploads,
   });
   const { program } = options;
-  const holder = createOwnHolder({
-    data_dir,
-    program,
-    env: loaded.env,
-    stop_grace,
-    max_recordings_bytes,
-    onRecorded: recordings.keep,
-    log,
-  });
+  const source = { instance, env: loaded.env };
+  const ptys = createPtyStarter({ ...source, groups });
+  const keepers = {
+    holder: createOwnHolder({
+      data_dir,
+      program,
+      env: loaded.env,
+      stop_grace,
+      max_recordings_bytes,
+      onRecorded: recordings.keep,
+      log,
+    }),
+    tmux: createTmuxKeeper({
+      tmux: createTmux(processes, source),
+      data_dir,
+      ptys,
+      recorder: recordings,
+      fault: () => tmuxFault(processes),
+      stop_grace,
+      log,
+    }),
+  };
   const marks = config.endpoints.some(({ profile }) => profile === "terminal") ? writeShellMarks(data_dir) : undefined;
   const terminals = createTerminalHost({
     journals,
     outbox,
     slots,
     processes,
-    ptys: createPtyStarter({ instance, env: loaded.env, groups }),
+    ptys,
     setups: new Map(
       config.endpoints.flatMap((endpoint) => {
         const setup = terminalSetup(endpoint, processes, marks);
@@ -145,7 +160,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       }),
     ),
     recorder: recordings,
-    holder,
+    keepers,
     stop_grace,
     log,
   });

@@ -120,9 +120,11 @@ const keepingSchema = z.strictObject({
     .describe("Newest output kept for viewers that come back; who missed more gets the screen drawn anew."),
   idle_timeout: timerSchema.optional().describe("Ended after this long without a key and without a viewer; default: never."),
   keep: z
-    .enum(["none", "holder"])
+    .enum(["none", "holder", "tmux"])
     .default("none")
-    .describe("`holder`: a process of its own holds the terminal, so that it outlives a restart of the runtime."),
+    .describe(
+      "What lets the terminal outlive a restart of the runtime. `holder`: a process of the runtime's own. `tmux`: a tmux server, to which people can attach from elsewhere, too.",
+    ),
   record: z.boolean().default(false).describe("Record every terminal of this endpoint; all who watch are told."),
 });
 export type TerminalKeeping = z.output<typeof keepingSchema>;

@@ -6,7 +6,7 @@ import { MAX_TERMINAL_COLS, MAX_TERMINAL_ROWS } from "./limits.ts";
 export const terminalColsSchema = z.number().int().min(2).max(MAX_TERMINAL_COLS);
 export const terminalRowsSchema = z.number().int().min(1).max(MAX_TERMINAL_ROWS);
 
-/** The program runs. `terminal_id` names this one run of it: positions in its output count from 0. */
+/** The program runs. `terminal_id` names this one run of it: positions in its output count from 0, and may leave some out. */
 export const terminalOpenedSchema = z.object({
   type: z.literal("terminal.opened"),
   terminal_id: idSchema,

@@ -27,6 +27,11 @@ export function childEnvironment(source: EnvironmentSource, added: Readonly<Reco
   return { ...inheritedEnvironment(source.env), ...added, [CHILD_MARKER]: source.instance };
 }
 
+/** The environment of a program in a terminal. */
+export function terminalEnvironment(source: EnvironmentSource, added: Readonly<Record<string, string>>): Record<string, string> {
+  return { LANG: "C.UTF-8", ...childEnvironment(source, added), TERM: "xterm-256color", COLORTERM: "truecolor" };
+}
+
 /** The user's login shell: as the system says, else as the environment says. */
 export function loginShell(env: Readonly<Record<string, string | undefined>>): string {
   return systemShell() ?? env.SHELL ?? "/bin/sh";

@@ -3,7 +3,7 @@ import { readSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import type { ReadStream } from "node:tty";
 import type { TerminalSize } from "@fairlead/protocol";
-import { childEnvironment, type EnvironmentSource } from "./environment.ts";
+import { type EnvironmentSource, terminalEnvironment } from "./environment.ts";
 import type { ProcessExit } from "./spawn.ts";
 import type { GroupRecord } from "./sweep.ts";
 import { signalSession, stopSession } from "./terminal-session.ts";
@@ -35,7 +35,7 @@ export interface PtyListener {
   data(bytes: Buffer): void;
   /** There is room for more input. */
   drained(): void;
-  /** The program has ended and all its output has been told; the last call. */
+  /** The program has ended and all its output has been told; the last call. Neither code nor signal: nobody knows what became of it. */
   ended(exit: ProcessExit): void;
 }
 
@@ -100,7 +100,7 @@ export function createPtyStarter(options: PtyStarterOptions): PtyStarter {
       const fault = await ptyFault();
       if (fault !== undefined) throw new Error(fault);
       const { spawn } = await load();
-      const env = { LANG: "C.UTF-8", ...childEnvironment(options, spec.env), TERM: "xterm-256color", COLORTERM: "truecolor" };
+      const env = terminalEnvironment(options, spec.env);
       const { cols, rows } = spec.size;
       const child = spawn(spec.command, [...spec.args], { name: env.TERM, cols, rows, cwd: spec.work_dir, env, encoding: null });
       options.groups?.add(child.pid);

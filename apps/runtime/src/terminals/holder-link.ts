@@ -12,8 +12,9 @@ import { createHeldSeat, type HeldSeat, type Waiting } from "./held-seat.ts";
 import type { HeldView, HolderChannel } from "./held-view.ts";
 import { dialHolder, type HolderLine } from "./holder-line.ts";
 import type { FromHolder, HeldTerminal, ToHolder } from "./holder-messages.ts";
+import type { Keeper } from "./keeper.ts";
 import type { KeptRecording } from "./recording-file.ts";
-import type { Seat, SeatEnd, SeatListener, SeatSpec } from "./seat.ts";
+import type { SeatEnd, SeatListener } from "./seat.ts";
 
 /** How long a holder may take to start (ms), and how often it is looked for. */
 const START_MS = 30_000;
@@ -46,22 +47,7 @@ export interface HolderLinkOptions {
   readonly log: Logger;
 }
 
-export interface HolderLink {
-  /** Connects to a holder that lives; tells what it holds. Nothing without one that answers. */
-  find(): Promise<readonly HeldTerminal[]>;
-  /** Where a kept terminal may run on that was not found, for people; undefined: nowhere, for one is asked or none lives. */
-  elsewhere(): string | undefined;
-  /** Opens a terminal there, starting the holder if need be; rejects with an Error for people. */
-  open(spec: SeatSpec & { readonly endpoint_id: string }, listener: SeatListener): Promise<Seat>;
-  /** Goes on with a terminal that was found running. */
-  adopt(found: HeldTerminal, listener: SeatListener): Seat;
-  /** Ends a terminal that was found if it runs, and its memory there. */
-  forget(terminalId: string): void;
-  /** Leaves the holder with what it holds. */
-  stop(): Promise<void>;
-}
-
-export function createHolderLink(options: HolderLinkOptions): HolderLink {
+export function createHolderLink(options: HolderLinkOptions): Keeper {
   const { log } = options;
   const seats = new Map<string, HeldSeat>();
   const views = new Map<number, HeldView>();
@@ -333,7 +319,7 @@ export function createHolderLink(options: HolderLinkOptions): HolderLink {
       }
       return seat;
     },
-    adopt(found, listener) {
+    async adopt(found, listener) {
       const occupied = occupy(found, listener);
       occupied.isRecorded = found.recording !== undefined;
       return occupied.seat;

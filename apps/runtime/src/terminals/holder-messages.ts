@@ -17,7 +17,7 @@ const setupSchema = z.object({
   scrollback: z.number().int().min(0),
   idle_timeout: z.number().min(1).optional(),
   record: z.boolean(),
-  keep: z.enum(["none", "holder"]),
+  keep: z.enum(["none", "holder", "tmux"]),
 });
 
 const endSchema = z.object({

@@ -1,4 +1,4 @@
-/** Where a runtime and its holder meet: a socket that only this user can reach. */
+/** Where a runtime and who keeps its terminals meet: sockets that only this user can reach. */
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
@@ -20,16 +20,48 @@ export function holderFolder(dataDir: string, version: number = HOLDER_VERSION):
 
 /** The folders of all versions' holders that there were. */
 export function holderFolders(dataDir: string): string[] {
-  const names = existsSync(dataDir) ? readdirSync(dataDir) : [];
-  return names.filter((name) => /^holder(-\d+)?$/.test(name)).map((name) => join(dataDir, name));
+  return listed(dataDir)
+    .filter((name) => /^holder(-\d+)?$/.test(name))
+    .map((name) => join(dataDir, name));
 }
 
 /** The socket's path: in the data directory, or under a short name in the system's folder for temporary files. */
 export function holderSocket(dataDir: string): string {
   const path = join(holderFolder(dataDir), "socket");
-  if (Buffer.byteLength(path) <= LONGEST_PATH) return path;
-  const hash = createHash("sha256").update(dataDir).digest("hex").slice(0, 24);
-  return join(tmpdir(), `fairlead-${userInfo().uid}`, nameOf(HOLDER_VERSION).replace("holder", hash));
+  return isSocketPath(path) ? path : join(shortFolder(), nameOf(HOLDER_VERSION).replace("holder", hashOf(dataDir).slice(0, 24)));
+}
+
+/** The socket of the tmux server that runs a session's terminal: as the holder's. */
+export function tmuxSocket(dataDir: string, sessionId: string): string {
+  const path = join(dataDir, "tmux", sessionId);
+  return isSocketPath(path) ? path : join(shortFolder(), `${shortPrefix(dataDir)}${hashOf(sessionId).slice(0, 16)}`);
+}
+
+/** The sockets of all such servers that there were. */
+export function tmuxSockets(dataDir: string): string[] {
+  const own = join(dataDir, "tmux");
+  const short = listed(shortFolder()).filter((name) => name.startsWith(shortPrefix(dataDir)));
+  return [...listed(own).map((name) => join(own, name)), ...short.map((name) => join(shortFolder(), name))];
+}
+
+function isSocketPath(path: string): boolean {
+  return Buffer.byteLength(path) <= LONGEST_PATH;
+}
+
+function shortFolder(): string {
+  return join(tmpdir(), `fairlead-${userInfo().uid}`);
+}
+
+function shortPrefix(dataDir: string): string {
+  return `${hashOf(dataDir).slice(0, 16)}-`;
+}
+
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function listed(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 /** Makes the socket's folder. Throws an Error for people when others could get at it. */

@@ -79,7 +79,7 @@ test(
     expect(environment).toContain("PATH=");
     expect(environment).not.toMatch(/TOKEN|FAIRLEAD|VITEST/);
     await harness.runtime.stop();
-    expect(harness.lines.some(({ msg }) => msg === "terminals run on in their holder")).toBe(true);
+    expect(harness.lines.some(({ msg }) => msg === "terminals run on where they are kept")).toBe(true);
     await start();
     await viewer.attach();
     viewer.type("echo $x-$((1+1))\r");

@@ -10,6 +10,8 @@ export interface LocalSeatOptions {
   readonly recorder: Recorder;
   /** Grace between hang-up, TERM and KILL (ms). */
   readonly stop_grace: number;
+  /** Position of the first byte of output; default: 0. */
+  readonly first?: number | undefined;
 }
 
 /** Starts the program; rejects with an Error for people when that fails. */
@@ -22,10 +24,12 @@ export async function openLocalSeat(spec: SeatSpec, listener: SeatListener, opti
     ...setup,
     terminal_id,
     size,
+    first: options.first,
     start: (pty) => options.ptys.start({ ...setup, size }, pty, options.stop_grace),
     onEnded(exit) {
       hasEnded = true;
-      listener.ended({ reason: isIdle ? "idle" : "exit", exit });
+      const isKnown = exit.code !== undefined || exit.signal !== undefined;
+      listener.ended({ reason: isIdle ? "idle" : isKnown ? "exit" : "lost", exit });
     },
     onIdle() {
       isIdle = true;

@@ -2,8 +2,9 @@
 import { startDetached } from "../process/detached.ts";
 import { type EnvironmentSource, inheritedEnvironment } from "../process/environment.ts";
 import { keeperOf, sweepLeftovers } from "../process/sweep.ts";
-import { createHolderLink, type HolderLink, type HolderLinkOptions } from "./holder-link.ts";
+import { createHolderLink, type HolderLinkOptions } from "./holder-link.ts";
 import { holderFolder, holderFolders, holderSocket } from "./holder-socket.ts";
+import type { Keeper } from "./keeper.ts";
 
 export interface OwnHolderOptions extends Pick<HolderLinkOptions, "stop_grace" | "max_recordings_bytes" | "onRecorded" | "log"> {
   readonly data_dir: string;
@@ -14,7 +15,7 @@ export interface OwnHolderOptions extends Pick<HolderLinkOptions, "stop_grace" |
 }
 
 /** Binds the link to the data directory's one holder. */
-export function createOwnHolder({ data_dir, program, env, ...rest }: OwnHolderOptions): HolderLink {
+export function createOwnHolder({ data_dir, program, env, ...rest }: OwnHolderOptions): Keeper {
   const socket = holderSocket(data_dir);
   const own = holderFolder(data_dir);
   const others = () => holderFolders(data_dir).filter((folder) => folder !== own);

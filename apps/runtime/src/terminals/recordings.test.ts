@@ -139,3 +139,16 @@ it("begins none while those that the hub does not take fill their room, loses no
     expect(arrived.map(({ body }) => /first|second|third|fourth/.exec(body)?.[0])).toEqual(["first", "second", "fourth"]),
   );
 });
+
+it("takes no recording that is under way for one that was left", async () => {
+  const terminal = { session_id: "s1", terminal_id: "t:1", command: ["bash"], size: { cols: 80, rows: 24 } };
+  const recording = recordings.begin(terminal, (reason) => expect.unreachable(reason));
+  recording.output(Buffer.from("first"));
+  await vi.waitFor(() => expect(files()).toHaveLength(1));
+  await recordings.recover();
+  recording.output(Buffer.from("second"));
+  recording.end();
+  await vi.waitFor(() => expect(uploaded).toHaveLength(1));
+  expect(arrived).toHaveLength(1);
+  expect(arrived[0]?.body).toContain("second");
+});

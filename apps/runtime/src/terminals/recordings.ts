@@ -37,6 +37,8 @@ export function createRecordings({ space, uploads }: RecordingsOptions): Recordi
   const ending = new Set<Promise<void>>();
   /** Names of files that were enqueued: one that a holder tells of may be found at the start, too. */
   const known = new Set<string>();
+  /** Names of files that are being written here. */
+  const written = new Set<string>();
 
   function enqueue(recording: KeptRecording): void {
     if (known.has(recording.name)) return;
@@ -46,12 +48,14 @@ export function createRecordings({ space, uploads }: RecordingsOptions): Recordi
 
   return {
     begin(terminal, onFault) {
-      const { recording, finished } = beginRecordingFile(space, terminal, onFault);
+      const { name, recording, finished } = beginRecordingFile(space, terminal, onFault);
+      written.add(name);
       return {
         ...recording,
         end() {
           recording.end();
           const work = finished.then((kept) => {
+            written.delete(name);
             if (kept !== undefined) enqueue(kept);
           });
           ending.add(work);
@@ -61,7 +65,7 @@ export function createRecordings({ space, uploads }: RecordingsOptions): Recordi
     },
     keep: enqueue,
     async recover(unfinished = new Set()) {
-      for (const recording of await findRecordings(space.folder, unfinished)) enqueue(recording);
+      for (const recording of await findRecordings(space.folder, (name) => unfinished.has(name) || written.has(name))) enqueue(recording);
     },
     async stop() {
       await Promise.all(ending);
@@ -70,11 +74,11 @@ export function createRecordings({ space, uploads }: RecordingsOptions): Recordi
   };
 }
 
-async function findRecordings(folder: string, unfinished: ReadonlySet<string>): Promise<KeptRecording[]> {
+async function findRecordings(folder: string, isWritten: (name: string) => boolean): Promise<KeptRecording[]> {
   const found: KeptRecording[] = [];
   for (const path of listFiles(folder)) {
     const [session = "", terminal = "", name = ""] = path.split("/");
-    if (unfinished.has(name)) continue;
+    if (isWritten(name)) continue;
     const file = join(folder, path);
     const measured = await mend(file);
     if (measured === undefined) continue;

@@ -13,12 +13,16 @@ export interface Ring {
 /** A first small piece of memory, so that an idle terminal does not cost a whole ring (bytes). */
 const FIRST_BYTES = 16 * 1024;
 
-/** Keeps the newest `capacity` bytes. Memory grows to that as it is needed; an append copies its bytes once. */
-export function createRing(capacity: number): Ring {
+/**
+ * Keeps the newest `capacity` bytes; the first that comes has the position `first`. Memory grows to that as it is needed; an append copies
+ * its bytes once.
+ */
+export function createRing(capacity: number, first = 0): Ring {
   let memory = Buffer.allocUnsafe(Math.min(FIRST_BYTES, capacity));
+  /** How many bytes came. */
   let end = 0;
 
-  /** While all that came fits, a position is an index; the memory grows before it has to wrap. */
+  /** While all that came fits, the bytes lie from index 0 on; the memory grows before it has to wrap. */
   function grow(needed: number): void {
     if (needed <= memory.length || memory.length === capacity) return;
     const larger = Buffer.allocUnsafe(Math.min(capacity, Math.max(needed, memory.length * 2)));
@@ -27,8 +31,8 @@ export function createRing(capacity: number): Ring {
   }
 
   return {
-    start: () => Math.max(0, end - memory.length),
-    end: () => end,
+    start: () => first + Math.max(0, end - memory.length),
+    end: () => first + end,
     append(bytes) {
       if (end <= memory.length) grow(end + bytes.length);
       const size = memory.length;
@@ -41,8 +45,9 @@ export function createRing(capacity: number): Ring {
     },
     slice(position, most) {
       const size = memory.length;
-      const at = position % size;
-      const length = Math.min(most, end - position, size - at);
+      const from = position - first;
+      const at = from % size;
+      const length = Math.min(most, end - from, size - at);
       return memory.subarray(at, at + length);
     },
   };

@@ -83,8 +83,9 @@ export function createScreen(options: ScreenOptions): Screen {
   const recent = createRecentBytes();
 
   let queue: Waiting[] = [];
-  let fed = 0;
-  let parsed = 0;
+  /** Positions in the output. */
+  let fed = options.first.position;
+  let parsed = fed;
   let serial = options.first.serial;
   let busy = false;
   let disposed = false;

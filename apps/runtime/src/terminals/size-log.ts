@@ -27,8 +27,8 @@ const MOST_KEPT = 4_096;
  * Every change is kept, also where no output lies between two: a screen that was narrow for a moment has lines broken differently, and all
  * who draw it must break them alike.
  */
-export function createSizeLog(first: TerminalSize): SizeLog {
-  let newest: SizeChange = { serial: 0, position: 0, size: first };
+export function createSizeLog(first: TerminalSize, position = 0): SizeLog {
+  let newest: SizeChange = { serial: 0, position, size: first };
   let kept = [newest];
 
   return {

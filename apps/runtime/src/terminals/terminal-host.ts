@@ -9,8 +9,8 @@ import type { Logger } from "../log.ts";
 import type { PtyStarter } from "../process/pty.ts";
 import type { Processes } from "../process/spawn.ts";
 import type { AgentSlots } from "../sessions/agent-slots.ts";
-import type { HolderLink } from "./holder-link.ts";
 import type { HeldTerminal } from "./holder-messages.ts";
+import type { Keeper } from "./keeper.ts";
 import type { TerminalSetup } from "./launch.ts";
 import { openLocalSeat } from "./local-seat.ts";
 import type { Recorder } from "./recorder.ts";
@@ -29,7 +29,8 @@ export interface TerminalHostOptions {
   /** How each endpoint that opens as a terminal does so, by its id. */
   readonly setups: ReadonlyMap<string, TerminalSetup>;
   readonly recorder: Recorder;
-  readonly holder: HolderLink;
+  /** Who keeps terminals, by what `keep` says. */
+  readonly keepers: Readonly<Record<Exclude<TerminalSetup["keep"], "none">, Keeper>>;
   /** Grace between hang-up, TERM and KILL (ms). */
   readonly stop_grace: number;
   readonly log: Logger;
@@ -45,20 +46,20 @@ export interface TerminalHost {
   /** Rejects with an Error for people. */
   answer(request: TerminalRequest): Promise<Answer>;
   /**
-   * Goes on with terminals that a holder kept, and tells of those that a runtime before this one left open and nobody kept: they are
+   * Goes on with terminals that were kept, and tells of those that a runtime before this one left open and nobody kept: they are
    * lost. Called once, before the link is up; resolves with the names of recordings that are still being written; undefined: a holder that
    * does not answer may write any of them.
    */
   recover(): Promise<ReadonlySet<string> | undefined>;
   /** Ends the session's terminal without telling: its log is gone. */
   abandon(sessionId: string): Promise<void>;
-  /** The runtime stops: ends its own, as lost, and leaves those that a holder keeps. */
+  /** The runtime stops: ends its own, as lost, and leaves those that are kept. */
   stop(): Promise<void>;
 }
 
 interface Held {
   readonly seat: Seat;
-  /** Whether it lives in a holder. */
+  /** Whether it outlives this runtime. */
   readonly isKept: boolean;
   /** Why it is being ended, if not by itself. */
   end: TerminalEnd | "abandoned" | undefined;
@@ -73,15 +74,16 @@ interface Place {
 }
 
 export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
-  const { journals, outbox, slots, processes, log } = options;
+  const { journals, outbox, slots, processes, keepers, log } = options;
   const held = new Map<string, Held>();
   const none = createTerminalDesk({ running: () => undefined });
   let stopping = false;
 
-  /** Whether the session's terminal can have been left to a holder; one whose endpoint is not known any more can. */
-  function mayBeKept({ state }: SessionJournal): boolean {
+  /** Where the session's terminal may run on, for people; one whose endpoint is not known any more can have been left to anybody. */
+  function elsewhere({ session_id, state }: SessionJournal): string | undefined {
     const setup = options.setups.get(state.endpoint_id ?? "");
-    return setup === undefined || setup.keep === "holder";
+    if (setup === undefined) return keepers.holder.elsewhere(session_id) ?? keepers.tmux.elsewhere(session_id);
+    return setup.keep === "none" ? undefined : keepers[setup.keep].elsewhere(session_id);
   }
 
   function tell(journal: SessionJournal, event: RuntimeEvent): void {
@@ -162,10 +164,10 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
     if (fault !== undefined) throw new Error(fault);
     const size = fitTerminalSize(command);
     const spec = { session_id, terminal_id, endpoint_id, size, setup: { ...setup, record: command.record ?? setup.record } };
-    const isKept = setup.keep === "holder";
+    const { keep } = setup;
     const place = placeOf(journal, terminal_id);
-    const seat = isKept ? await options.holder.open(spec, place.listener) : await openLocalSeat(spec, place.listener, options);
-    const started = settleIn(journal, place, seat, isKept);
+    const seat = await (keep === "none" ? openLocalSeat(spec, place.listener, options) : keepers[keep].open(spec, place.listener));
+    const started = settleIn(journal, place, seat, keep !== "none");
     tellOpened(journal, { ...spec, ...size, command: [setup.command, ...setup.args], work_dir: setup.work_dir });
     if (place.fault !== undefined) tellFault(journal, terminal_id, place.fault);
     else if (spec.setup.record) record(journal, started, true);
@@ -211,7 +213,7 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
   }
 
   /** Goes on with a terminal that was kept, or tells how it ended; one that no session knows is ended. */
-  async function adopt(found: HeldTerminal): Promise<void> {
+  async function adopt(found: HeldTerminal, keeper: Keeper): Promise<void> {
     const { session_id, terminal_id, endpoint_id } = found;
     const journal = journals.get(session_id);
     const isOpening = ({ kind, ...command }: RuntimeCommand) =>
@@ -220,27 +222,38 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
     const isOpen = known?.open === true && known.terminal_id === terminal_id;
     const isNew = known?.terminal_id !== terminal_id && journal?.state.pending.some(isOpening) === true;
     if (journal === undefined || (!isOpen && !isNew)) {
-      options.holder.forget(terminal_id);
+      keeper.forget(terminal_id);
       return;
     }
     // The runtime before this one did not come to tell that it runs.
     if (isNew) tellOpened(journal, found);
-    const { recording, recording_fault, end: ended } = found;
+    const { recording_fault, end: ended } = found;
     const place = placeOf(journal, terminal_id);
     if (recording_fault !== undefined) tellFault(journal, terminal_id, recording_fault);
-    // Recorded from its beginning: nobody may type without seeing so.
-    else if (isNew && recording !== undefined) tell(journal, { type: "terminal.recording", terminal_id, on: true });
     if (ended !== undefined) {
       tellEnd(journal, terminal_id, ended);
-      options.holder.forget(terminal_id);
+      keeper.forget(terminal_id);
       return;
     }
-    const kept = settleIn(journal, place, options.holder.adopt(found, place.listener), true);
+    const seat = await keeper.adopt(found, place.listener);
+    // Recorded from its beginning: nobody may type without seeing so.
+    if (isNew && seat.isRecorded()) tell(journal, { type: "terminal.recording", terminal_id, on: true });
+    const kept = settleIn(journal, place, seat, true);
     const slot = await slots.acquire({ session_id, endpoint_id, open: async () => agentOf(kept) });
     if (!slot.ok) {
       log.warn({ session_id, reason: slot.message }, "ending a terminal that was kept: there is no place for it any more");
       await end(kept, "lost");
     }
+  }
+
+  async function adoptAll(keeper: Keeper): Promise<readonly HeldTerminal[]> {
+    const found = await keeper.find();
+    for (const terminal of found)
+      await adopt(terminal, keeper).catch((error: unknown) => {
+        // Told of as lost with all others that nobody kept.
+        log.error({ session_id: terminal.session_id, reason: String(error) }, "cannot go on with a terminal that was kept");
+      });
+    return found;
   }
 
   return {
@@ -254,16 +267,15 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
     running: (sessionId) => held.get(sessionId)?.seat,
     answer: (request) => (held.get(request.session_id)?.seat ?? none).answer(request),
     async recover() {
-      const found = await options.holder.find();
-      for (const terminal of found) await adopt(terminal);
+      const [found] = await Promise.all([adoptAll(keepers.holder), adoptAll(keepers.tmux)]);
       if (held.size > 0) log.info({ terminals: held.size }, "going on with terminals that were kept");
-      const elsewhere = options.holder.elsewhere();
       for (const journal of journals.all()) {
         const { terminal } = journal.state;
         if (terminal?.open !== true || held.has(journal.session_id)) continue;
-        tellEnd(journal, terminal.terminal_id, { reason: "lost", error: mayBeKept(journal) ? elsewhere : undefined });
+        tellEnd(journal, terminal.terminal_id, { reason: "lost", error: elsewhere(journal) });
       }
-      return elsewhere === undefined ? new Set(found.flatMap(({ recording }) => recording ?? [])) : undefined;
+      // tmux's are written by this process.
+      return keepers.holder.elsewhere() === undefined ? new Set(found.flatMap(({ recording }) => recording ?? [])) : undefined;
     },
     async abandon(sessionId) {
       const found = held.get(sessionId);
@@ -273,8 +285,8 @@ export function createTerminalHost(options: TerminalHostOptions): TerminalHost {
       stopping = true;
       const own = [...held.values()].filter(({ isKept }) => !isKept);
       await Promise.all(own.map((found) => end(found, "lost")));
-      if (held.size > 0) log.info({ terminals: held.size }, "terminals run on in their holder");
-      await options.holder.stop();
+      if (held.size > 0) log.info({ terminals: held.size }, "terminals run on where they are kept");
+      await Promise.all(Object.values(keepers).map((keeper) => keeper.stop()));
     },
   };
 }

@@ -27,6 +27,8 @@ export interface TerminalOptions {
   readonly scrollback: number;
   /** Ends after this long without a key and without a viewer (ms). */
   readonly idle_timeout: number | undefined;
+  /** Position of the first byte of output; default: 0. */
+  readonly first?: number | undefined;
   readonly start: (listener: PtyListener) => Promise<Pty>;
   /** The program has ended and all its output is in the ring. */
   readonly onEnded: (exit: ProcessExit) => void;
@@ -84,8 +86,8 @@ export interface RunningTerminal {
 
 /** Starts the program; rejects with an Error for people when that fails. */
 export async function openTerminal(options: TerminalOptions): Promise<RunningTerminal> {
-  const ring = createRing(options.ring);
-  const sizes = createSizeLog(options.size);
+  const ring = createRing(options.ring, options.first);
+  const sizes = createSizeLog(options.size, options.first);
   const viewers = new Map<Viewer, ViewerPort>();
   const watchers = new Set<() => void>();
   /** The attached viewer that holds the terminal: the hub says so, and its keys and sizes do. */

@@ -1,6 +1,7 @@
 /** `terminal`: a program in a terminal that people look at. It has no turns; terminals/ opens it. */
 import { PLAIN_ABILITIES, type TerminalConfig } from "@fairlead/protocol";
 import { ptyFault } from "../../process/pty.ts";
+import { tmuxFault } from "../../process/tmux.ts";
 import type { Adapter, AgentSession } from "../contract.ts";
 
 export const terminal: Adapter<TerminalConfig> = {
@@ -14,7 +15,9 @@ export const terminal: Adapter<TerminalConfig> = {
     terminal: "only",
   },
   unavailable: async (config, processes) =>
-    (await ptyFault()) ?? processes.check({ ...config, command: config.command ?? processes.loginShell() }),
+    (await ptyFault()) ??
+    (config.keep === "tmux" ? await tmuxFault(processes) : undefined) ??
+    processes.check({ ...config, command: config.command ?? processes.loginShell() }),
   start: () => ({ open: async () => SESSION, stop: async () => undefined }),
 };
 
