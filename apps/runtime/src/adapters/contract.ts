@@ -114,6 +114,7 @@ export interface AttachedFile {
 }
 
 export interface ApprovalAnswer {
+  /** One that the question did not offer says no. */
   readonly option_id: string;
   readonly reason?: string | undefined;
   /** For questions: the chosen labels or texts, by question id. */
