@@ -1,11 +1,11 @@
 /** What a session's log tells, without what differs from run to run: two runs of one script must tell the same. */
 import type { SessionEvent } from "@fairlead/protocol";
 
-/** Numbers, moments, ids, and hashes over what holds a mark. */
-const PASSING = /^(?:seq|at|by|duration_ms|input_hash|id|.*_id|.*_at)$/;
+/** Numbers, moments, ids, hashes over what holds a mark, and how many tokens an agent counts that make one. */
+const PASSING = /^(?:seq|at|by|duration_ms|input_hash|context_tokens|id|.*_id|.*_at)$/;
 
-/** What Codex tells its model of a command besides its output, which the scripted model repeats. */
-const PASSING_WORDS = /Chunk ID: \w+\\nWall time: [\d.]+ seconds/g;
+/** What Codex and Gemini CLI tell their model of a command besides its output, which the scripted model repeats. */
+const PASSING_WORDS = /Chunk ID: \w+\\nWall time: [\d.]+ seconds|Process Group PGID: \d+/g;
 
 /** What an agent tells of itself while it starts, in whatever order it comes to it. */
 const INTRODUCTION: ReadonlySet<SessionEvent["type"]> = new Set(["session.identified", "config.updated", "commands.updated"]);

@@ -15,7 +15,7 @@ import type { Talk } from "./talk.ts";
 import type { CliName } from "./versions.ts";
 
 /** Faster, and an agent that starts on a busy machine would be given up: a minute for its first answer is 7.5 s then. */
-const CLOCK = { speed: 8, base: Date.now() };
+const SPEED = 8;
 /** Where a turn can stand when the outage begins, in the order in which it gets there. */
 const STEPS = ["not sent", "the model thinks", "in the answer", "the question is open", "the command runs", "in the last answer"] as const;
 type Step = (typeof STEPS)[number];
@@ -23,21 +23,56 @@ type Step = (typeof STEPS)[number];
 type Kind = "cut" | "half-open";
 const BREAK: Readonly<Record<Kind, (link: BadNetwork) => void>> = { cut: (link) => link.block(), "half-open": (link) => link.halfOpen() };
 
+/** Which links, for how long (ms), how they break, and how they go on to be broken while the turn goes on. */
+type Outage = readonly [which: "both" | "client–hub" | "hub–runtime", duration: number, kind: Kind, then: Kind];
+const OUTAGES: readonly Outage[] = [
+  ["both", 5_000, "cut", "cut"],
+  ["both", 5_000, "half-open", "half-open"],
+  ["both", 90_000, "cut", "cut"],
+  ["both", 90_000, "half-open", "half-open"],
+  ["both", 600_000, "half-open", "cut"],
+  ["client–hub", 60_000, "half-open", "cut"],
+  ["hub–runtime", 60_000, "half-open", "cut"],
+];
+/** Both links and both ways to break them in one: what differs from agent to agent is the steps. */
+const ONE_OUTAGE: readonly Outage[] = [["both", 30_000, "half-open", "cut"]];
+
 interface Agent {
   readonly name: CliName;
   readonly block: EndpointBlock;
+  readonly outages: readonly Outage[];
   /** How long (ms of the clock) a command may run before the agent goes on without it; absent: as long as it likes. */
   readonly longest_command?: number;
+  /** Of the clock, for one that takes long to start. */
+  readonly speed?: number;
 }
 
-/** One that speaks in a process of each session, and one that serves all from one. */
+/** Each outage is played to one that speaks in a process of each session and to one that serves all from one; to the others, one. */
 const AGENTS: readonly Agent[] = [
-  { name: "claude", block: ({ command, args, env }, work_dir) => ({ claude_code: { command, args, env, work_dir } }) },
+  {
+    name: "claude",
+    block: ({ command, args, env }, work_dir) => ({ claude_code: { command, args, env, work_dir } }),
+    outages: OUTAGES,
+  },
   {
     name: "codex",
     block: ({ command, args, env }, work_dir) => ({ codex: { command, args, env, work_dir } }),
+    outages: OUTAGES,
     // It waits half a minute of its own time; this passes in five seconds of that.
     longest_command: 40_000,
+  },
+  { name: "pi", block: ({ command, args, env }, work_dir) => ({ pi: { command, args, env, work_dir } }), outages: ONE_OUTAGE },
+  {
+    name: "gemini",
+    block: ({ command, args, env }, work_dir) => ({ gemini: { command, args, env, work_dir } }),
+    outages: ONE_OUTAGE,
+    speed: 4,
+  },
+  {
+    name: "copilot",
+    block: ({ command, args, env }, work_dir) => ({ copilot: { command, args, env, work_dir } }),
+    outages: ONE_OUTAGE,
+    speed: 4,
   },
 ];
 
@@ -51,31 +86,31 @@ interface Conversation {
   goOn(): void;
 }
 
-let restoreClock: () => void;
-beforeAll(() => {
-  restoreClock = speedUpClock(CLOCK);
-});
-afterAll(() => restoreClock());
-
 for (const agent of AGENTS) {
   const installed = await installCli(agent.name);
   const folder = "folder" in installed ? installed.folder : "";
   describeReal(`${agent.name} through an outage`, lackOf(installed), () => playOutages(agent, folder));
 }
 
-function playOutages({ name, block, longest_command = Number.POSITIVE_INFINITY }: Agent, folder: string): void {
+function playOutages({ name, block, outages, longest_command = Number.POSITIVE_INFINITY, speed = SPEED }: Agent, folder: string): void {
+  let restoreClock: () => void;
   let bench: Bench;
   let undisturbed: string[];
   let counter = 0;
 
   beforeAll(async () => {
-    bench = await openBench({ name, folder, block, clock: CLOCK });
+    const clock = { speed, base: Date.now() };
+    restoreClock = speedUpClock(clock);
+    bench = await openBench({ name, folder, block, clock });
     const conversation = await reached("in the last answer");
     conversation.goOn();
     undisturbed = await finish(conversation);
     await leave(conversation);
   });
-  afterAll(() => bench.close());
+  afterAll(async () => {
+    await bench.close();
+    restoreClock();
+  });
 
   async function reached(step: Step): Promise<Conversation> {
     const conversation = await begin();
@@ -152,15 +187,7 @@ function playOutages({ name, block, longest_command = Number.POSITIVE_INFINITY }
     "hub–runtime": () => [bench.world.runtimeLink],
   };
 
-  it.each<[keyof typeof LINKS, number, Kind, Kind]>([
-    ["both", 5_000, "cut", "cut"],
-    ["both", 5_000, "half-open", "half-open"],
-    ["both", 90_000, "cut", "cut"],
-    ["both", 90_000, "half-open", "half-open"],
-    ["both", 600_000, "half-open", "cut"],
-    ["client–hub", 60_000, "half-open", "cut"],
-    ["hub–runtime", 60_000, "half-open", "cut"],
-  ])("(%s) of %i ms: %s, then %s", async (which, duration, kind, then) => {
+  it.each([...outages])("(%s) of %i ms: %s, then %s", async (which, duration, kind, then) => {
     const links = LINKS[which]();
     const conversations: Conversation[] = [];
     try {

@@ -93,7 +93,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const files = createMadeFiles({
     folder: join(data_dir, "files"),
     upload: createUpload({ ...hub, door: "files" }),
-    onOutcome: (sessionId, outcome) => tell(sessionId, outcome),
+    tell: (sessionId, event) => tell(sessionId, event),
+    // What was told just before a crash waits for its acknowledgement still.
+    isTold: (sessionId, hash) => journals.get(sessionId)?.unacked.some((json) => json.includes(hash)) === true,
     log,
   });
   const slots = createAgentSlots({

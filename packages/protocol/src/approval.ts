@@ -15,6 +15,9 @@ export const approvalOptionSchema = z.object({
 });
 export type ApprovalOption = z.infer<typeof approvalOptionSchema>;
 
+/** The answer "no" to a question that offers none that says it: no option can have this id, and an adapter takes what it did not offer for a no. */
+export const NONE_OFFERED: ApprovalOption = { id: "", kind: "reject_once", label: "None of these" };
+
 /**
  * What the call would touch, as far as its adapter knows: what rules are matched against. `command` is a shell line or the argument
  * list itself; `cwd` and `paths` are absolute; `hosts` are names without ports.

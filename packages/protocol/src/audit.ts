@@ -1,7 +1,6 @@
 /** The audit trail: who did what, from where, and what became of it. */
 import { z } from "zod";
-import { momentSchema } from "./entities.ts";
-import { idSchema } from "./ids.ts";
+import { idSchema, momentSchema } from "./ids.ts";
 import { contract, pageSize } from "./operation-contract.ts";
 
 /** What leaves an entry without being an operation: bytes come and go at doors of their own. */

@@ -1,10 +1,8 @@
 /** The things people and scripts see, as they look over REST, tRPC and the client socket. */
 import { z } from "zod";
 import { approvalAnswersSchema, approvalOptionKindSchema, approvalRequestedSchema } from "./approval.ts";
-import { idSchema, seqSchema } from "./ids.ts";
-
-/** A moment as ISO 8601 in UTC. */
-export const momentSchema = z.iso.datetime();
+import { idSchema, momentSchema, seqSchema } from "./ids.ts";
+import { ruleTextSchema } from "./rules.ts";
 
 export const roleSchema = z.enum(["admin", "user"]);
 export type Role = z.infer<typeof roleSchema>;
@@ -176,6 +174,8 @@ export const approvalSchema = z.object({
   /** Who answered; for a rule, whose it is. */
   by: z.string().nullable(),
   rule_id: z.string().nullable(),
+  /** What that rule said then; null: none decided, or its text was too long. Absent from hubs that do not say it yet. */
+  rule: ruleTextSchema.nullable().optional(),
 });
 export type Approval = z.infer<typeof approvalSchema>;
 

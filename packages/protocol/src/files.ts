@@ -36,6 +36,7 @@ export const fileProducedSchema = z.object({
   /** The call of the sub-agent that made it. */
   parent_tool_call_id: idSchema.optional(),
 });
+export type FileProduced = z.infer<typeof fileProducedSchema>;
 
 /** The bytes lie in the hub: `file_id` fetches them. */
 export const fileStoredSchema = z.object({ type: z.literal("file.stored"), sha256: sha256Schema, file_id: idSchema });

@@ -14,6 +14,9 @@ export const seqSchema = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 /** A runtime's own number for an event of one session's stream: 1, 2, 3 … without holes. */
 export const ordinalSchema = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
+/** A moment as ISO 8601 in UTC. */
+export const momentSchema = z.iso.datetime();
+
 /** One line that a person typed: control characters would garble lists, and Postgres stores no NUL. */
 export const lineSchema = z.string().regex(/^\P{Cc}*$/u, "must not hold control characters");
 

@@ -33,7 +33,7 @@ export const HEARTBEAT_MS = 15_000;
 /** A peer silent for this long (ms) is taken for dead and its socket is closed. */
 export const SILENCE_LIMIT_MS = 45_000;
 
-/** Questions that may be open in one session. One more is answered with a rejecting option, or withdrawn where it has none. */
+/** Questions that may be open in one session. One more is answered with a rejecting option, or with none of those offered. */
 export const MAX_OPEN_APPROVALS = 256;
 
 /** A rule's text in an `approval.resolved`, in characters of JSON; a longer one is left out. */

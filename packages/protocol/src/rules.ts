@@ -1,7 +1,6 @@
 /** Rules decide approvals without asking anybody: what may go ahead, what must be asked, what is refused. */
 import { z } from "zod";
-import { momentSchema } from "./entities.ts";
-import { idSchema, lineSchema } from "./ids.ts";
+import { idSchema, lineSchema, momentSchema } from "./ids.ts";
 import { toolKindSchema } from "./tool-call.ts";
 
 export const ruleEffectSchema = z.enum(["allow", "ask", "deny"]);

@@ -72,6 +72,7 @@ export const runtimeCommandSchema = z.discriminatedUnion("kind", [
     ...command,
     kind: z.literal("approval.answer"),
     approval_id: idSchema,
+    /** One that was not offered, as the empty one, says no. */
     option_id: z.string().max(128),
     reason: z.string().max(4_000).optional(),
     /** What the answer is for: the agent must be asking for exactly this. */

@@ -2,6 +2,9 @@
 import type { AgentEvent, ApprovalAnswers, Capabilities, NativeSession, Program, StopReason, TurnError } from "@fairlead/protocol";
 import type { Processes } from "../process/spawn.ts";
 
+/** Questions that an agent may have open at once; an adapter says no to one more at once. */
+export const MAX_OPEN_QUESTIONS = 32;
+
 /** What the session host lends an adapter. Times are ms, sizes bytes. */
 export interface AdapterHost {
   readonly endpoint_id: string;
@@ -114,6 +117,7 @@ export interface AttachedFile {
 }
 
 export interface ApprovalAnswer {
+  /** One that the question did not offer says no. */
   readonly option_id: string;
   readonly reason?: string | undefined;
   /** For questions: the chosen labels or texts, by question id. */

@@ -11,8 +11,21 @@ describe("what a call touches", () => {
     const extra = { path: "/work/a", file_path: "/work/b", dir_path: "/work", url: "https://example.com" };
     expect(piSubject("bash", { command: "rm -rf ~", ...extra }, PLACE)).toEqual({ cwd: "/work", command: "rm -rf ~" });
     expect(acp("execute", { command: "rm -rf ~", ...extra }, ["/work/a"])).toEqual({ cwd: "/work", command: "rm -rf ~" });
-    expect(acp("other", { command: "rm -rf ~", ...extra }, ["/work/a"])).toEqual({ cwd: "/work", command: "rm -rf ~" });
     expect(acp("execute", { script: "rm -rf ~", ...extra }, ["/work/a"])).toEqual({});
+  });
+
+  it("is, of a command that an unknown tool is given, all that stands beside it, too: a rule that refuses must see both", () => {
+    const beside = { file_path: "../etc/x", options: { to: "/etc/y" }, url: "https://example.com/z", description: "/not/this" };
+    expect(acp("other", { command: "create", cwd: "sub", ...beside }, ["/work/a"])).toEqual({
+      command: "create",
+      cwd: "/work/sub",
+      paths: ["/work/a", "/work/sub", "/etc/x", "/etc/y"],
+      hosts: ["example.com"],
+    });
+    expect(acp("other", { cmd: ["rm", "/etc/x"] })).toEqual({ command: ["rm", "/etc/x"], cwd: "/work" });
+    // What cannot be told leaves all in doubt.
+    expect(acp("other", { command: "ls", to: `/${"x".repeat(4_096)}` })).toEqual({});
+    expect(acp("other", { command: "ls", url: "http://[" })).toEqual({});
   });
 
   it("is not told of tools of which nobody knows what they do with a path or an address", () => {

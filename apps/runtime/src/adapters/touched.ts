@@ -35,29 +35,46 @@ const OF_NAMES: ReadonlySet<ToolKind> = new Set<ToolKind>(["delete", "move"]);
  * The paths, each as `absolute` makes it; empty where a call's kind tells nothing of what it does with them, or one is too long to be told.
  */
 export function pathsIn(input: ToolInput, kind: ToolKind, absolute: (path: string) => string): string[] {
-  if (!OF_FILES.has(kind)) return [];
+  return OF_FILES.has(kind) ? (namedPaths(input, OF_NAMES.has(kind), absolute) ?? []) : [];
+}
+
+/** The hosts of the addresses; empty where one of them cannot be read. */
+export function hostsIn(input: ToolInput, kind: ToolKind): string[] {
+  return OF_HOSTS.has(kind) ? (namedHosts(input) ?? []) : [];
+}
+
+/** All that the input of an unknown tool names; undefined where something of it cannot be told. */
+export function allIn(
+  input: ToolInput,
+  absolute: (path: string) => string,
+): { readonly paths: string[]; readonly hosts: string[] } | undefined {
+  const paths = namedPaths(input, false, absolute);
+  const hosts = namedHosts(input);
+  return paths === undefined || hosts === undefined ? undefined : { paths, hosts };
+}
+
+/** `everyWord`: each may be a name. */
+function namedPaths(input: ToolInput, everyWord: boolean, absolute: (path: string) => string): string[] | undefined {
   const found = new Set<string>();
   for (const { key, text } of textsOf(input)) {
-    if (PATH_KEYS.has(key) || (!TEXT_KEYS.has(key) && (OF_NAMES.has(kind) || isLikePath(text)))) {
+    if (PATH_KEYS.has(key) || (!TEXT_KEYS.has(key) && (everyWord || isLikePath(text)))) {
       // A tool that knows no addresses takes one for a name: both are told.
       if (!ADDRESS_KEYS.has(key) || !isAddress(text)) found.add(safeText(absolute(text)));
       const path = isAddress(text) ? pathOfAddress(text) : undefined;
       if (path !== undefined) found.add(safeText(absolute(path)));
     }
   }
-  return [...found].some((path) => path.length > MAX_PATH) ? [] : [...found];
+  return [...found].some((path) => path.length > MAX_PATH) ? undefined : [...found];
 }
 
-/** The hosts of the addresses; empty where one of them cannot be read. */
-export function hostsIn(input: ToolInput, kind: ToolKind): string[] {
-  if (!OF_HOSTS.has(kind)) return [];
+function namedHosts(input: ToolInput): string[] | undefined {
   const found = new Set<string>();
   for (const { key, text } of textsOf(input)) {
     if (!ADDRESS_KEYS.has(key) && (TEXT_KEYS.has(key) || !isAddress(text))) continue;
     if (/^file:/i.test(text)) continue;
     // What has no scheme is fetched over https.
     const host = URL.parse(isAddress(text) ? text : `https://${text}`)?.hostname ?? "";
-    if (host === "" || host.length > MAX_HOST) return [];
+    if (host === "" || host.length > MAX_HOST) return undefined;
     found.add(host);
   }
   return [...found];

@@ -4,7 +4,16 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import { join } from "node:path";
 import type { Logger } from "../log.ts";
 import { createJournal, EVENT_MARK, type JournalOptions, openJournal, type SessionJournal } from "./journal.ts";
-import { foldEvent, foldFinished, foldGiving, foldTaken, fromSnapshot, type JournalState, journalRecordSchema } from "./journal-state.ts";
+import {
+  foldEvent,
+  foldFinished,
+  foldGiving,
+  foldTaken,
+  fromSnapshot,
+  type JournalRecord,
+  type JournalState,
+  journalRecordSchema,
+} from "./journal-state.ts";
 
 /** A journal with nothing to send or do that was not written for this long (ms) is deleted: a closed session's, any other's. */
 const KEEP_CLOSED_MS = 24 * 3_600_000;
@@ -107,8 +116,9 @@ function fileName(sessionId: string): string {
 }
 
 /**
- * Reads a journal back. A last line without its end was never sent and is cut off. A damaged line before the end loses what
- * follows it, and the rest goes out under a new stream id, because the lost numbers may have reached the hub.
+ * Reads a journal back. A record of an unknown kind is passed over. A last line without its end was never sent and is cut off. A damaged
+ * line before the end loses what follows it, and the rest goes out under a new stream id, because the lost numbers may have reached the
+ * hub.
  */
 function restoreJournal(options: JournalOptions): SessionJournal | undefined {
   const content = readFileSync(options.path);
@@ -119,11 +129,15 @@ function restoreJournal(options: JournalOptions): SessionJournal | undefined {
   const unacked: Buffer[] = [];
   let good = firstEnd + 1;
   let damaged = false;
+  let unknown = 0;
   for (let end = content.indexOf(10, good); end !== -1 && !damaged; end = content.indexOf(10, good)) {
-    damaged = !foldLine(state, unacked, content.subarray(good, end));
+    const line = content.subarray(good, end);
+    const record = parseRecord(line);
+    if (record === undefined && isOfUnknownKind(line)) unknown += 1;
+    else damaged = record === undefined || !fold(record, line, { state, unacked });
     if (!damaged) good = end + 1;
-    else break;
   }
+  if (unknown > 0) options.log.warn({ path: options.path, records: unknown }, "records of a newer version in the journal are passed over");
   const journal = openJournal({ state, unacked, size: good, restored: state.next_ordinal - 1 }, options);
   if (damaged) {
     options.log.error({ path: options.path, byte: good }, "the journal is damaged; what follows the damage is lost");
@@ -132,10 +146,9 @@ function restoreJournal(options: JournalOptions): SessionJournal | undefined {
   return journal;
 }
 
-/** Folds one line in; false when it is damaged or out of order. */
-function foldLine(state: JournalState, unacked: Buffer[], line: Buffer): boolean {
-  const record = parseRecord(line);
-  if (record === undefined || "snapshot" in record) return false;
+/** Folds one record in, which the line holds; false when it is out of order. */
+function fold(record: JournalRecord, line: Buffer, { state, unacked }: { state: JournalState; unacked: Buffer[] }): boolean {
+  if ("snapshot" in record) return false;
   if ("taken" in record) foldTaken(state, record.taken);
   else if ("finished" in record) foldFinished(state, record.finished);
   else if ("giving" in record) foldGiving(state, record.giving);
@@ -149,9 +162,21 @@ function foldLine(state: JournalState, unacked: Buffer[], line: Buffer): boolean
   return true;
 }
 
-function parseRecord(line: Buffer) {
+function parseRecord(line: Buffer): JournalRecord | undefined {
+  return journalRecordSchema.safeParse(parseJson(line)).data;
+}
+
+const KNOWN_KEYS = new Set(journalRecordSchema.options.flatMap(({ shape }) => Object.keys(shape)));
+
+/** Whether a newer version wrote it, which ran here before this one; it says nothing under a name that this one knows. */
+function isOfUnknownKind(line: Buffer): boolean {
+  const value = parseJson(line);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !Object.keys(value).some((key) => KNOWN_KEYS.has(key));
+}
+
+function parseJson(line: Buffer): unknown {
   try {
-    return journalRecordSchema.safeParse(JSON.parse(line.toString("utf8"))).data;
+    return JSON.parse(line.toString("utf8"));
   } catch {
     return undefined;
   }

@@ -91,6 +91,28 @@ test("torn journal: cut at every single byte, the whole lines before the cut com
   }
 });
 
+test("a record of a newer version is passed over with a warning; what follows it is kept under the same stream", () => {
+  const { state } = filled(2);
+  appendFileSync(fileOf("s"), '{"noted":{"by":"a newer version"}}\n{"marked":1}\n');
+  const third = { ordinal: 3, event: delta("3") };
+  appendFileSync(fileOf("s"), `${JSON.stringify(third)}\n`);
+  const warned: string[] = [];
+  const listening = pino({ level: "warn" }, { write: (line: string) => warned.push(line) });
+  const journal = openJournalStore(directory, listening).open("s");
+  expect(warned).toEqual([expect.stringContaining("a newer version")]);
+  expect(journal.state).toMatchObject({ stream: state.stream, next_ordinal: 4 });
+  journal.append(delta("4"));
+  expect(reopen().texts).toEqual(["1", "2", "3", "4"]);
+});
+
+test.each(['["noted"]', "7", "null", '{"giving":7}'])("damaged journal: %s is no record of any version", (line) => {
+  const { state } = filled(2);
+  appendFileSync(fileOf("s"), `${line}\n${JSON.stringify({ ordinal: 3, event: delta("3") })}\n`);
+  const { journal, texts } = reopen();
+  expect(texts).toEqual(["1", "2"]);
+  expect(journal.state.stream).not.toBe(state.stream);
+});
+
 test("damaged journal: what precedes the damage goes out under a new stream", () => {
   const { stream } = filled(3).state;
   const lines = readFileSync(fileOf("s"), "utf8").split("\n");

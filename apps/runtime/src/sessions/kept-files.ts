@@ -1,10 +1,10 @@
 /** The files that agents made, in a folder of this machine until the hub has them, also over a crash. */
 import { createHash, randomUUID } from "node:crypto";
-import { readdirSync, readFileSync, read as readWithCallback, rmSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, read as readWithCallback, renameSync, rmSync, statSync } from "node:fs";
 import { mkdir, open, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { sha256Schema } from "@fairlead/protocol";
+import { type FileProduced, fileProducedSchema, sha256Schema } from "@fairlead/protocol";
 import { z } from "zod";
 import type { UploadedFile } from "../hub-link/upload.ts";
 
@@ -24,24 +24,27 @@ export interface KeptFile extends UploadedFile {
 /** Bytes to be kept: given, or of an open file from its beginning. */
 export type Bytes = Buffer | { readonly fd: number; readonly size: number };
 
+/** What the log is told of the file, of which this is needed to upload it. */
 const noteSchema = z.object({ name: z.string(), mime_type: z.string(), sha256: sha256Schema });
+/** How the name of a file's note ends: before the log is surely told of it, and from then on. */
+const UNTOLD = ".new";
+const TOLD = ".json";
 
 export interface KeptFiles {
   hasRoom(sessionId: string, size: number): boolean;
   /**
-   * Writes the bytes down, once by their hash. Rejects when the disk refuses. `isNew`: they did not wait already. To be called for one file
-   * after the other.
+   * Writes the bytes down, once by their hash, with what the log will be told of them. Rejects when the disk refuses. `isNew`: they did not
+   * wait already. To be called for one file after the other.
    */
-  keep(
-    file: Pick<KeptFile, "session_id" | "name" | "mime_type">,
-    bytes: Bytes,
-  ): Promise<{ readonly file: KeptFile; readonly isNew: boolean }>;
+  keep(sessionId: string, told: FileProduced, bytes: Bytes): Promise<{ readonly file: KeptFile; readonly isNew: boolean }>;
+  /** The log is told of it. */
+  confirm(file: KeptFile): void;
   remove(file: KeptFile): void;
-  /** What a runtime before this one left. */
-  recover(): KeptFile[];
+  /** What a runtime before this one left. `untold`: what the log may not have been told of it. */
+  recover(): { readonly file: KeptFile; readonly untold?: FileProduced }[];
 }
 
-/** Keeps files as `<session>/<sha256>`, each with a note beside it that is written first. */
+/** Keeps files as `<session>/<sha256>`, each with a note beside it that is written first and is renamed when the log is told. */
 export function createKeptFiles(folder: string): KeptFiles {
   const waiting = new Map<string, Map<string, KeptFile>>();
   let total = 0;
@@ -61,7 +64,7 @@ export function createKeptFiles(folder: string): KeptFiles {
       const bytes = files.reduce((sum, file) => sum + file.size, size);
       return files.length < MOST_OF_SESSION && bytes <= MOST_BYTES_OF_SESSION && total + size <= MOST_BYTES;
     },
-    async keep({ session_id, name, mime_type }, bytes) {
+    async keep(session_id, told, bytes) {
       const place = folderOf(session_id);
       const partial = join(place, `${randomUUID()}.part`);
       writing = session_id;
@@ -70,8 +73,9 @@ export function createKeptFiles(folder: string): KeptFiles {
         const { sha256, size } = await copy(bytes, partial);
         const known = waiting.get(session_id)?.get(sha256);
         if (known !== undefined) return { file: known, isNew: false };
+        const { name, mime_type } = told;
         const file: KeptFile = { session_id, file: join(place, sha256), name, mime_type, size, sha256 };
-        await writeFile(`${file.file}.json`, JSON.stringify({ name, mime_type, sha256 }), { mode: 0o600 });
+        await writeFile(`${file.file}${UNTOLD}`, JSON.stringify({ ...told, size, sha256 }), { mode: 0o600 });
         await rename(partial, file.file);
         note(file);
         return { file, isNew: true };
@@ -80,29 +84,35 @@ export function createKeptFiles(folder: string): KeptFiles {
         rmSync(partial, { force: true });
       }
     },
+    confirm({ file }) {
+      try {
+        renameSync(`${file}${UNTOLD}`, `${file}${TOLD}`);
+      } catch {
+        // Somebody tidied up, which its upload will say, or the disk refuses; after a crash the log is looked at.
+      }
+    },
     remove(file) {
       const ofSession = waiting.get(file.session_id);
       if (ofSession?.delete(file.sha256) === true) total -= file.size;
-      rmSync(file.file, { force: true });
-      rmSync(`${file.file}.json`, { force: true });
+      for (const ending of ["", TOLD, UNTOLD]) rmSync(`${file.file}${ending}`, { force: true });
       if (ofSession?.size !== 0) return;
       waiting.delete(file.session_id);
       if (writing === file.session_id) return;
       rmSync(folderOf(file.session_id), { recursive: true, force: true });
     },
     recover() {
-      const found: KeptFile[] = [];
+      const found: { file: KeptFile; untold?: FileProduced }[] = [];
       for (const session of namesIn(folder)) {
         const place = join(folder, session);
         for (const name of namesIn(place)) {
-          const path = join(place, name.replace(/\.json$/, ""));
-          const file = readNoted(path);
+          const path = join(place, name.replace(/\.(json|new)$/, ""));
+          const noted = readNoted(path, decodeURIComponent(session));
           // A crash left it while it was written, so it was not told of.
-          if (file === undefined) rmSync(join(place, name), { force: true });
-          else if (!name.endsWith(".json")) found.push({ ...file, session_id: decodeURIComponent(session) });
+          if (noted === undefined) rmSync(join(place, name), { force: true });
+          else if (path.endsWith(name)) found.push(noted);
         }
       }
-      for (const file of found) note(file);
+      for (const { file } of found) note(file);
       return found;
     },
   };
@@ -147,9 +157,15 @@ function namesIn(folder: string): string[] {
   }
 }
 
-function readNoted(file: string): Omit<KeptFile, "session_id"> | undefined {
+/** A file with its note; undefined: one of them is missing. */
+function readNoted(file: string, session_id: string): { readonly file: KeptFile; readonly untold?: FileProduced } | undefined {
+  const read = (ending: string): unknown => JSON.parse(readFileSync(`${file}${ending}`, "utf8"));
   try {
-    return { ...noteSchema.parse(JSON.parse(readFileSync(`${file}.json`, "utf8"))), file, size: statSync(file).size };
+    const { size } = statSync(file);
+    if (statSync(`${file}${TOLD}`, { throwIfNoEntry: false }) !== undefined)
+      return { file: { ...noteSchema.parse(read(TOLD)), session_id, file, size } };
+    const untold = fileProducedSchema.parse(read(UNTOLD));
+    return { file: { ...noteSchema.parse(untold), session_id, file, size }, untold };
   } catch {
     return undefined;
   }

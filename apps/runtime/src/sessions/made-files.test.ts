@@ -1,10 +1,11 @@
 /** Files of agents on their way to a hub: kept before they are told, given once, bounded, and never lost without a word. */
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { FileProduced } from "@fairlead/protocol";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { FileMade } from "../adapters/contract.ts";
 import { createUpload } from "../hub-link/upload.ts";
@@ -24,6 +25,9 @@ let server: Server;
 let answers: Answer[];
 let arrived: { readonly path: string; readonly type: string | undefined; readonly body: string }[];
 let outcomes: (FileOutcome & { readonly session_id: string })[];
+/** What the log is told by a runtime that comes after a killed one, and the hashes that it is seen to know. */
+let recovered: FileProduced[];
+let inLog: string[];
 let files: MadeFiles;
 
 async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -40,7 +44,8 @@ function create(): MadeFiles {
   const made = createMadeFiles({
     folder: join(root, "files"),
     upload: createUpload({ url: `http://127.0.0.1:${port}`, token: "secret", door: "files" }),
-    onOutcome: (session_id, outcome) => void outcomes.push({ session_id, ...outcome }),
+    tell: (session_id, event) => void (event.type === "file.produced" ? recovered.push(event) : outcomes.push({ session_id, ...event })),
+    isTold: (_, hash) => inLog.includes(hash),
     log: createLog("fatal"),
   });
   made.connected(20_000_000);
@@ -54,6 +59,8 @@ beforeEach(async () => {
   answers = [];
   arrived = [];
   outcomes = [];
+  recovered = [];
+  inLog = [];
   server = createServer((request, response) => void receive(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   files = create();
@@ -115,7 +122,7 @@ it("keeps the same bytes once while they wait, and tells of them once they are t
   const second = await files.take("s", textFile("same", { name: "b.txt" }));
   expect([first, second]).toMatchObject([{ sha256: sha256("same") }, { sha256: sha256("same"), name: "b.txt" }]);
   await files.take("other", textFile("same"));
-  expect(kept().filter((path) => !path.endsWith(".json"))).toHaveLength(2);
+  expect(kept().filter((path) => /[0-9a-f]{64}$/.test(path))).toHaveLength(2);
   await vi.waitFor(() => expect(answers).toEqual([]));
   // A hub that is back hears of it at once.
   await vi.waitFor(() => {
@@ -138,6 +145,31 @@ it("keeps what it could not upload for the next start, and drops what a crash le
   await vi.waitFor(() => expect(outcomes).toMatchObject([{ session_id: "s", type: "file.stored", sha256: sha256("kept") }]));
   expect(arrived).toMatchObject([{ type: "text/plain", body: "kept" }]);
   await vi.waitFor(() => expect(kept()).toEqual([]));
+});
+
+it("tells of what was kept when the log had not been told of it yet, and of nothing twice", async () => {
+  answers = [{ status: 503 }, { status: 503 }];
+  const told = await files.take("s", textFile("first", { tool_call_id: "c1" }));
+  // What a runtime that is killed now leaves.
+  cpSync(join(root, "files"), join(root, "left"), { recursive: true });
+  await vi.waitFor(() => expect(answers).toHaveLength(1));
+  await files.stop();
+  files = create();
+  files.recover();
+  await vi.waitFor(() => expect(answers).toEqual([]));
+  await files.stop();
+  expect(recovered).toEqual([]);
+  for (const known of [[], [sha256("first")]]) {
+    rmSync(join(root, "files"), { recursive: true, force: true });
+    cpSync(join(root, "left"), join(root, "files"), { recursive: true });
+    inLog = known;
+    files = create();
+    files.recover();
+    await vi.waitFor(() => expect(kept()).toEqual([]));
+    await files.stop();
+    expect(recovered).toEqual([told]);
+  }
+  expect(outcomes).toHaveLength(2);
 });
 
 it.each([

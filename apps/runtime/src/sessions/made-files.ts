@@ -1,7 +1,6 @@
 /** What an agent makes and shows: its bytes are kept, the log is told of it, and the hub is given it. */
 import { closeSync, readSync, statSync } from "node:fs";
-import type { FileMissing, fileProducedSchema } from "@fairlead/protocol";
-import type { z } from "zod";
+import type { FileMissing, FileProduced } from "@fairlead/protocol";
 import { openConfined } from "../adapters/confine.ts";
 import type { FileMade } from "../adapters/contract.ts";
 import type { Upload, UploadResult } from "../hub-link/upload.ts";
@@ -21,8 +20,6 @@ const KIND = /^[\w.+-]+\/[\w.+-]+$/;
 /** Kinds that the hub lets a browser show: only what was seen to be a picture is called so. */
 const PICTURE_TYPE = /^image\/(png|jpe?g|gif|webp)$/i;
 
-export type FileProduced = z.infer<typeof fileProducedSchema>;
-
 /** What became of a file: where the hub keeps it, or why it does not. */
 export type FileOutcome =
   | { readonly type: "file.stored"; readonly sha256: string; readonly file_id: string }
@@ -32,7 +29,9 @@ export interface MadeFilesOptions {
   /** Where the files lie. */
   readonly folder: string;
   readonly upload: Upload;
-  readonly onOutcome: (sessionId: string, outcome: FileOutcome) => void;
+  readonly tell: (sessionId: string, event: FileProduced | FileOutcome) => void;
+  /** Whether the log is seen to have been told of these bytes; asked of what was kept just before a crash. */
+  readonly isTold: (sessionId: string, sha256: string) => boolean;
   readonly log: Logger;
 }
 
@@ -50,7 +49,7 @@ export interface MadeFiles {
   stop(): Promise<void>;
 }
 
-export function createMadeFiles({ folder, upload, onOutcome, log }: MadeFilesOptions): MadeFiles {
+export function createMadeFiles({ folder, upload, tell, isTold, log }: MadeFilesOptions): MadeFiles {
   const kept = createKeptFiles(folder);
   let last: Promise<unknown> = Promise.resolve();
   let maxBytes = DEFAULT_MAX_BYTES;
@@ -67,7 +66,7 @@ export function createMadeFiles({ folder, upload, onOutcome, log }: MadeFilesOpt
     },
     onSettled(file, result) {
       const outcome = outcomeOf(file, result);
-      if (outcome !== undefined) onOutcome(file.session_id, outcome);
+      if (outcome !== undefined) tell(file.session_id, outcome);
       kept.remove(file);
     },
     log,
@@ -75,18 +74,24 @@ export function createMadeFiles({ folder, upload, onOutcome, log }: MadeFilesOpt
 
   /** `read` is called for what is small enough. */
   async function keep(session_id: string, told: FileProduced, read: () => Bytes): Promise<FileProduced> {
-    const { name, mime_type, size } = told;
+    const { size } = told;
     if (size > maxBytes) return { ...told, missing: "too_large" };
     if (!kept.hasRoom(session_id, size)) return { ...told, missing: "no_room" };
     try {
-      const { file, isNew } = await kept.keep({ session_id, name, mime_type }, read());
+      const { file, isNew } = await kept.keep(session_id, told, read());
       // After the log is told of it, so that what becomes of it never comes first.
-      if (isNew) setImmediate(() => uploads.add(file));
+      if (isNew) setImmediate(() => bringOver(file));
       return { ...told, size: file.size, sha256: file.sha256 };
     } catch (error) {
       log.error({ err: error, session_id }, "cannot keep a file of an agent");
       return { ...told, missing: "unreadable" };
     }
+  }
+
+  /** The log is told of the file. */
+  function bringOver(file: KeptFile): void {
+    kept.confirm(file);
+    uploads.add(file);
   }
 
   async function takeOne(sessionId: string, made: FileMade): Promise<FileProduced | undefined> {
@@ -120,7 +125,11 @@ export function createMadeFiles({ folder, upload, onOutcome, log }: MadeFilesOpt
       uploads.hurry();
     },
     recover() {
-      for (const file of kept.recover()) uploads.add(file);
+      for (const { file, untold } of kept.recover()) {
+        if (untold !== undefined && !isTold(file.session_id, file.sha256)) tell(file.session_id, untold);
+        if (untold === undefined) uploads.add(file);
+        else bringOver(file);
+      }
     },
     stop: uploads.stop,
   };

@@ -2,7 +2,7 @@
  * The approvals of one session, from the agent's question to what became of the answer. They outlive the agent's process: after a
  * restart of the runtime the answer waits until the agent, resumed, asks for exactly the same again.
  */
-import { type ApprovalOption, isAllowing, type RuntimeCommand, type RuntimeEvent } from "@fairlead/protocol";
+import { type ApprovalOption, isAllowing, NONE_OFFERED, type RuntimeCommand, type RuntimeEvent } from "@fairlead/protocol";
 import type { ApprovalAnswer } from "../adapters/contract.ts";
 import type { SessionJournal } from "../hub-link/journal.ts";
 import type { KeptApproval } from "../hub-link/journal-state.ts";
@@ -141,8 +141,8 @@ export function createOpenApprovals({ journal, insert, deliver }: OpenApprovalsO
         supersede(approval_id, approval.turn_id, reason);
         live.delete(approval_id);
         // The agent must not wait for ever, and nothing was allowed.
-        const rejection = approval.options.find(({ kind }) => !isAllowing(kind));
-        if (rejection !== undefined) await deliver(agentId, { option_id: rejection.id, reason });
+        const rejection = approval.options.find(({ kind }) => !isAllowing(kind)) ?? NONE_OFFERED;
+        await deliver(agentId, { option_id: rejection.id, reason });
         return;
       }
       beginGiving(approval_id);

@@ -81,6 +81,12 @@ describe("several rules", () => {
     expect(judge([allow], run("$X y"))).toEqual({ effect: "allow", rule: allow });
   });
 
+  it("deny for a path that stands beside an allowed command", () => {
+    const asked = call({ kind: "other", subject: { command: "git push", paths: ["/work/a", "/etc/x"] } });
+    const refuses = rule("deny", { path: "/etc/**" });
+    expect(judge([rule("allow", { command: ["git", "**"] }), refuses], asked)).toEqual({ effect: "deny", rule: refuses });
+  });
+
   it("never allow questions and plans, but may refuse them", () => {
     const any = rule("allow", { endpoint_id: "claude" });
     const questions = [{ id: "q", question: "Which?", multiple: false, free_text: true, choices: [] }];

@@ -1,5 +1,5 @@
 /** Reading approval rows, alone and in pages, and showing them the way people see them. */
-import { type Approval, approvalAnswersSchema, approvalRequestedSchema, approvalSchema } from "@fairlead/protocol";
+import { type Approval, approvalAnswersSchema, approvalRequestedSchema, approvalSchema, ruleTextSchema } from "@fairlead/protocol";
 import type { Prisma, PrismaClient } from "../../../generated/sqlite/client.ts";
 
 const withNames = {
@@ -77,5 +77,6 @@ export function toApproval(row: ApprovalRow): Approval {
     answers: row.answers === null ? null : approvalAnswersSchema.parse(JSON.parse(row.answers)),
     by: row.by,
     rule_id: row.ruleId,
+    rule: row.rule === null ? null : ruleTextSchema.parse(JSON.parse(row.rule)),
   };
 }

@@ -56,9 +56,11 @@ describe.each(DIALECTS)("rules on %s", (dialect) => {
     await ask("a-1", "git status --short");
     expect(await get("a-1")).toMatchObject({ state: "answered", option_id: "yes", option_kind: "allow_once", by: "ann", rule_id: rule.id });
     expect(types(await kit.events(session_id)).slice(-2)).toEqual(["approval.requested", "approval.resolved"]);
+    const said = { effect: "allow", when: { command: ["git", "status", "**"] } };
+    expect(await get("a-1")).toHaveProperty("rule", said);
     expect((await kit.events(session_id)).at(-1)).toMatchObject({
       rule_id: rule.id,
-      rule: { effect: "allow", when: { command: ["git", "status", "**"] } },
+      rule: said,
       by: { id: kit.ann.user_id, name: "ann" },
     });
     expect(ranges).toHaveLength(1);

@@ -71,6 +71,7 @@ const UNANSWERED: ApprovalOutcome = {
   answers: null,
   by: null,
   ruleId: null,
+  rule: null,
 };
 
 function open(
@@ -112,6 +113,7 @@ function resolutionOf(event: Extract<SessionEvent, { type: "approval.resolved" }
     answers: event.answers === undefined ? null : JSON.stringify(event.answers),
     by: storable(event.by.name),
     ruleId: event.rule_id ?? null,
+    rule: event.rule === undefined ? null : JSON.stringify(event.rule),
   };
 }
 

@@ -70,7 +70,7 @@ export interface CommandRow {
   readonly createdAt: number;
 }
 
-/** What became of an approval. Times are milliseconds since the epoch, `answers` is JSON text. */
+/** What became of an approval. Times are milliseconds since the epoch, `answers` and `rule` are JSON text. */
 export interface ApprovalOutcome {
   readonly applied: boolean;
   readonly resolvedAt: number | null;
@@ -80,6 +80,7 @@ export interface ApprovalOutcome {
   readonly answers: string | null;
   readonly by: string | null;
   readonly ruleId: string | null;
+  readonly rule: string | null;
 }
 
 /** The row of an approval that was asked for; one that is there under its id already is replaced. */

@@ -56,6 +56,7 @@ describe.each(DIALECTS)("migrations on %s", (dialect) => {
       { migration_name: expect.stringMatching(/_terminals$/), length: 64, applied_steps_count: 1 },
       { migration_name: expect.stringMatching(/_audit$/), length: 64, applied_steps_count: 1 },
       { migration_name: expect.stringMatching(/_made_files$/), length: 64, applied_steps_count: 1 },
+      { migration_name: expect.stringMatching(/_deciding_rules$/), length: 64, applied_steps_count: 1 },
       { migration_name: "20990101000000_more", length: 64, applied_steps_count: 1 },
     ]);
   });

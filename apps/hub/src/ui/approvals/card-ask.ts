@@ -44,9 +44,9 @@ export function cardOfApproval(approval: Approval): CardAsk {
 }
 
 function answerOf(approval: Approval): AskAnswer | null {
-  const { option_id, option_kind, reason, answers, rule_id, by, resolved_at, state } = approval;
+  const { option_id, option_kind, reason, answers, rule_id, rule = null, by, resolved_at, state } = approval;
   if (option_id === null || resolved_at === null) return null;
   const name = by ?? "the hub";
   const expired = state === "expired";
-  return { option_id, option_kind, reason, answers, rule_id, rule: null, expired, by: { id: name, name }, at: Date.parse(resolved_at) };
+  return { option_id, option_kind, reason, answers, rule_id, rule, expired, by: { id: name, name }, at: Date.parse(resolved_at) };
 }

@@ -10,7 +10,7 @@ import {
 } from "@fairlead/protocol";
 import { clipText, safeText } from "../../process/text.ts";
 import { createCompare } from "../patch.ts";
-import { hostsIn, pathsIn } from "../touched.ts";
+import { allIn, hostsIn, pathsIn } from "../touched.ts";
 import { absolute, type Change, changeOf, showChange, toolContent } from "./content.ts";
 import type { Question } from "./questions.ts";
 import type { ToolCall } from "./tool-calls.ts";
@@ -112,18 +112,22 @@ export interface Touched {
 
 /** What a call touches as far as its input says, for rules to match. */
 export function subjectOf({ input, kind, paths: known }: Touched, work_dir: string): ApprovalSubject {
-  const runs = kind === "execute" || kind === "other";
-  const command = runs ? (commandOf(input.command) ?? commandOf(input.cmd)) : undefined;
-  const cwd = [input.cwd, input.workdir, input.directory].find((value) => typeof value === "string");
-  // Of a command's paths and hosts only some would be known, so none are told.
-  if (command !== undefined) return { command, cwd: clipText(absolute(safeText(cwd ?? "."), work_dir), 4_096) };
   // Where the agent's home is, nobody has said: such a path is told as it stands, and fits no rule that allows.
-  const paths = pathsIn({ path: known, input }, kind, (path) => (path.startsWith("~") ? path : absolute(path, work_dir)));
-  const hosts = hostsIn(input, kind);
-  return {
+  const place = (path: string) => (path.startsWith("~") ? path : absolute(path, work_dir));
+  const told = (paths: readonly string[], hosts: readonly string[]) => ({
     ...(paths.length === 0 ? {} : { paths: paths.slice(0, MAX_PATHS) }),
     ...(hosts.length === 0 ? {} : { hosts: hosts.slice(0, MAX_PATHS) }),
-  };
+  });
+  const runs = kind === "execute" || kind === "other";
+  const { command: first, cmd: second, ...beside } = input;
+  const command = runs ? (commandOf(first) ?? commandOf(second)) : undefined;
+  if (command === undefined) return told(pathsIn({ path: known, input }, kind, place), hostsIn(input, kind));
+  const cwd = [input.cwd, input.workdir, input.directory].find((value) => typeof value === "string");
+  const running = { command, cwd: clipText(absolute(safeText(cwd ?? "."), work_dir), 4_096) };
+  // Of what a command touches its words alone tell. An unknown tool may do something else than to run it.
+  if (kind === "execute") return running;
+  const all = allIn({ path: cwd === undefined ? known : [...known, cwd], beside }, place);
+  return all === undefined ? {} : { ...running, ...told(all.paths, all.hosts) };
 }
 
 /** A command too long to be told whole is not told: a rule must not match a part of it. */

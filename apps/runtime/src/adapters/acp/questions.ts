@@ -2,10 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { AgentEvent, ApprovalRequested } from "@fairlead/protocol";
 import type { RpcId } from "../../process/json-rpc.ts";
-import type { ApprovalAnswer } from "../contract.ts";
-
-/** Questions that may be open at once; one more is denied at once. */
-const MAX_OPEN = 32;
+import { type ApprovalAnswer, MAX_OPEN_QUESTIONS } from "../contract.ts";
 
 export interface Question {
   /** The agent's request that waits for it. */
@@ -40,7 +37,7 @@ export function createQuestions(emit: (event: AgentEvent) => boolean): Questions
 
   return {
     ask(question) {
-      if (open.size >= MAX_OPEN) return "full";
+      if (open.size >= MAX_OPEN_QUESTIONS) return "full";
       const approval_id = randomUUID();
       open.set(approval_id, question);
       return emit({ type: "approval.requested", approval_id, ...question.event });

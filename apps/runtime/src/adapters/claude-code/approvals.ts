@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { type AgentEvent, type ApprovalOption, type ApprovalRequested, MAX_DELTA_CHARS, type ToolInput } from "@fairlead/protocol";
 import { z } from "zod";
 import { clipText, safeText } from "../../process/text.ts";
-import type { ApprovalAnswer } from "../contract.ts";
+import { type ApprovalAnswer, MAX_OPEN_QUESTIONS } from "../contract.ts";
 import { safeInput } from "../safe-input.ts";
 import type { Control } from "./control.ts";
 import type { Propose } from "./edits.ts";
@@ -11,8 +11,6 @@ import { readQuestions, withAnswers } from "./questions.ts";
 import { callIdOf, kindOf, type Place, subjectOf, titleOf } from "./tools.ts";
 import { type ControlRequest, type ToolQuestion, toolQuestionSchema } from "./wire.ts";
 
-/** Questions that may be open at once; one more is denied at once. */
-const MAX_OPEN = 32;
 const DENIED = "The user does not allow this.";
 
 const ALLOW: ApprovalOption = { id: "allow_once", kind: "allow_once", label: "Allow once" };
@@ -76,9 +74,9 @@ export function createApprovals(options: ApprovalsOptions): Approvals {
       deny(request_id, "The request was not valid.");
       return options.refused("Claude Code asked for a permission in a form that is not known; it was denied.");
     }
-    if (open.size >= MAX_OPEN) {
+    if (open.size >= MAX_OPEN_QUESTIONS) {
       deny(request_id, "Too many open requests.");
-      return options.refused(`Claude Code asked more than ${MAX_OPEN} questions at once; the last one was denied.`);
+      return options.refused(`Claude Code asked more than ${MAX_OPEN_QUESTIONS} questions at once; the last one was denied.`);
     }
     return put(request_id, parsed.data);
   }

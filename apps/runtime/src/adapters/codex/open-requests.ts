@@ -2,14 +2,11 @@
 import { randomUUID } from "node:crypto";
 import type { AgentEvent } from "@fairlead/protocol";
 import type { RpcId } from "../../process/json-rpc.ts";
-import type { ApprovalAnswer } from "../contract.ts";
+import { type ApprovalAnswer, MAX_OPEN_QUESTIONS } from "../contract.ts";
 import type { Connection } from "./connection.ts";
 import { DENY } from "./decisions.ts";
 import { type Handling, handleRequest, type RequestContext } from "./requests.ts";
 import { envelopeSchema } from "./wire.ts";
-
-/** Questions that may be open at once in one session; one more is denied at once. */
-const MAX_OPEN = 32;
 
 export interface OpenRequests {
   /** Asks a person, or answers at once. False when the reader must pause. */
@@ -52,9 +49,9 @@ export function createOpenRequests(options: OpenRequestsOptions): OpenRequests {
       connection.respond(id, handling.cancel);
       return true;
     }
-    if (open.size >= MAX_OPEN) {
+    if (open.size >= MAX_OPEN_QUESTIONS) {
       connection.respond(id, handling.reply({ option_id: DENY.id }).result);
-      return options.notice("unknown_request", `Codex asked more than ${MAX_OPEN} questions at once; the last one was denied.`);
+      return options.notice("unknown_request", `Codex asked more than ${MAX_OPEN_QUESTIONS} questions at once; the last one was denied.`);
     }
     const { threadId, turnId } = envelopeSchema.safeParse(params).data ?? {};
     const approvalId = randomUUID();

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { MAX_DELTA_CHARS, type TurnError } from "@fairlead/protocol";
 import { clipText, safeText } from "../../process/text.ts";
 import { confineFile } from "../confine.ts";
-import type { ApprovalAnswer, OpenSession, TurnResult } from "../contract.ts";
+import { type ApprovalAnswer, MAX_OPEN_QUESTIONS, type OpenSession, type TurnResult } from "../contract.ts";
 import { createNotices, type NoticeCode } from "../notices.ts";
 import { emitText } from "../speech.ts";
 import type { Link, SessionMessage } from "./link.ts";
@@ -12,8 +12,6 @@ const OPTIONS = [
   { id: "allow_once", kind: "allow_once", label: "Allow once" },
   { id: "reject_once", kind: "reject_once", label: "Deny" },
 ] as const;
-/** Questions that may be open at once in one session; one more is denied at once. */
-const MAX_OPEN_APPROVALS = 32;
 
 type Of<T extends SessionMessage["type"]> = Extract<SessionMessage, { type: T }>;
 
@@ -82,9 +80,9 @@ export function createConversation({ wire_id, link, work_dir, session }: Convers
 
   function ask(message: Of<"permission.request">): boolean {
     if ([...approvals.values()].includes(message.request_id)) return true;
-    if (approvals.size >= MAX_OPEN_APPROVALS) {
+    if (approvals.size >= MAX_OPEN_QUESTIONS) {
       respond(message.request_id, false, "too many open requests");
-      return notice("warning", "bad_line", `The agent asked more than ${MAX_OPEN_APPROVALS} questions at once; the last one was denied.`);
+      return notice("warning", "bad_line", `The agent asked more than ${MAX_OPEN_QUESTIONS} questions at once; the last one was denied.`);
     }
     const approvalId = randomUUID();
     approvals.set(approvalId, message.request_id);

@@ -2,13 +2,11 @@
 import { randomUUID } from "node:crypto";
 import { type AgentEvent, type ApprovalOption, isAllowing, MAX_DELTA_CHARS } from "@fairlead/protocol";
 import { clipText, safeText } from "../../process/text.ts";
-import type { ApprovalAnswer } from "../contract.ts";
+import { type ApprovalAnswer, MAX_OPEN_QUESTIONS } from "../contract.ts";
 import { type GateContext, gateApproval, tooDeep } from "../pi-approval.ts";
 import { type GateQuestion, gateAnswer } from "../pi-gate.ts";
 import type { UiRequest } from "./wire.ts";
 
-/** Questions that may be open at once; one more is refused at once. */
-const MAX_OPEN = 32;
 const MAX_CHOICES = 20;
 const MAX_QUESTION = 4_000;
 
@@ -72,9 +70,9 @@ export function createQuestions({ write, emit, refused, onAllowed }: QuestionsOp
 
   function ask(request: Pick<UiRequest, "id" | "timeout">, event: Omit<Requested, "type" | "approval_id">, reply: Open["reply"]): boolean {
     if ([...open.values()].some(({ request_id }) => request_id === request.id)) return true;
-    if (open.size >= MAX_OPEN) {
+    if (open.size >= MAX_OPEN_QUESTIONS) {
       send(request.id, CANCELLED);
-      return refused(`pi asked more than ${MAX_OPEN} questions at once; the last one was refused.`);
+      return refused(`pi asked more than ${MAX_OPEN_QUESTIONS} questions at once; the last one was refused.`);
     }
     const approval_id = randomUUID();
     const late = () => {
