@@ -108,8 +108,12 @@ function playOutages({ name, block, outages, longest_command = Number.POSITIVE_I
     await leave(conversation);
   });
   afterAll(async () => {
-    await bench.close();
-    restoreClock();
+    try {
+      await bench.close();
+    } finally {
+      // Also where it never opened: the next agent's clock must not run on this one.
+      restoreClock();
+    }
   });
 
   async function reached(step: Step): Promise<Conversation> {

@@ -26,6 +26,8 @@ describe("what a call touches", () => {
     // What cannot be told leaves all in doubt.
     expect(acp("other", { command: "ls", to: `/${"x".repeat(4_096)}` })).toEqual({});
     expect(acp("other", { command: "ls", url: "http://[" })).toEqual({});
+    expect(acp("other", { command: "ls", cmd: "rm -rf /" })).toEqual({});
+    expect(acp("other", { command: "show", path: "~/.ssh/id" })).toEqual({ command: "show", paths: ["~/.ssh/id"] });
   });
 
   it("is not told of tools of which nobody knows what they do with a path or an address", () => {

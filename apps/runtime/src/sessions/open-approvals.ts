@@ -174,7 +174,8 @@ export function createOpenApprovals({ journal, insert, deliver }: OpenApprovalsO
  */
 function sameOption(asked: KeptApproval, optionId: string, offered: readonly ApprovalOption[]): ApprovalOption | undefined {
   const chosen = asked.options.find(({ id }) => id === optionId);
-  if (chosen === undefined) return undefined;
+  // No was said to all that were offered, and so it is to these.
+  if (chosen === undefined) return NONE_OFFERED;
   const kind = ONCE[chosen.kind];
   return (
     offered.find((option) => isSame(option, chosen)) ??

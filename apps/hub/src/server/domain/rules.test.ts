@@ -54,6 +54,8 @@ describe("conditions", () => {
     [{ host: "a.org" }, call({ kind: "fetch" }), "no", "maybe"],
     [{ host: "a.org" }, call({ kind: "read" }), "no", "no"],
     [{ command: ["rm"] }, call({ kind: "execute" }), "no", "maybe"],
+    [{ command: ["rm"] }, call({ kind: "other" }), "no", "maybe"],
+    [{ command: ["rm"] }, call({ kind: "read" }), "no", "no"],
     [{ path: "/a/*" }, edit(...Array.from({ length: 200 }, (_, index) => `/a/${index}`)), "no", "yes"],
   ])("%j", (when, asked, allowing, denying) => {
     expect({ allowing: matches(rule("allow", when), asked), denying: matches(rule("deny", when), asked) }).toEqual({ allowing, denying });

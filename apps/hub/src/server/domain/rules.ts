@@ -107,7 +107,9 @@ function anyFits({ command, path, host }: Patterns, { request, line, paths, host
     list.length === 0 && line === undefined && (kinds.has(kind) || kind === "execute");
   const answers: Certainty[] = [];
   if (command !== undefined) {
-    answers.push(line === undefined ? doubting("no", kind === "execute") : doubting(someCommandFits(command, line), cut));
+    answers.push(
+      line === undefined ? doubting("no", kind === "execute" || kind === "other") : doubting(someCommandFits(command, line), cut),
+    );
   }
   if (path !== undefined) {
     const found = paths.some((one) => one !== null && matchesPath(path, one));

@@ -1,4 +1,5 @@
 /** A permission request of an ACP agent → an approval: what would happen, what it touches, and what may be answered. Pure but for `read`. */
+import { isAbsolute } from "node:path";
 import {
   type ApprovalOption,
   type ApprovalSubject,
@@ -127,7 +128,11 @@ export function subjectOf({ input, kind, paths: known }: Touched, work_dir: stri
   // Of what a command touches its words alone tell. An unknown tool may do something else than to run it.
   if (kind === "execute") return running;
   const all = allIn({ path: cwd === undefined ? known : [...known, cwd], beside }, place);
-  return all === undefined ? {} : { ...running, ...told(all.paths, all.hosts) };
+  // Which of two commands it runs nobody knows.
+  if (all === undefined || (first !== undefined && second !== undefined)) return {};
+  // Beside a folder, a path that is not absolute would be taken for one in it.
+  const isPlaced = all.paths.every((path) => isAbsolute(path));
+  return { ...(isPlaced ? running : { command }), ...told(all.paths, all.hosts) };
 }
 
 /** A command too long to be told whole is not told: a rule must not match a part of it. */
