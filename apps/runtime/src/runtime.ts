@@ -113,18 +113,17 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     log,
     acknowledge: (id, state, error) => link.send({ type: "command.ack", id, state, ...(error === undefined ? {} : { error }) }),
   });
+  const { max_recordings_bytes } = config.runtime;
+  const space = createRecordingSpace(join(data_dir, "recordings"), () => max_recordings_bytes);
   const recordingUploads = createUploadQueue<SentRecording>({
     upload: createUpload({ ...hub, door: "recordings" }),
-    onSettled({ session_id, terminal_id, size, duration_ms }, result) {
+    onSettled({ session_id, terminal_id, size, duration_ms, file }, result) {
       if ("file_id" in result) tell(session_id, { type: "terminal.recorded", terminal_id, ...result, size, duration_ms });
+      space.remove(file);
     },
     log,
   });
-  const { max_recordings_bytes } = config.runtime;
-  const recordings = createRecordings({
-    space: createRecordingSpace(join(data_dir, "recordings"), () => max_recordings_bytes),
-    uploads: recordingUploads,
-  });
+  const recordings = createRecordings({ space, uploads: recordingUploads });
   const { program } = options;
   const source = { instance, env: loaded.env };
   const ptys = createPtyStarter({ ...source, groups });

@@ -6,7 +6,7 @@
 
 /** A holder that has not drawn a question after so long (ms) is answered for: it was cut off, or is not looked at. */
 const PATIENCE_MS = 5_000;
-/** Questions that are remembered; beyond it the oldest is left to its holder. */
+/** Questions that are remembered; beyond it the oldest is answered. */
 const MOST_REMEMBERED = 64;
 /** The ends of all that a terminal is asked with. */
 const QUESTION_ENDS = new RegExp(`${String.fromCharCode(0x1b)}(?:\\[[^@-~]*[cnpq]|\\\\)`, "g");
@@ -65,10 +65,22 @@ export function createQuestions(options: QuestionsOptions): Questions {
   }
 
   function answer(question: Question): void {
-    question.isAnswered = true;
     options.answer(question.answer);
+    noteAnswered(question);
+  }
+
+  function noteAnswered(question: Question): void {
+    question.isAnswered = true;
     // One who draws it later and holds the terminal then would answer again.
     for (const viewer of options.viewers()) if (viewer.fate(question.position) === "coming") question.owing.add(viewer);
+  }
+
+  /** The terminal has another holder than the one who was to answer, or none while that one is still there: it will not answer any more. */
+  function hand(question: Question, next: Answerer | undefined): void {
+    if (question.isAnswered || (next !== undefined && question.owing.has(next))) return;
+    const isThere = [...options.viewers()].filter((viewer) => question.owing.delete(viewer)).length > 0;
+    if (next?.fate(question.position) === "coming") question.owing.add(next);
+    else if (next !== undefined || isThere) answer(question);
   }
 
   /** What is known now of one who owes an answer. */
@@ -81,10 +93,12 @@ export function createQuestions(options: QuestionsOptions): Questions {
     if (question.isAnswered) {
       // Its answer waits among its keys, which it sends before it draws anything.
       if (back !== undefined && fate === "drawn") owing.add(back.viewer);
-    } else if (fate === "never") answer(question);
+    } else if (fate === "drawn") noteAnswered(question);
+    else if (owing.size === 0) answer(question);
   }
 
   function settle(): void {
+    for (const question of questions.slice(0, -MOST_REMEMBERED)) if (!question.isAnswered) answer(question);
     questions = questions.filter(({ owing }) => owing.size > 0).slice(-MOST_REMEMBERED);
     clearTimeout(timer);
     const next = questions.find(({ isAnswered }) => !isAnswered);
@@ -103,6 +117,8 @@ export function createQuestions(options: QuestionsOptions): Questions {
       const oldest = holders.findLastIndex(({ from }) => from <= told);
       holders = holders.slice(Math.max(0, oldest)).filter(({ from }) => from < position);
       holders.push({ from: position, holder });
+      for (const question of questions) hand(question, holder);
+      settle();
     },
     asked(position, text) {
       const holder = holderAt(position);
@@ -112,6 +128,8 @@ export function createQuestions(options: QuestionsOptions): Questions {
       else {
         question.owing.add(holder);
         review(question, holder);
+        const now = holders.at(-1)?.holder;
+        if (now !== holder) hand(question, now);
       }
       questions.push(question);
       settle();

@@ -1,6 +1,6 @@
 /** How much room on the disk all recordings together may take until the hub has them, whichever process writes them. */
-import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
+import { dirname, join, sep } from "node:path";
 
 /** After so many bytes at the latest it is looked at again what lies there: uploads take away, and other processes write, too. */
 const MEASURED_EACH = 16 * 1024 * 1024;
@@ -11,6 +11,8 @@ export interface RecordingSpace {
   readonly folder: string;
   /** Room for a file that this process writes. */
   claim(file: string): RecordingClaim;
+  /** Deletes a file that is not needed any more, with the folders that are empty then: they are walked each time this is measured. */
+  remove(file: string): void;
 }
 
 export interface RecordingClaim {
@@ -62,18 +64,38 @@ export function createRecordingSpace(folder: string, most: () => number): Record
         },
       };
     },
+    remove(file) {
+      rmSync(file, { force: true });
+      for (const place of [dirname(file), dirname(dirname(file))]) {
+        // One is being made there.
+        if ([...own].some((other) => other.startsWith(place + sep))) return;
+        removeEmpty(place);
+      }
+    },
   };
 }
 
 function sizeOf(folder: string, except: ReadonlySet<string>): number {
+  const paths = filesIn(folder);
+  // One that was uploaded meanwhile is gone.
+  return paths.reduce((sum, path) => sum + (except.has(path) ? 0 : onDisk(statSync(path, { throwIfNoEntry: false })?.size ?? 0)), 0);
+}
+
+function removeEmpty(folder: string): void {
   try {
-    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-    const paths = files.map(({ parentPath, name }) => join(parentPath, name));
-    // One that was uploaded meanwhile is gone.
-    return paths.reduce((sum, path) => sum + (except.has(path) ? 0 : onDisk(statSync(path, { throwIfNoEntry: false })?.size ?? 0)), 0);
+    rmdirSync(folder);
   } catch {
-    // There is none before the first recording.
-    return 0;
+    // Others lie there still.
+  }
+}
+
+/** All that lies there; nothing where there is no such folder: it may go at any time, with its last file. */
+function filesIn(folder: string): string[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.flatMap((entry) => (entry.isDirectory() ? filesIn(join(folder, entry.name)) : [join(folder, entry.name)]));
+  } catch {
+    return [];
   }
 }
 

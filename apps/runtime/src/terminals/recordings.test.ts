@@ -47,12 +47,16 @@ afterEach(async () => {
 
 function create(): Recordings {
   const { port } = server.address() as AddressInfo;
+  const space = createRecordingSpace(folder, () => most);
   const uploads = createUploadQueue<SentRecording>({
     upload: createUpload({ url: `http://127.0.0.1:${port}`, token: "secret", door: "recordings" }),
-    onSettled: (recording, result) => "file_id" in result && uploaded.push({ ...recording, ...result }),
+    onSettled(recording, result) {
+      if ("file_id" in result) uploaded.push({ ...recording, ...result });
+      space.remove(recording.file);
+    },
     log: createLog("error"),
   });
-  return createRecordings({ space: createRecordingSpace(folder, () => most), uploads });
+  return createRecordings({ space, uploads });
 }
 
 const files = () => readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".cast"));
@@ -73,7 +77,7 @@ it("gives a recording to the hub, tells of it, and keeps nothing", async () => {
   expect(arrived).toMatchObject([{ path: `/api/runtime/sessions/s1/recordings?name=${name}`, token: "Bearer secret" }]);
   expect(arrived[0]?.body).toContain("hello");
   expect(arrived[0]?.body).toHaveLength(size);
-  await vi.waitFor(() => expect(files()).toEqual([]));
+  await vi.waitFor(() => expect(readdirSync(folder)).toEqual([]));
 });
 
 it("tries again under the same name until the hub takes it", async () => {
