@@ -44,9 +44,11 @@ const OPTIONS: readonly (readonly string[])[] = [
 
 /**
  * Runs the program and leaves its exit code with the server, for one who is not there or comes later; then lets go of whoever is attached,
- * without tmux's farewell. tmux's own notion of an exit code hangs on a signal that it misses at times. `$0` is tmux.
+ * without tmux's farewell. tmux's own notion of an exit code hangs on a signal that it misses at times. `$0` is tmux, `$1` the user's shell,
+ * which tmux takes its own for.
  */
-const WRAPPER = 'trap : HUP INT QUIT TERM; "$@"; "$0" set -g @exit $? \\; set -w remain-on-exit on \\; detach-client -s \'$0\' -E :';
+const WRAPPER =
+  'SHELL="$1"; shift; [ -n "$SHELL" ] || unset SHELL; trap : HUP INT QUIT TERM; "$@"; "$0" set -g @exit $? \\; set -w remain-on-exit on \\; detach-client -s \'$0\' -E :';
 /** The program's pane, and its session: the first of their server. */
 const PANE = "%0";
 const SESSION = "$0";
@@ -147,7 +149,7 @@ export function createTmux(processes: Processes, source: EnvironmentSource): Tmu
         ["set", "-g", "@recorded", isRecorded ? "1" : ""],
         ["new-session", "-d", "-s", "terminal", "-x", String(size.cols), "-y", String(size.rows)],
       ];
-      const program = ["/bin/sh", "-c", WRAPPER, tmux, file, ...args].map(literal);
+      const program = ["/bin/sh", "-c", WRAPPER, tmux, own.SHELL ?? "", file, ...args].map(literal);
       const words = [...commands.flatMap((one, index) => (index === 0 ? one : [";", ...one])), ...program];
       const said = await run(socket, words, { work_dir, env: own });
       if (said.code !== 0) throw new Error(`tmux cannot start the terminal: ${complaintOf(said, "tmux")}`);

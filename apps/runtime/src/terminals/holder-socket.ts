@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { HOLDER_VERSION } from "./holder-messages.ts";
 
 /** Longest path of a Unix socket (bytes): Linux takes 107, macOS 103. */
@@ -39,9 +39,15 @@ export function tmuxSocket(dataDir: string, sessionId: string): string {
 
 /** The sockets of all such servers that there were. */
 export function tmuxSockets(dataDir: string): string[] {
-  const own = join(dataDir, "tmux");
-  const short = listed(shortFolder()).filter((name) => name.startsWith(shortPrefix(dataDir)));
-  return [...listed(own).map((name) => join(own, name)), ...short.map((name) => join(shortFolder(), name))];
+  const short = socketsIn(shortFolder()).filter((path) => basename(path).startsWith(shortPrefix(dataDir)));
+  return [...socketsIn(join(dataDir, "tmux")), ...short];
+}
+
+/** Nothing where somebody else could have put them there: what a server says is believed. */
+function socketsIn(folder: string): string[] {
+  if (!isOwn(folder)) return [];
+  const paths = readdirSync(folder).map((name) => join(folder, name));
+  return paths.filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true);
 }
 
 function isSocketPath(path: string): boolean {
@@ -68,7 +74,11 @@ function listed(folder: string): string[] {
 export function secureSocketFolder(path: string): void {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const found = lstatSync(folder);
-  const isOwn = found.isDirectory() && found.uid === (process.getuid?.() ?? found.uid) && (found.mode & 0o077) === 0;
-  if (!isOwn) throw new Error(`The folder "${folder}" belongs to somebody else or is open to others; remove it.`);
+  if (!isOwn(folder)) throw new Error(`The folder "${folder}" belongs to somebody else or is open to others; remove it.`);
+}
+
+/** Whether it is a folder, and this user's alone. */
+function isOwn(folder: string): boolean {
+  const found = lstatSync(folder, { throwIfNoEntry: false });
+  return found?.isDirectory() === true && found.uid === (process.getuid?.() ?? found.uid) && (found.mode & 0o077) === 0;
 }

@@ -1,4 +1,5 @@
 /** Keeps terminals in tmux: finds those that a runtime before this one left there, and shows each in a terminal of this process. */
+import { existsSync } from "node:fs";
 import { idSchema } from "@fairlead/protocol";
 import { z } from "zod";
 import type { Logger } from "../log.ts";
@@ -145,8 +146,11 @@ export function createTmuxKeeper(options: TmuxKeeperOptions): Keeper {
       const { work_dir, ring, scrollback, idle_timeout, record } = setup;
       const command = [setup.command, ...setup.args].slice(0, MOST_WORDS).map((word) => word.slice(0, WORD_CHARS));
       const note: Note = { session_id, endpoint_id, terminal_id, command, work_dir, ring, scrollback, idle_timeout, run: 0 };
-      await tmux.start(socket, { ...setup, size, note: writeNote(note), isRecorded: record });
+      // What was told of as failed or lost may live on there.
+      const earlier = existsSync(socket) ? await tmux.end(socket, stop_grace) : undefined;
+      if (earlier?.kind === "silent") throw new Error("The tmux server of this session's last terminal does not answer; end it first.");
       try {
+        await tmux.start(socket, { ...setup, size, note: writeNote(note), isRecorded: record });
         return await show({ socket, note }, { size, isRecorded: record }, listener);
       } catch (error) {
         order(tmux.end(socket, stop_grace));
@@ -159,10 +163,15 @@ export function createTmuxKeeper(options: TmuxKeeperOptions): Keeper {
       left.delete(terminal_id);
       const { socket, facts } = kept;
       const note = { ...kept.note, run: kept.note.run + 1 };
-      await tmux.remember(socket, { note: writeNote(note) });
-      const seat = await show({ socket, note }, facts, listener);
-      if (facts.isRecorded) seat.record(true);
-      return seat;
+      try {
+        await tmux.remember(socket, { note: writeNote(note) });
+        const seat = await show({ socket, note }, facts, listener);
+        if (facts.isRecorded) seat.record(true);
+        return seat;
+      } catch (error) {
+        silent.add(socket);
+        throw error;
+      }
     },
     forget(terminalId) {
       const kept = left.get(terminalId);
