@@ -25,6 +25,8 @@ export function fingerprint(log: readonly SessionEvent[], mark: string): string[
     const before = joined.at(-1);
     const isMore = event.type === "message.delta" && before?.type === "message.delta" && before.kind === event.kind;
     if (isMore) joined[joined.length - 1] = { ...before, text: before.text + event.text };
+    // Codex tells what its model's answer cost while a command runs: before or after that ends is chance.
+    else if (event.type === "tool.updated" && before?.type === "usage.updated") joined.splice(-1, 0, event);
     else joined.push(event);
   }
   return joined.map((event) => tell(event).replaceAll(mark, "MARK"));
