@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import type { TerminalSize } from "@fairlead/protocol";
 import { type CommandResult, complaintOf, runCommand } from "./command.ts";
 import { DEFAULT_PATH, type EnvironmentSource, inheritedEnvironment, terminalEnvironment } from "./environment.ts";
+import type { PtySpec } from "./pty.ts";
 import type { Processes } from "./spawn.ts";
 import { stopSession } from "./terminal-session.ts";
 import { which } from "./which.ts";
@@ -55,14 +56,7 @@ const SESSION = "$0";
 
 const FACTS = ["#{pane_pid}", "#{window_width}", "#{window_height}", "#{@exit}", "#{@recorded}", "#{@note}"].join("|");
 
-export interface TmuxProgram {
-  readonly command: string;
-  readonly args: readonly string[];
-  /** Absolute. */
-  readonly work_dir: string;
-  /** Added to the allow-listed part of the runtime's own environment. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly size: TerminalSize;
+export interface TmuxProgram extends PtySpec {
   /** Lines kept above the screen. */
   readonly scrollback: number;
   readonly note: string;

@@ -57,7 +57,7 @@ test("one that takes over and draws it then answers it", () => {
   questions.asked(ASKED_AT, ANSWER);
   questions.holds(second, ASKED_AT);
   first.draw();
-  expect(questions.second("second", typed)).toBeUndefined();
+  expect(questions.doubled("second", typed)).toBeUndefined();
   second.draw();
   expect(answered).toEqual([]);
 });
@@ -67,7 +67,7 @@ test("what the former holder has answered the next one does not answer again", (
   questions.asked(ASKED_AT, ANSWER);
   first.draw();
   questions.holds(second, ASKED_AT);
-  expect(questions.second("second", typed)).toEqual({ start: 0, end: typed.length });
+  expect(questions.doubled("second", typed)).toEqual({ start: 0, end: typed.length });
   expect(answered).toEqual([]);
 });
 

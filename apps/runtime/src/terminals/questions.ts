@@ -36,7 +36,7 @@ export interface Questions {
   /** The viewer that had this name before is back; it was sent all before `seen`, and answered that then or does so now. */
   back(viewer: Answerer, seen: number): void;
   /** Where in a viewer's input an answer stands that the program must not be given, for it was answered; undefined: nowhere. */
-  second(viewerId: string, input: Uint8Array): { readonly start: number; readonly end: number } | undefined;
+  doubled(viewerId: string, input: Uint8Array): { readonly start: number; readonly end: number } | undefined;
   /** The program has ended. */
   stop(): void;
 }
@@ -149,7 +149,7 @@ export function createQuestions(options: QuestionsOptions): Questions {
       for (const question of questions) for (const one of [...question.owing]) if (returned.has(one)) review(question, one);
       settle();
     },
-    second(viewerId, input) {
+    doubled(viewerId, input) {
       for (const { isAnswered, owing, answer: text } of questions) {
         const viewer = isAnswered ? [...owing].find(({ viewer_id }) => viewer_id === viewerId) : undefined;
         const found = viewer === undefined ? null : likeOf(text).exec(Buffer.from(input).toString("latin1"));

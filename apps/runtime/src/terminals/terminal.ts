@@ -139,7 +139,7 @@ export async function openTerminal(options: TerminalOptions): Promise<RunningTer
     onTaken(viewerId, position) {
       for (const viewer of viewers.keys()) if (viewer.viewer_id === viewerId) viewer.taken(position);
     },
-    without: (viewerId, bytes) => questions.second(viewerId, bytes),
+    without: (viewerId, bytes) => questions.doubled(viewerId, bytes),
   });
   const questions = createQuestions({
     viewers: () => viewers.keys(),
